@@ -1,0 +1,31 @@
+//! `probe` reads memorization off the neurons of exported networks.
+//!
+//! ```text
+//! model + inputs -> taps -> activations -> measures -> comparison -> report
+//! ```
+//!
+//! The modules are the stages of that flow, in order; each opens with what comes in and what goes out, and depends
+//! only on those above it. Whatever the binary does can be called from here.
+
+pub mod error;
+pub mod job;
+
+pub mod store;
+
+pub mod runtime;
+
+pub mod model;
+
+pub mod taps;
+
+pub mod inputs;
+
+pub mod activations;
+
+pub mod measures;
+
+pub mod comparison;
+
+pub mod report;
+
+pub use error::{Advise, Error, Fault};
