@@ -1,0 +1,152 @@
+//! What to measure and how; everything here is written into the report.
+
+use serde::{Deserialize, Serialize};
+
+use super::Error;
+
+/// Which form of the two measures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Estimator {
+    /// As published.
+    Paper,
+    /// Normal scores and the mixture estimator; entropy between the 0.5 and 99.5 % quantiles.
+    Robust,
+}
+
+impl Estimator {
+    /// The name in reports, messages and kept parts.
+    pub fn name(self) -> &'static str {
+        match self {
+            Estimator::Paper => "paper",
+            Estimator::Robust => "robust",
+        }
+    }
+
+    /// The other form.
+    pub fn other(self) -> Estimator {
+        match self {
+            Estimator::Paper => Estimator::Robust,
+            Estimator::Robust => Estimator::Paper,
+        }
+    }
+}
+
+/// What a value is binned against.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Binning {
+    /// One range over all chosen layers.
+    Global,
+    /// The layer's own range.
+    Layer,
+    /// The neuron's own range.
+    Neuron,
+    /// A range given from outside, over all variants of a comparison.
+    Shared { min: f32, max: f32 },
+}
+
+/// How the entropy of a neuron is estimated; nats.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum EntropyEstimator {
+    /// The plug-in estimate on equal-width bins, as published.
+    Binned,
+    /// The same with Miller's and Madow's correction for the bins that few inputs fill.
+    MillerMadow,
+    /// Differential entropy from nearest neighbours (Kozachenko and Leonenko).
+    KozachenkoLeonenko,
+}
+
+/// How the mutual information of a pair is estimated; nats.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum MiEstimator {
+    /// Nearest neighbours: Kraskov's first estimator (`paper`) or the mixture estimator (`robust`).
+    Nearest,
+    /// The plug-in estimate on B x B equal-width bins.
+    Binned,
+}
+
+/// Which neurons' pairs are measured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum PairNeurons {
+    /// The first N of each layer.
+    First(usize),
+    /// N of each layer, drawn with the seed.
+    Random(usize),
+    All,
+}
+
+/// What to measure and how.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Settings {
+    /// Equal-width bins between the ends of the range, 1 to [`Settings::MOST_BINS`].
+    pub bins: usize,
+    pub binning: Binning,
+    /// Neighbours k of the nearest-neighbour estimators.
+    pub neighbors: usize,
+    /// The form that the report leads with.
+    pub estimator: Estimator,
+    pub entropy: EntropyEstimator,
+    pub mutual_information: MiEstimator,
+    pub pair_neurons: PairNeurons,
+    /// Seeds the subsamples and the drawn neurons.
+    pub seed: u64,
+    /// Splits of the inputs into halves behind the intervals; fewer than two give no interval.
+    pub subsamples: usize,
+    /// Measures the other form in full too, as a comparison needs it.
+    pub both: bool,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Settings {
+            bins: 100,
+            binning: Binning::Global,
+            neighbors: 3,
+            estimator: Estimator::Paper,
+            entropy: EntropyEstimator::Binned,
+            mutual_information: MiEstimator::Nearest,
+            pair_neurons: PairNeurons::First(64),
+            seed: 0,
+            subsamples: 20,
+            both: false,
+        }
+    }
+}
+
+impl Settings {
+    /// As many bins as a 16-bit index can tell apart, with the two beyond the ends.
+    pub const MOST_BINS: usize = 65_533;
+
+    /// Says what does not make sense by itself.
+    ///
+    /// # Errors
+    /// A number that must not be zero, too many bins, or a shared range that is none.
+    pub fn check(&self) -> Result<(), Error> {
+        if self.bins == 0 || self.bins > Self::MOST_BINS {
+            return Err(Error::Bins { bins: self.bins });
+        }
+        if self.neighbors == 0 {
+            return Err(Error::NoNeighbors);
+        }
+        if matches!(self.pair_neurons, PairNeurons::First(0) | PairNeurons::Random(0)) {
+            return Err(Error::NoPairNeurons);
+        }
+        if let Binning::Shared { min, max } = self.binning
+            && !(min.is_finite() && max.is_finite() && min <= max)
+        {
+            return Err(Error::SharedRange { min, max });
+        }
+        Ok(())
+    }
+
+    /// The fewest inputs that these settings can measure.
+    pub(crate) fn fewest_inputs(&self) -> usize {
+        let nearest =
+            self.mutual_information == MiEstimator::Nearest || self.entropy == EntropyEstimator::KozachenkoLeonenko;
+        if nearest { self.neighbors.saturating_add(1) } else { 1 }
+    }
+}
