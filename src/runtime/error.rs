@@ -1,0 +1,172 @@
+//! What can go wrong between us and ONNX Runtime.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use super::find::{Attempt, Place};
+use super::load::OLDEST_VERSION;
+use crate::error::{Advise, Fault};
+
+/// What can go wrong between us and ONNX Runtime.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// None of the places holds a library that can be used.
+    #[error("no usable ONNX Runtime library was found{}", refused(tried))]
+    NotFound { tried: Vec<Attempt> },
+    /// The library that was chosen by hand cannot be used; no other is tried in its stead.
+    #[error("the ONNX Runtime library {} ({place}) cannot be used: {refusal}", path.display())]
+    Chosen { place: Place, path: PathBuf, refusal: Refusal },
+    /// A process can load one library only.
+    #[error("{} cannot be loaded, because {} is in use already", asked.display(), loaded.display())]
+    AlreadyLoaded { asked: PathBuf, loaded: PathBuf },
+    /// The execution provider is not part of this library.
+    #[error("this ONNX Runtime has no provider '{asked}'; it has {}", available.join(", "))]
+    NoProvider { asked: String, available: Vec<String> },
+    /// The execution provider is part of the library, but cannot be started.
+    #[error("the provider '{asked}' cannot be started: {message}")]
+    Provider { asked: String, message: String },
+    /// The model asks for operators of a standard newer than the library.
+    #[error("the model uses opset {asked} of {domain}; ONNX Runtime {version} knows opsets up to {supported}")]
+    NewerOpset { domain: String, asked: u64, supported: u64, version: String },
+    /// The model file's format is newer than the library.
+    #[error("the model has IR version {asked}; ONNX Runtime {version} reads IR versions up to {supported}")]
+    NewerIr { asked: u64, supported: u64, version: String },
+    /// The library does not know an operator. `node` is empty where the library does not say which.
+    #[error("{} uses the op {op} of the domain '{domain}', which ONNX Runtime {version} does not have{}",
+        node_name(node), detail.as_ref().map(|d| format!(" ({d})")).unwrap_or_default())]
+    UnknownOp { node: Option<String>, op: String, domain: String, version: String, detail: Option<String> },
+    /// The library refuses the model for another reason.
+    #[error("ONNX Runtime {version} cannot load the model: {message}")]
+    Model { message: String, version: String },
+    /// An output that was asked for is not there.
+    #[error("the model has no output '{name}'; it has {}", available.join(", "))]
+    NoOutput { name: String, available: Vec<String> },
+    /// The model was given something else than it takes.
+    #[error("the model does not take these inputs: {problem}; it takes {}, and was given {}", expected.join(", "), given.join(", "))]
+    Inputs { problem: String, expected: Vec<String>, given: Vec<String> },
+    /// A run failed.
+    #[error("ONNX Runtime {version} failed to run the model: {message}")]
+    Run { message: String, version: String },
+    /// A pooled output is not [batch, neurons] of float32.
+    #[error("the output '{name}' is {found}, where float32 [batch, neurons] was expected")]
+    Output { name: String, found: String },
+    /// The user stopped the run.
+    #[error("interrupted while the model ran")]
+    Interrupted,
+}
+
+impl Error {
+    /// Fills in the node of an unknown op from whoever can see the graph: ONNX Runtime names the op of a custom domain
+    /// and not the node.
+    pub fn with_node(mut self, find: impl FnOnce(&str, &str) -> Option<String>) -> Self {
+        if let Error::UnknownOp { node: node @ None, op, domain, .. } = &mut self {
+            *node = find(op, domain);
+        }
+        self
+    }
+}
+
+impl Advise for Error {
+    fn fault(&self) -> Fault {
+        match self {
+            Error::NotFound { .. } | Error::Chosen { .. } | Error::AlreadyLoaded { .. } | Error::Provider { .. } => {
+                Fault::Environment
+            }
+            Error::NoProvider { .. } => Fault::Usage,
+            Error::Interrupted => Fault::Interrupted,
+            _ => Fault::Input,
+        }
+    }
+
+    fn advice(&self) -> Option<String> {
+        Some(match self {
+            Error::NotFound { tried } => {
+                let places: String = tried.iter().map(|attempt| format!("\n  {attempt}")).collect();
+                format!("{HOW_TO_GET_ONE}\nThese places were tried:{places}")
+            }
+            Error::Chosen { place: Place::Variable, .. } => {
+                "unset ORT_DYLIB_PATH to let probe look for a library, or point it to another one".into()
+            }
+            Error::Chosen { .. } => {
+                format!("leave --onnxruntime out to let probe look for a library. {HOW_TO_GET_ONE}")
+            }
+            Error::NoProvider { .. } => {
+                "choose one of these, or use a build of ONNX Runtime that has it (--onnxruntime PATH)".into()
+            }
+            Error::Provider { .. } => "check its driver and libraries, or run with `--provider cpu`".into(),
+            Error::NewerOpset { .. } | Error::NewerIr { .. } => {
+                "update ONNX Runtime, or export the model again with an older opset".into()
+            }
+            Error::UnknownOp { .. } => {
+                "export the model without custom operators; probe loads no operator libraries".into()
+            }
+            Error::Model { .. } => "check that the file is whole, and that onnx.checker accepts it".into(),
+            _ => return None,
+        })
+    }
+}
+
+const HOW_TO_GET_ONE: &str =
+    "Get one with `scripts/fetch-onnxruntime` or `pip install onnxruntime`, or name one with --onnxruntime PATH.";
+
+/// Why a file is not used as the library. `Display` is a phrase that follows the file's name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Refusal {
+    /// Nothing is there.
+    Missing,
+    /// A folder, a pipe or a device.
+    NotAFile,
+    /// A folder that holds no library.
+    EmptyFolder,
+    /// It is there and cannot be read.
+    Unreadable(String),
+    /// Its first bytes are those of no library of this system.
+    NotALibrary(String),
+    /// A library for other machines.
+    Architecture { found: String, wanted: &'static str },
+    /// The end is missing; loading it would end the process.
+    Truncated { has: u64, needs: u64 },
+    /// A library that is not ONNX Runtime.
+    NotOnnxRuntime,
+    /// An ONNX Runtime older than [`OLDEST_VERSION`].
+    TooOld { version: String },
+    /// The system's loader says no.
+    Loader(String),
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Refusal::Missing => write!(f, "nothing is there"),
+            Refusal::NotAFile => write!(f, "it is not a regular file"),
+            Refusal::EmptyFolder => write!(f, "the folder holds no ONNX Runtime library"),
+            Refusal::Unreadable(reason) => write!(f, "it cannot be read ({reason})"),
+            Refusal::NotALibrary(what) => write!(f, "it is no shared library of this system ({what})"),
+            Refusal::Architecture { found, wanted } => {
+                write!(f, "it is built for {found}, and this machine is {wanted}")
+            }
+            Refusal::Truncated { has, needs } => write!(f, "it is cut short at {has} bytes of at least {needs}"),
+            Refusal::NotOnnxRuntime => write!(f, "it is not ONNX Runtime (no symbol OrtGetApiBase)"),
+            Refusal::TooOld { version } => {
+                write!(f, "it is ONNX Runtime {version}, which is too old: {OLDEST_VERSION} or newer is needed")
+            }
+            Refusal::Loader(reason) => write!(f, "{reason}"),
+        }
+    }
+}
+
+/// The reasons among the attempts that are more than "nothing there", for the one-line message.
+fn refused(tried: &[Attempt]) -> String {
+    let reasons: Vec<String> = tried.iter().filter(|attempt| attempt.is_refused()).map(Attempt::to_string).collect();
+    if reasons.is_empty() { String::new() } else { format!(" ({})", reasons.join("; ")) }
+}
+
+fn node_name(node: &Option<String>) -> String {
+    match node.as_deref() {
+        Some("") => "an unnamed node".into(),
+        Some(name) => format!("the node '{name}'"),
+        None => "the model".into(),
+    }
+}

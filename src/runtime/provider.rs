@@ -1,0 +1,52 @@
+//! Execution providers by the names that people use.
+
+use ort::ep::{self, ExecutionProvider, ExecutionProviderDispatch};
+
+use super::error::Error;
+
+/// One row a provider: the name on the command line, and the type that asks for it and starts it.
+macro_rules! providers {
+    ($($name:literal => $provider:ident),* $(,)?) => {
+        /// The providers of the loaded library, by short name; `cpu` is last and always there.
+        pub fn available() -> Vec<String> {
+            let mut names: Vec<String> = Vec::new();
+            $(if ep::$provider::is_available().unwrap_or(false) {
+                names.push($name.into());
+            })*
+            names.push("cpu".into());
+            names
+        }
+
+        fn start(name: &str) -> Option<ExecutionProviderDispatch> {
+            match name {
+                $($name => Some(ep::$provider::default().build().error_on_failure()),)*
+                _ => None,
+            }
+        }
+    };
+}
+
+providers! {
+    "tensorrt" => TensorRT,
+    "cuda" => CUDA,
+    "migraphx" => MIGraphX,
+    "rocm" => ROCm,
+    "openvino" => OpenVINO,
+    "directml" => DirectML,
+    "coreml" => CoreML,
+    "qnn" => QNN,
+    "webgpu" => WebGPU,
+    "xnnpack" => XNNPACK,
+}
+
+/// The provider that was asked for, or `None` for the CPU's, which is there without asking. Both `cuda` and
+/// `CUDAExecutionProvider` are understood.
+pub fn choose(asked: &str, available: &[String]) -> Result<Option<ExecutionProviderDispatch>, Error> {
+    let name = asked.trim().to_ascii_lowercase();
+    let name = name.strip_suffix("executionprovider").unwrap_or(&name);
+    let missing = || Error::NoProvider { asked: asked.to_owned(), available: available.to_vec() };
+    if !available.iter().any(|known| known == name) {
+        return Err(missing());
+    }
+    if name == "cpu" { Ok(None) } else { start(name).map(Some).ok_or_else(missing) }
+}

@@ -1,0 +1,247 @@
+//! A model that is ready to run, and gives the pooled outputs only.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use ndarray::Array2;
+use ort::memory::{AllocationDevice, AllocatorType, MemoryInfo, MemoryType};
+use ort::session::builder::{AutoDevicePolicy, SessionBuilder};
+use ort::session::{IoBinding, NoSelectedOutputs, RunOptions};
+use ort::value::{Outlet, PrimitiveTensorElementType, Value, ValueType};
+
+use super::error::Error;
+use super::load::Runtime;
+use super::{Tensor, each_type, provider, reply};
+
+/// How a session uses the machine.
+#[derive(Debug, Clone, Default)]
+pub struct SessionOptions {
+    /// Threads inside an operator; `None` is one a core.
+    pub threads: Option<usize>,
+    /// `cpu`, `cuda`, `coreml`, …; `None` is the CPU.
+    pub provider: Option<String>,
+}
+
+/// A model loaded into ONNX Runtime.
+pub struct Session {
+    inner: ort::session::Session,
+    outputs: Vec<String>,
+    options: Arc<RunOptions<NoSelectedOutputs>>,
+    memory: MemoryInfo<'static>,
+    /// What the model takes, in words, for messages.
+    expected: Vec<String>,
+    version: String,
+}
+
+/// Stops the run of a [`Session`] from another thread.
+#[derive(Clone)]
+pub struct Canceller(Arc<RunOptions<NoSelectedOutputs>>);
+
+impl Canceller {
+    /// Ends the current run between two operators, and every later one at its start.
+    pub fn cancel(&self) {
+        // It can fail only if the library is broken; then the run goes on to its end.
+        let _ = self.0.terminate();
+    }
+}
+
+impl Runtime {
+    /// Loads a model. Relative paths of external data start at `external_folder`; `outputs` are what
+    /// [`Session::run`] gives, in this order.
+    ///
+    /// # Errors
+    /// Those of the model ([`Error::NewerOpset`], [`Error::UnknownOp`], …), an output that is not there, or a provider
+    /// that this library does not have.
+    pub fn session(
+        &self,
+        model: &[u8],
+        external_folder: Option<&Path>,
+        outputs: &[String],
+        options: &SessionOptions,
+    ) -> Result<Session, Error> {
+        let refused = |error: ort::Error| reply::model_error(&error.to_string(), &self.version);
+        let mut builder = self.configured(external_folder, options)?;
+        let inner = builder.commit_from_memory(model).map_err(refused)?;
+        let available = || inner.outputs().iter().map(|output| output.name().to_owned()).collect();
+        for name in outputs {
+            if !inner.outputs().iter().any(|output| output.name() == name) {
+                return Err(Error::NoOutput { name: name.clone(), available: available() });
+            }
+        }
+        let expected = inner.inputs().iter().map(describe).collect();
+        Ok(Session {
+            inner,
+            expected,
+            outputs: outputs.to_vec(),
+            options: Arc::new(RunOptions::new().map_err(refused)?),
+            memory: MemoryInfo::new(AllocationDevice::CPU, 0, AllocatorType::Device, MemoryType::CPUOutput)
+                .map_err(refused)?,
+            version: self.version.clone(),
+        })
+    }
+
+    fn configured(&self, external_folder: Option<&Path>, options: &SessionOptions) -> Result<SessionBuilder, Error> {
+        // Recovering from an option that cannot be set makes no sense here, so the builder inside the error is dropped.
+        let plain = |error: ort::Error<SessionBuilder>| -> Error { self.setup_failed(&error.to_string()) };
+        let asked = options.provider.as_deref().unwrap_or("cpu");
+        let provider = provider::choose(asked, &self.providers)?;
+        let threads = options.threads.filter(|&threads| threads > 0).unwrap_or_else(cores);
+        let mut builder = ort::session::Session::builder(&self.environment)
+            .map_err(|error| self.setup_failed(&error.to_string()))?
+            .with_intra_threads(threads)
+            .map_err(plain)?
+            .with_inter_threads(1)
+            .map_err(plain)?
+            // Threads that spin while we prepare the next batch take the cores from the preparation.
+            .with_intra_op_spinning(false)
+            .map_err(plain)?
+            // Left alone, `ort` asks for the most frugal device, which may be an NPU with other numbers.
+            .with_auto_device(AutoDevicePolicy::PreferCPU)
+            .map_err(plain)?;
+        if std::env::var_os("ORT_LOG").is_none() {
+            builder = builder.with_log_level(ort::logging::LogLevel::Fatal).map_err(plain)?;
+        }
+        if let Some(folder) = external_folder {
+            let folder = folder.to_str().ok_or_else(|| Error::Model {
+                message: format!("the folder of its external data, {}, is not named in UTF-8", folder.display()),
+                version: self.version.clone(),
+            })?;
+            builder = builder
+                .with_config_entry("session.model_external_initializers_file_folder_path", folder)
+                .map_err(plain)?;
+        }
+        if let Some(provider) = provider {
+            builder = builder.with_execution_providers([provider]).map_err(|error| Error::Provider {
+                asked: asked.to_owned(),
+                message: reply::one_line(&error.to_string()),
+            })?;
+        }
+        Ok(builder)
+    }
+
+    fn setup_failed(&self, message: &str) -> Error {
+        Error::Model { message: reply::one_line(message), version: self.version.clone() }
+    }
+}
+
+impl Session {
+    /// The names of the model's inputs, in its order.
+    pub fn input_names(&self) -> Vec<&str> {
+        self.inner.inputs().iter().map(Outlet::name).collect()
+    }
+
+    /// A handle that stops this session's runs from another thread.
+    pub fn canceller(&self) -> Canceller {
+        Canceller(Arc::clone(&self.options))
+    }
+
+    /// Runs one batch. Gives the outputs asked for when the session was made, in that order, each [batch, neurons];
+    /// nothing else leaves the runtime.
+    ///
+    /// # Errors
+    /// [`Error::Inputs`] if the model takes something else, [`Error::Run`] with ONNX Runtime's reason,
+    /// [`Error::Interrupted`] after [`Canceller::cancel`].
+    pub fn run(&mut self, inputs: Vec<(String, Tensor)>) -> Result<Vec<Array2<f32>>, Error> {
+        let given: Vec<String> =
+            inputs.iter().map(|(name, tensor)| format!("{name} {} {:?}", tensor.element(), tensor.shape())).collect();
+        self.check_names(&inputs, &given)?;
+        // A binding keeps the shapes of the run before, so each batch has its own; it costs microseconds.
+        let failed = |error: ort::Error| run_error(&error.to_string(), &self.version, &self.expected, &given);
+        let binding = self.bind(inputs).map_err(failed)?;
+        let outputs = self.inner.run_binding_with_options(&binding, &self.options).map_err(failed)?;
+        self.outputs
+            .iter()
+            .map(|name| {
+                let missing = || Error::Output { name: name.clone(), found: "missing".into() };
+                rows(name, outputs.get(name).ok_or_else(missing)?)
+            })
+            .collect()
+    }
+
+    fn bind(&self, inputs: Vec<(String, Tensor)>) -> ort::Result<IoBinding> {
+        let mut binding = self.inner.create_binding()?;
+        for (name, tensor) in inputs {
+            each_type!(tensor, array => binding.bind_input(name, &value(array)?)?);
+        }
+        for (i, name) in self.outputs.iter().enumerate() {
+            if !self.outputs[..i].contains(name) {
+                binding.bind_output_to_device(name.as_str(), &self.memory)?;
+            }
+        }
+        Ok(binding)
+    }
+
+    fn check_names(&self, inputs: &[(String, Tensor)], given: &[String]) -> Result<(), Error> {
+        let expected = self.inner.inputs();
+        let missing = expected.iter().find(|outlet| !inputs.iter().any(|(name, _)| name == outlet.name()));
+        let unknown = inputs.iter().find(|(name, _)| !expected.iter().any(|outlet| outlet.name() == name));
+        let problem = match (missing, unknown) {
+            (Some(outlet), _) => format!("'{}' is missing", outlet.name()),
+            (None, Some((name, _))) => format!("there is no input '{name}'"),
+            (None, None) => return Ok(()),
+        };
+        Err(Error::Inputs { problem, expected: self.expected.clone(), given: given.to_vec() })
+    }
+}
+
+/// The error behind the message with which a run failed.
+fn run_error(message: &str, version: &str, expected: &[String], given: &[String]) -> Error {
+    if message.contains("terminate flag") {
+        return Error::Interrupted;
+    }
+    let inputs_refused = ["Got invalid dimensions for input", "Invalid rank for input", "Unexpected input data type"];
+    if inputs_refused.iter().any(|words| message.contains(words)) {
+        let problem = reply::one_line(message);
+        let problem = problem.trim_end_matches("Please fix either the inputs/outputs or the model.").trim();
+        return Error::Inputs { problem: problem.to_owned(), expected: expected.to_vec(), given: given.to_vec() };
+    }
+    Error::Run { message: reply::one_line(message), version: version.to_owned() }
+}
+
+/// An array as ONNX Runtime takes it, without a copy where it is contiguous already.
+fn value<T>(array: ndarray::ArrayD<T>) -> ort::Result<ort::value::Tensor<T>>
+where
+    T: PrimitiveTensorElementType + std::fmt::Debug + Clone + 'static,
+{
+    let array = if array.is_standard_layout() { array } else { array.as_standard_layout().into_owned() };
+    Value::from_array(array)
+}
+
+fn rows(name: &str, value: &ort::value::DynValue) -> Result<Array2<f32>, Error> {
+    let unexpected = || Error::Output { name: name.to_owned(), found: value.dtype().to_string() };
+    let array = value.try_extract_array::<f32>().map_err(|_| unexpected())?;
+    Ok(array.into_dimensionality::<ndarray::Ix2>().map_err(|_| unexpected())?.to_owned())
+}
+
+/// `input_ids int64 [batch, 128]`
+fn describe(outlet: &Outlet) -> String {
+    match outlet.dtype() {
+        ValueType::Tensor { ty, shape, dimension_symbols } => {
+            let extents: Vec<String> = shape
+                .iter()
+                .enumerate()
+                .map(|(i, &extent)| match dimension_symbols.get(i).map(String::as_str) {
+                    _ if extent >= 0 => extent.to_string(),
+                    Some(symbol) if !symbol.is_empty() => symbol.to_owned(),
+                    _ => "?".to_owned(),
+                })
+                .collect();
+            format!("{} {} [{}]", outlet.name(), numpy_name(&ty.to_string()), extents.join(", "))
+        }
+        other => format!("{} {other}", outlet.name()),
+    }
+}
+
+/// `ort` writes `f32` and `i64`; the people who exported the model know `float32` and `int64`.
+fn numpy_name(short: &str) -> String {
+    match short.split_at_checked(1) {
+        Some(("f", bits)) if bits.parse::<u8>().is_ok() => format!("float{bits}"),
+        Some(("i", bits)) if bits.parse::<u8>().is_ok() => format!("int{bits}"),
+        Some(("u", bits)) if bits.parse::<u8>().is_ok() => format!("uint{bits}"),
+        _ => short.to_owned(),
+    }
+}
+
+fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}
