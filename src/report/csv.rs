@@ -1,0 +1,76 @@
+//! One row a neuron, for spreadsheets and `pandas.read_csv`.
+
+use std::io::Write;
+
+use super::Error;
+use super::figures::Figures;
+use super::schema::Report;
+
+/// Writes `layer,label,neuron,entropy,mean_mi,max_mi` (nats). The last two are over the neuron's pairs and empty where
+/// none were measured or the neuron has non-finite values.
+pub fn write(report: &Report, figures: &Figures, to: impl Write) -> Result<(), Error> {
+    let mut rows = csv::Writer::from_writer(to);
+    let failed = |e: csv::Error| std::io::Error::other(e);
+    rows.write_record(["layer", "label", "neuron", "entropy", "mean_mi", "max_mi"]).map_err(failed)?;
+    let pairs = pair_means(figures);
+    for (neuron, entropy) in figures.neurons.iter().zip(&figures.entropy) {
+        let label = report.layers.get(neuron.layer).map_or("", |layer| layer.label.as_str());
+        let (mean, max) = pairs.get(&(neuron.layer, neuron.index)).copied().unwrap_or((f64::NAN, f64::NAN));
+        rows.write_record([
+            &neuron.layer.to_string(),
+            label,
+            &neuron.index.to_string(),
+            &number(*entropy),
+            &number(mean),
+            &number(max),
+        ])
+        .map_err(failed)?;
+    }
+    rows.flush()?;
+    Ok(())
+}
+
+/// The mean and the largest value of each neuron's pairs, the one with itself left out.
+fn pair_means(figures: &Figures) -> std::collections::HashMap<(usize, usize), (f64, f64)> {
+    let m = figures.mutual_information.len();
+    let mut row = vec![0.0; m];
+    let mut means = std::collections::HashMap::with_capacity(m);
+    for (i, neuron) in figures.pair_neurons.iter().enumerate() {
+        figures.mutual_information.copy_row(i, &mut row);
+        let (mut sum, mut max, mut count) = (0.0, f64::NEG_INFINITY, 0u32);
+        for (_, &value) in row.iter().enumerate().filter(|&(j, value)| j != i && value.is_finite()) {
+            sum += value;
+            max = max.max(value);
+            count += 1;
+        }
+        if count > 0 {
+            means.insert((neuron.layer, neuron.index), (sum / f64::from(count), max));
+        }
+    }
+    means
+}
+
+fn number(value: f64) -> String {
+    if value.is_finite() { value.to_string() } else { String::new() }
+}
+
+#[cfg(test)]
+mod tests {
+    use ndarray::array;
+
+    use super::*;
+    use crate::report::schema::tests::report;
+
+    #[test]
+    fn one_row_a_neuron() {
+        let mi = array![[9.0, 0.5, f64::NAN], [0.5, 9.0, 0.25], [f64::NAN, 0.25, f64::NAN]];
+        let figures = Figures::new(vec![1.5, 2.0, f64::NAN, 3.0], &[2, 2], &[0, 1, 2], mi);
+        let mut text = Vec::new();
+        write(&report(&["a,b", "c"], 2), &figures, &mut text).unwrap();
+        assert_eq!(
+            String::from_utf8(text).unwrap(),
+            "layer,label,neuron,entropy,mean_mi,max_mi\n0,\"a,b\",0,1.5,0.5,0.5\n0,\"a,b\",1,2,0.375,0.5\n\
+             1,c,0,,0.25,0.25\n1,c,1,3,,\n"
+        );
+    }
+}

@@ -1,0 +1,133 @@
+//! `measures.npz`, to and from: six arrays that numpy loads by itself.
+//!
+//! The matrix is written row by row, since with `--mi-neurons all` it can be larger than the memory left.
+
+use std::io::{Seek, Write};
+use std::path::Path;
+
+use ndarray::{Array1, Array2};
+use ndarray_npy::{NpzReader, ReadNpzError};
+use zip::write::{SimpleFileOptions, ZipWriter};
+
+use super::Error;
+use super::figures::{Figures, Neuron};
+
+/// Writes `entropy` [N], `entropy_layer` [N], `entropy_neuron` [N], `mi` [M, M], `mi_layer` [M], `mi_neuron` [M].
+/// The same figures give the same bytes.
+pub fn write(figures: &Figures, to: impl Write + Seek) -> Result<(), Error> {
+    let mut zip = ZipWriter::new(to);
+    let n = figures.entropy.len();
+    start(&mut zip, "entropy", "<f8", &[n])?;
+    put(&mut zip, figures.entropy.iter().map(|h| h.to_le_bytes()))?;
+    put_neurons(&mut zip, "entropy", &figures.neurons)?;
+
+    let m = figures.mutual_information.len();
+    start(&mut zip, "mi", "<f8", &[m, m])?;
+    let mut row = vec![0.0; m];
+    for i in 0..m {
+        figures.mutual_information.copy_row(i, &mut row);
+        put(&mut zip, row.iter().map(|value| value.to_le_bytes()))?;
+    }
+    put_neurons(&mut zip, "mi", &figures.pair_neurons)?;
+    zip.finish().map_err(std::io::Error::from)?.flush()?;
+    Ok(())
+}
+
+fn put_neurons<W: Write + Seek>(zip: &mut ZipWriter<W>, of: &str, neurons: &[Neuron]) -> Result<(), Error> {
+    start(zip, &format!("{of}_layer"), "<i8", &[neurons.len()])?;
+    put(zip, neurons.iter().map(|n| (n.layer as i64).to_le_bytes()))?;
+    start(zip, &format!("{of}_neuron"), "<i8", &[neurons.len()])?;
+    put(zip, neurons.iter().map(|n| (n.index as i64).to_le_bytes()))
+}
+
+/// Opens a member and writes the header of the .npy format, version 1.0: magic, length, a Python dict, padding to 64.
+fn start<W: Write + Seek>(zip: &mut ZipWriter<W>, name: &str, dtype: &str, shape: &[usize]) -> Result<(), Error> {
+    let options = SimpleFileOptions::default().compression_method(zip::CompressionMethod::Stored).large_file(true);
+    zip.start_file(format!("{name}.npy"), options).map_err(std::io::Error::from)?;
+    let shape: String = shape.iter().map(|extent| format!("{extent}, ")).collect();
+    let mut dict = format!("{{'descr': '{dtype}', 'fortran_order': False, 'shape': ({}), }}", shape.trim_end());
+    let unpadded = 10 + dict.len() + 1;
+    dict.extend(std::iter::repeat_n(' ', unpadded.next_multiple_of(64) - unpadded));
+    dict.push('\n');
+    zip.write_all(b"\x93NUMPY\x01\x00")?;
+    zip.write_all(&(dict.len() as u16).to_le_bytes())?;
+    zip.write_all(dict.as_bytes())?;
+    Ok(())
+}
+
+fn put<W: Write + Seek>(zip: &mut ZipWriter<W>, values: impl Iterator<Item = [u8; 8]>) -> Result<(), Error> {
+    let bytes: Vec<u8> = values.flatten().collect();
+    zip.write_all(&bytes)?;
+    Ok(())
+}
+
+/// Reads the file back.
+///
+/// # Errors
+/// The file cannot be read, an array is missing, or the shapes do not agree.
+pub fn read(path: &Path) -> Result<Figures<'static>, Error> {
+    let file = std::fs::File::open(path).map_err(|source| Error::read(path, source))?;
+    let mut npz = NpzReader::new(std::io::BufReader::new(file)).map_err(|e| Error::malformed(path, e))?;
+    let mut arrays = |name: &str| -> Result<Vec<Neuron>, ReadNpzError> {
+        let layer: Array1<i64> = npz.by_name(&format!("{name}_layer"))?;
+        let index: Array1<i64> = npz.by_name(&format!("{name}_neuron"))?;
+        // A negative index becomes one that is out of range, which is caught where the report's layers are known.
+        let place = |value: i64| usize::try_from(value).unwrap_or(usize::MAX);
+        Ok(layer.iter().zip(&index).map(|(&l, &i)| Neuron { layer: place(l), index: place(i) }).collect())
+    };
+    let neurons = arrays("entropy").map_err(|e| Error::malformed(path, e))?;
+    let pair_neurons = arrays("mi").map_err(|e| Error::malformed(path, e))?;
+    let entropy: Array1<f64> = npz.by_name("entropy").map_err(|e| Error::malformed(path, e))?;
+    let mi: Array2<f64> = npz.by_name("mi").map_err(|e| Error::malformed(path, e))?;
+    if entropy.len() != neurons.len() || mi.dim() != (pair_neurons.len(), pair_neurons.len()) {
+        return Err(Error::malformed(path, "the lengths of its arrays do not agree"));
+    }
+    Ok(Figures { entropy: entropy.to_vec(), neurons, mutual_information: Box::new(mi), pair_neurons })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn comes_back_as_it_was_written() {
+        let mi = Array2::from_shape_fn((3, 3), |(i, j)| (i * j) as f64 - 0.5);
+        let figures = Figures::new(vec![1.0, f64::NAN, 0.25, 4.0], &[2, 2], &[0, 2, 3], mi.clone());
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        write(&figures, &mut file).unwrap();
+        let back = read(file.path()).unwrap();
+        assert_eq!(back.entropy[2..], [0.25, 4.0]);
+        assert!(back.entropy[1].is_nan());
+        assert_eq!(back.neurons, figures.neurons);
+        assert_eq!(back.pair_neurons, [(0, 0), (1, 0), (1, 1)].map(|(layer, index)| Neuron { layer, index }));
+        for i in 0..3 {
+            for j in 0..3 {
+                assert_eq!(back.mutual_information.get(i, j), mi[[i, j]]);
+            }
+        }
+    }
+
+    #[test]
+    fn the_header_is_the_formats_own() {
+        // From the format's definition: the whole header is a multiple of 64 bytes and ends in a newline.
+        let figures = Figures::new(vec![1.0], &[1], &[0], Array2::zeros((1, 1)));
+        let mut bytes = std::io::Cursor::new(Vec::new());
+        write(&figures, &mut bytes).unwrap();
+        let mut zip = zip::ZipArchive::new(bytes).unwrap();
+        let mut member = Vec::new();
+        std::io::Read::read_to_end(&mut zip.by_name("entropy.npy").unwrap(), &mut member).unwrap();
+        assert_eq!(&member[..8], b"\x93NUMPY\x01\x00");
+        let length = u16::from_le_bytes([member[8], member[9]]) as usize;
+        assert_eq!((10 + length) % 64, 0);
+        assert!(member[10..10 + length].starts_with(b"{'descr': '<f8', 'fortran_order': False, 'shape': (1,), }"));
+        assert_eq!(member[9 + length], b'\n');
+        assert_eq!(member[10 + length..], 1.0f64.to_le_bytes());
+    }
+
+    #[test]
+    fn a_file_that_is_no_archive_is_an_error() {
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        file.write_all(b"hello").unwrap();
+        assert!(matches!(read(file.path()), Err(Error::Malformed { .. })));
+    }
+}

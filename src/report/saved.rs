@@ -1,0 +1,99 @@
+//! A run's folder, read back: `probe report` and `probe examples` need no model.
+
+use std::path::{Path, PathBuf};
+
+use super::examples::Examples;
+use super::figures::Figures;
+use super::schema::Report;
+use super::{Error, json, npz};
+
+/// The files of a run's folder.
+pub const REPORT: &str = "report.json";
+pub const MEASURES: &str = "measures.npz";
+pub const EXAMPLES: &str = "examples.json";
+pub const PAGE: &str = "report.html";
+
+/// A run that was saved.
+pub struct Run {
+    pub folder: PathBuf,
+    pub report: Report,
+    pub figures: Figures<'static>,
+    /// A run of `probe measure` has none.
+    pub examples: Option<Examples>,
+}
+
+impl Run {
+    /// Reads a folder that `--out` wrote.
+    ///
+    /// # Errors
+    /// It is no run's folder, a file cannot be read, or the files do not fit together.
+    pub fn read(folder: &Path) -> Result<Run, Error> {
+        let path = folder.join(REPORT);
+        if !path.is_file() {
+            return Err(Error::NotARun(folder.to_owned()));
+        }
+        let report: Report = json::read(&path)?;
+        let figures = npz::read(&folder.join(MEASURES))?;
+        let examples = folder.join(EXAMPLES);
+        let examples = if examples.is_file() { Some(json::read::<Examples>(&examples)?) } else { None };
+        check(&report, &figures, examples.as_ref())
+            .map_err(|reason| Error::Inconsistent { folder: folder.to_owned(), reason })?;
+        Ok(Run { folder: folder.to_owned(), report, figures, examples })
+    }
+}
+
+/// Everything that is later used as an index is inside its list.
+fn check(report: &Report, figures: &Figures, examples: Option<&Examples>) -> Result<(), String> {
+    if figures.neurons.len() != report.neurons() {
+        return Err(format!("{MEASURES} has {} neurons and {REPORT} {}", figures.neurons.len(), report.neurons()));
+    }
+    for neuron in figures.neurons.iter().chain(&figures.pair_neurons) {
+        if report.layers.get(neuron.layer).is_none_or(|layer| neuron.index >= layer.neurons) {
+            return Err(format!("{MEASURES} points to a neuron that {REPORT} does not have"));
+        }
+    }
+    let Some(examples) = examples else { return Ok(()) };
+    let fits = examples.layers.len() == report.layers.len()
+        && examples
+            .layers
+            .iter()
+            .zip(&report.layers)
+            .all(|(e, l)| e.label == l.label && e.rows.len() == l.neurons && e.values.len() == l.neurons);
+    if fits { Ok(()) } else { Err(format!("{EXAMPLES} has other layers than {REPORT}")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use ndarray::Array2;
+
+    use super::*;
+    use crate::report::schema::tests::report;
+
+    #[test]
+    fn a_folder_comes_back_or_says_what_is_wrong() {
+        let folder = tempfile::tempdir().unwrap();
+        assert!(matches!(Run::read(folder.path()), Err(Error::NotARun(_))));
+
+        let written = report(&["fc1", "fc2"], 2);
+        json::write(&written, std::fs::File::create(folder.path().join(REPORT)).unwrap()).unwrap();
+        let save = |entropy: Vec<f64>, widths: &[usize]| {
+            let figures = Figures::new(entropy, widths, &[0, 1], Array2::zeros((2, 2)));
+            npz::write(&figures, std::fs::File::create(folder.path().join(MEASURES)).unwrap()).unwrap();
+        };
+        save(vec![1.0, 2.0, 3.0, 4.0], &[2, 2]);
+        let run = Run::read(folder.path()).unwrap();
+        assert_eq!(run.report, written);
+        assert_eq!(run.figures.entropy, [1.0, 2.0, 3.0, 4.0]);
+        assert!(run.examples.is_none());
+
+        save(vec![1.0, 2.0, 3.0, 4.0], &[1, 3]);
+        assert!(matches!(Run::read(folder.path()), Err(Error::Inconsistent { .. })));
+        let newer = std::fs::read_to_string(folder.path().join(REPORT))
+            .unwrap()
+            .replace("\"schema_version\": 1", "\"schema_version\": 2");
+        std::fs::write(folder.path().join(REPORT), newer).unwrap();
+        assert!(matches!(Run::read(folder.path()), Err(Error::Newer { found: 2, .. })));
+        std::fs::write(folder.path().join(REPORT), "{\"schema_version\": 1}").unwrap();
+        assert!(matches!(Run::read(folder.path()), Err(Error::Malformed { .. })));
+    }
+}

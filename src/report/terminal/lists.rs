@@ -1,0 +1,100 @@
+//! `probe layers` and `probe doctor`.
+
+use super::table::{Align, Table};
+use super::{Style, paint, paragraph};
+use crate::report::schema::{Doctor, LayerList};
+use crate::report::words::visible;
+
+/// The tensors of a model that are, or could be, measured.
+pub fn layers(list: &LayerList, style: &Style) -> String {
+    let plain = anstyle::Style::new();
+    let mut table = Table::new(&[
+        ("layer", Align::Left),
+        ("tensor", Align::Left),
+        ("op", Align::Left),
+        ("shape", Align::Left),
+        ("", Align::Left),
+    ]);
+    for layer in &list.layers {
+        let chosen = if layer.auto { "chosen" } else { "" };
+        table.row(vec![
+            (visible(&layer.label), style.strong),
+            (visible(&layer.tensor), plain),
+            (visible(&layer.op), plain),
+            (layer.shape_in_words(), plain),
+            (chosen.to_owned(), style.quiet),
+        ]);
+    }
+    let mut out = table.render(style);
+    let mut reasons: Vec<&str> = list.layers.iter().filter(|l| l.auto).map(|l| l.reason.as_str()).collect();
+    reasons.dedup();
+    if let [reason] = reasons[..] {
+        out.push('\n');
+        out.push_str(&paragraph("  chosen: ", 10, &visible(reason)));
+    }
+    out
+}
+
+/// Which ONNX Runtime is used, why, and what was tried.
+pub fn doctor(doctor: &Doctor, style: &Style) -> String {
+    let mut out = format!("{}\n\n", paint(style.strong, &format!("probe {}", doctor.probe_version)));
+    let mut item = |head: &str, text: &str| out.push_str(&paragraph(&format!("  {head:<14}"), 16, &visible(text)));
+    match &doctor.onnxruntime {
+        Some(found) => {
+            item("onnxruntime", &found.version);
+            item("library", &found.path);
+            item("found", &found.why);
+            item("providers", &found.providers.join(", "));
+        }
+        None => item("onnxruntime", "none found"),
+    }
+    item("cores", &doctor.cores.to_string());
+    if !doctor.tried.is_empty() {
+        out.push_str("\n  tried, in this order\n");
+    }
+    for attempt in &doctor.tried {
+        let mark = if attempt.used { "✓ " } else { "· " };
+        out.push_str(&paragraph(&format!("  {mark}"), 4, &visible(&format!("{}: {}", attempt.place, attempt.outcome))));
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::schema::{DoctorRuntime, LayerChoice, Tried};
+    use crate::report::terminal::COLUMNS;
+    use crate::report::words::width;
+
+    #[test]
+    fn fit_eighty_columns() {
+        let layer = |l: usize| LayerChoice {
+            label: format!("encoder.layer.{l}"),
+            tensor: format!("/roberta/encoder/layer.{l}/output/LayerNorm/Add_1_output_0"),
+            op: "LayerNormalization".into(),
+            shape: Some(vec!["batch_size".into(), "sequence_length".into(), 768.into()]),
+            auto: true,
+            reason: "the output of each encoder layer".into(),
+        };
+        let text = layers(&LayerList { layers: (0..12).map(layer).collect() }, &Style::plain());
+        assert!(text.lines().all(|line| width(line) <= COLUMNS), "{text}");
+        assert!(text.contains("encoder.layer.11"), "{text}");
+
+        let text = doctor(
+            &Doctor {
+                probe_version: "0.1.0".into(),
+                onnxruntime: Some(DoctorRuntime {
+                    version: "1.32.0".into(),
+                    path: format!("/usr/lib/{}/libonnxruntime.so.1.32.0", "deep/".repeat(30)),
+                    why: "the onnxruntime package of python3 on the PATH".into(),
+                    providers: vec!["CPUExecutionProvider".into()],
+                }),
+                cores: 2,
+                tried: vec![Tried { place: "ORT_DYLIB_PATH".into(), outcome: "not set".into(), used: false }],
+            },
+            &Style::plain(),
+        );
+        assert!(text.lines().all(|line| width(line) <= COLUMNS), "{text}");
+        assert!(text.contains("· ORT_DYLIB_PATH: not set"), "{text}");
+    }
+}

@@ -1,0 +1,146 @@
+//! One run: what was run on what, a row a layer, the figures over all, warnings, and what to type next.
+
+use super::table::{Align, Table, bar};
+use super::{Style, paint, paragraph};
+use crate::measures::{Estimator, Summary};
+use crate::report::schema::{Health, Overall, Report};
+use crate::report::words::{cut_middle, interval, nats, seconds, thousands, visible};
+
+/// Columns of a bar.
+const BAR: usize = 10;
+
+/// The table of a run. `next` is the command to type next, if there is one worth typing.
+pub fn run(report: &Report, next: Option<&str>, style: &Style) -> String {
+    let mut out = heading(report, style);
+    out.push('\n');
+    out.push_str(&layers(report, style));
+    out.push('\n');
+    out.push_str(&figures(report, style));
+    if !report.warnings.is_empty() {
+        out.push('\n');
+    }
+    for warning in &report.warnings {
+        out.push_str(&paragraph(&paint(style.warning, "! "), 2, &visible(&warning.message)));
+        if !warning.advice.is_empty() {
+            out.push_str(&paragraph("  → ", 4, &visible(&warning.advice)));
+        }
+    }
+    if let Some(next) = next {
+        out.push_str(&format!("\nnext: {}\n", paint(style.command, &visible(next))));
+    }
+    out
+}
+
+fn heading(report: &Report, style: &Style) -> String {
+    let inputs = &report.inputs;
+    let name = paint(style.strong, &cut_middle(&visible(report.name()), 32));
+    let path = inputs.path.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
+    let source = match &report.model {
+        Some(_) => format!(" of {}", cut_middle(&visible(path), 24)),
+        None => String::new(),
+    };
+    let time = paint(style.quiet, &format!("  {}", seconds(report.timing.total)));
+    format!("{name}  {} {}{source}{time}\n", thousands(inputs.count), inputs.kind.noun(inputs.count))
+}
+
+fn layers(report: &Report, style: &Style) -> String {
+    let most = |pick: fn(&crate::report::schema::Layer) -> f64| {
+        report.layers.iter().map(pick).filter(|v| v.is_finite()).fold(0.0, f64::max)
+    };
+    let (most_h, most_i) = (most(|l| l.entropy.mean), most(|l| l.mutual_information.mean));
+    let plain = anstyle::Style::new();
+    let mut table = Table::new(&[
+        ("layer", Align::Left),
+        ("neurons", Align::Right),
+        ("H", Align::Right),
+        ("", Align::Left),
+        ("I", Align::Right),
+        ("", Align::Left),
+        ("health", Align::Left),
+    ]);
+    for layer in &report.layers {
+        let (h, i) = (layer.entropy.mean, layer.mutual_information.mean);
+        table.row(vec![
+            (visible(&layer.label), plain),
+            (thousands(layer.neurons), plain),
+            (nats(h), plain),
+            (bar(h / most_h, BAR), style.bar),
+            (nats(i), plain),
+            (bar(i / most_i, BAR), style.bar),
+            (health(layer.health), style.quiet),
+        ]);
+    }
+    table.render(style)
+}
+
+/// `ok`, or the counts of what is not.
+fn health(health: Health) -> String {
+    let Health { constant, tied, non_finite } = health;
+    let parts: Vec<String> = [(non_finite, "NaN"), (constant, "const"), (tied, "tied")]
+        .into_iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, what)| format!("{count} {what}"))
+        .collect();
+    if parts.is_empty() { "ok".to_owned() } else { parts.join(" ") }
+}
+
+/// The overall means with their intervals, a line an estimator, and what the interval is.
+fn figures(report: &Report, style: &Style) -> String {
+    let line = |estimator: Estimator, overall: &Overall| {
+        let figure = |s: &Summary| format!("{} {}", paint(style.strong, &nats(s.mean)), interval(s.interval95));
+        format!(
+            "  {:<8}mean H {}   mean I {} nats\n",
+            name(estimator),
+            figure(&overall.entropy),
+            figure(&overall.mutual_information)
+        )
+    };
+    let mut out = line(report.settings.estimator, &report.overall);
+    if let Some(beside) = &report.beside {
+        out.push_str(&line(beside.estimator, &beside.overall));
+    }
+    let caption = "[95 % interval over inputs, given the bins' range]";
+    out.push_str(&paint(style.quiet, &format!("  {:8}{caption}\n", "")));
+    out
+}
+
+/// The estimator's name on the command line.
+fn name(estimator: Estimator) -> &'static str {
+    match estimator {
+        Estimator::Paper => "paper",
+        Estimator::Robust => "robust",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::schema::tests::report;
+    use crate::report::terminal::COLUMNS;
+    use crate::report::words::width;
+
+    #[test]
+    fn fits_eighty_columns_and_has_no_escapes() {
+        let mut report = report(&["encoder.layer.0", "encoder.layer.11.output.LayerNorm.with_a_long_name"], 12_288);
+        report.layers[1].label.push('\x1b');
+        report.layers[1].health = Health { constant: 12, tied: 12_000, non_finite: 120 };
+        report.model.as_mut().unwrap().path = format!("/runs/{}\x1b[31m.onnx", "deep/".repeat(30));
+        report.warnings = vec![
+            crate::report::warnings::Warning::Ties { neurons: 12_000, total: 24_576 }.written(),
+            crate::report::warnings::Warning::FewInputs { samples: 90, noun: "text" }.written(),
+        ];
+        let text =
+            run(&report, Some("probe --model runs/base.onnx --texts texts.txt --out runs/base"), &Style::plain());
+        assert!(text.lines().all(|line| width(line) <= COLUMNS), "{text}");
+        assert!(!text.contains('\x1b'), "{text}");
+        assert!(text.contains("mean H 2.200 [2.150, 2.250]   mean I 0.900 [0.850, 0.950] nats"), "{text}");
+    }
+
+    #[test]
+    fn colour_adds_escapes_and_nothing_else() {
+        let report = report(&["fc1", "fc2"], 256);
+        let (plain, colored) = (run(&report, None, &Style::plain()), run(&report, None, &Style::colored()));
+        assert!(colored.contains('\x1b'));
+        assert_eq!(anstream::adapter::strip_str(&colored).to_string(), plain);
+    }
+}

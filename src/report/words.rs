@@ -1,0 +1,189 @@
+//! Numbers and names as people read them.
+
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+
+/// A name or text made harmless for a terminal and a page: control characters, escapes and marks that reorder text
+/// are spelled out (`\x1b`), since file names and texts may carry them.
+pub fn visible(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '\t' => out.push_str("\\t"),
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            c if c.is_control() => out.push_str(&format!("\\x{:02x}", c as u32)),
+            // Bidirectional overrides and isolates, line and paragraph separators, and the byte order mark.
+            '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}' => {
+                out.push_str(&format!("\\u{{{:x}}}", c as u32));
+            }
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+/// Columns that a text takes on a terminal.
+pub fn width(text: &str) -> usize {
+    text.width()
+}
+
+/// Cuts a harmless text to `columns`, with an ellipsis in place of what is lost at the end.
+pub fn cut(text: &str, columns: usize) -> String {
+    if width(text) <= columns {
+        return text.to_owned();
+    }
+    let mut kept = head(text, columns.saturating_sub(1));
+    kept.push('…');
+    kept
+}
+
+/// Cuts a harmless name to `columns` in its middle: the ends of tensor names and paths tell them apart.
+pub fn cut_middle(text: &str, columns: usize) -> String {
+    if width(text) <= columns {
+        return text.to_owned();
+    }
+    let room = columns.saturating_sub(1);
+    let front = head(text, room / 3);
+    let reversed: String = text.chars().rev().collect();
+    let back: String = head(&reversed, room - width(&front)).chars().rev().collect();
+    format!("{front}…{back}")
+}
+
+/// The longest beginning that takes at most `columns`.
+fn head(text: &str, columns: usize) -> String {
+    let mut used = 0;
+    text.chars()
+        .take_while(|c| {
+            used += c.width().unwrap_or(0);
+            used <= columns
+        })
+        .collect()
+}
+
+/// Breaks a harmless text into lines of at most `columns`, between words where it can.
+pub fn wrap(text: &str, columns: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    let mut line = String::new();
+    for word in text.split_whitespace() {
+        let mut word = word.to_owned();
+        if !line.is_empty() && width(&line) + 1 + width(&word) > columns {
+            lines.push(std::mem::take(&mut line));
+        }
+        while width(&word) > columns {
+            let front = head(&word, columns.max(2));
+            word = word[front.len()..].to_owned();
+            lines.push(front);
+        }
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        line.push_str(&word);
+    }
+    if !line.is_empty() {
+        lines.push(line);
+    }
+    lines
+}
+
+/// `12345` as `12,345`.
+pub fn thousands(count: usize) -> String {
+    let digits = count.to_string();
+    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// Nats with three decimals, a real minus sign's width kept as `-`; `–` where there is no figure.
+pub fn nats(value: f64) -> String {
+    if !value.is_finite() {
+        return "–".to_owned();
+    }
+    let text = format!("{value:.3}");
+    if text == "-0.000" { "0.000".to_owned() } else { text }
+}
+
+/// `[2.912, 3.020]`, or nothing where there is no interval.
+pub fn interval(interval: [f64; 2]) -> String {
+    match interval.iter().all(|end| end.is_finite()) {
+        true => format!("[{}, {}]", nats(interval[0]), nats(interval[1])),
+        false => String::new(),
+    }
+}
+
+/// `0.84 s`, `2 min 5 s`.
+pub fn seconds(seconds: f64) -> String {
+    match seconds {
+        s if !s.is_finite() => "–".to_owned(),
+        s if s < 10.0 => format!("{s:.2} s"),
+        s if s < 100.0 => format!("{s:.1} s"),
+        s if s < 3600.0 => format!("{} min {} s", s as u64 / 60, s as u64 % 60),
+        s => format!("{} h {} min", s as u64 / 3600, s as u64 / 60 % 60),
+    }
+}
+
+/// `1 neuron`, `2 neurons`.
+pub fn counted(count: usize, noun: &str) -> String {
+    format!("{} {noun}{}", thousands(count), if count == 1 { "" } else { "s" })
+}
+
+/// Standard base64 with padding, for data inside a page.
+pub fn base64(bytes: &[u8]) -> String {
+    const SIGNS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut out = String::with_capacity(bytes.len().div_ceil(3) * 4);
+    for group in bytes.chunks(3) {
+        let byte = |i: usize| u32::from(group.get(i).copied().unwrap_or(0));
+        let bits = byte(0) << 16 | byte(1) << 8 | byte(2);
+        for i in 0..4 {
+            let sign = SIGNS[(bits >> (18 - 6 * i) & 63) as usize];
+            out.push(if i <= group.len() { char::from(sign) } else { '=' });
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_could_act_is_spelled_out() {
+        assert_eq!(visible("a\x1b[31mb\u{9b}c\u{202e}d\n"), "a\\x1b[31mb\\x9bc\\u{202e}d\\n");
+        assert_eq!(visible("naïve 漢字 🙂"), "naïve 漢字 🙂");
+    }
+
+    #[test]
+    fn cuts_by_columns_not_characters() {
+        assert_eq!(cut("漢字漢字", 5), "漢字…");
+        assert_eq!(width(&cut_middle("/encoder/layer.3/output/LayerNorm/Add_1_output_0", 20)), 20);
+        assert_eq!(cut_middle("short", 20), "short");
+    }
+
+    #[test]
+    fn wraps_between_words_and_breaks_long_ones() {
+        assert_eq!(wrap("one two three", 8), ["one two", "three"]);
+        assert_eq!(wrap("abcdefghij k", 4), ["abcd", "efgh", "ij k"]);
+    }
+
+    #[test]
+    fn base64_is_the_standards() {
+        // The test vectors of RFC 4648, section 10.
+        for (plain, coded) in
+            [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foob", "Zm9vYg=="), ("foobar", "Zm9vYmFy")]
+        {
+            assert_eq!(base64(plain.as_bytes()), coded);
+        }
+    }
+
+    #[test]
+    fn numbers_read_well() {
+        assert_eq!(thousands(1_234_567), "1,234,567");
+        assert_eq!(nats(-0.0001), "0.000");
+        assert_eq!(nats(f64::NAN), "–");
+        assert_eq!(seconds(125.4), "2 min 5 s");
+    }
+}
