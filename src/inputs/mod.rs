@@ -2,6 +2,8 @@
 //!
 //! In: paths and the model's folder. Out: [`Batch`]es in a fixed order, and a ledger of what was skipped and why.
 
+pub mod images;
+
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
@@ -71,10 +73,23 @@ pub enum Error {
     /// The path leads nowhere.
     #[error("there are no inputs at {}", .0.display())]
     Missing(PathBuf),
+    /// A folder of images, or what says how to prepare them.
+    #[error(transparent)]
+    Images(#[from] images::Error),
 }
 
 impl Advise for Error {
     fn fault(&self) -> Fault {
-        Fault::Input
+        match self {
+            Error::Images(error) => error.fault(),
+            _ => Fault::Input,
+        }
+    }
+
+    fn advice(&self) -> Option<String> {
+        match self {
+            Error::Images(error) => error.advice(),
+            _ => None,
+        }
     }
 }

@@ -1,0 +1,15 @@
+//! Images: found, decoded and made ready as the training code would have done it.
+//!
+//! In: a folder and the model's `preprocessor_config.json` or timm `config.json`. Out: paths in a fixed order, and for
+//! each the pixels of one model input. The pixels equal those of Python: PIL's `Image.open(path).convert("RGB")`, PIL's
+//! resize, and then transformers' or torchvision's cropping and normalizing, each with its own rounding.
+
+pub mod error;
+pub mod filter;
+pub mod list;
+pub mod resize;
+pub mod sniff;
+
+pub use error::Error;
+pub use filter::Filter;
+pub use list::{Listing, list};
