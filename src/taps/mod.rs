@@ -1,11 +1,31 @@
 //! Taps: which tensors of a graph are the layers' outputs, how each is pooled, and the bytes that expose them.
 //!
 //! In: a [`crate::model::Graph`] and what the user asked for. Out: [`Taps`] and the bytes to append to the model.
+//!
+//! `flow` finds the paths from the inputs to the output and the tensors that all of them cross; `transformer`,
+//! `convnet` and `chain` read the layers off those cuts, by structure and never by name; `labels` then looks for names
+//! that a person knows; `request` applies `--layers`; `overlay` writes the bytes. docs/taps.md tells the rule to users.
 
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Advise, Fault};
-use crate::model::{Dim, ElementType};
+use crate::model::{Dim, ElementType, Graph};
+
+mod chain;
+mod choose;
+mod convnet;
+mod flow;
+mod labels;
+mod overlay;
+mod request;
+mod shapes;
+mod transformer;
+
+#[cfg(test)]
+mod tests;
+
+pub use choose::{candidates, choose};
+pub use overlay::{Overlay, mask_input, overlay};
 
 /// How a tensor's positions become one number a neuron.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -23,6 +43,22 @@ pub enum Pooling {
     None,
 }
 
+/// What a tensor's axes are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Layout {
+    /// [batch, neurons].
+    Vector,
+    /// [batch, tokens, neurons].
+    Tokens,
+    /// [batch, neurons, height, width], or another number of spatial axes.
+    Image,
+    /// [batch, height, width, neurons].
+    ImageLast,
+    /// The file does not say and it does not follow.
+    Unknown,
+}
+
 /// One layer's output.
 #[derive(Debug, Clone)]
 pub struct Tap {
@@ -35,11 +71,27 @@ pub struct Tap {
     /// The shape as far as it is known.
     pub shape: Option<Vec<Dim>>,
     pub element: ElementType,
+    pub layout: Layout,
     pub pooling: Pooling,
     /// Whether the tool chose it by itself.
     pub auto: bool,
     /// Why it was chosen, in one phrase.
     pub reason: String,
+}
+
+impl Tap {
+    /// Neurons of the pooled tap, where the shape tells.
+    pub fn neurons(&self) -> Option<usize> {
+        let shape = self.shape.as_ref()?;
+        let dim = match self.layout {
+            Layout::Image => shape.get(1)?,
+            _ => shape.last()?,
+        };
+        match dim {
+            Dim::Fixed(extent) => usize::try_from(*extent).ok(),
+            _ => None,
+        }
+    }
 }
 
 /// The kind of network the structure shows.
@@ -61,6 +113,15 @@ pub struct Taps {
     pub taps: Vec<Tap>,
 }
 
+/// What the user asked for.
+#[derive(Debug, Clone, Default)]
+pub struct Request {
+    /// `--layers`: labels, tensor names or globs; empty for the tool's own choice.
+    pub patterns: Vec<String>,
+    /// `--pool`; `None` is `auto`.
+    pub pooling: Option<Pooling>,
+}
+
 /// What can go wrong when taps are chosen.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -68,10 +129,63 @@ pub enum Error {
     /// `--layers` matched nothing.
     #[error("no layer matches '{pattern}'; the nearest names are {}", nearest.join(", "))]
     NoMatch { pattern: String, nearest: Vec<String> },
+    /// `--layers` is no glob.
+    #[error("'{pattern}' is not a pattern: {why}")]
+    Pattern { pattern: String, why: String },
+    /// `--pool` does not fit a tensor.
+    #[error("cannot pool tensor '{tensor}' by {pooling}: {why}")]
+    Pooling { tensor: String, pooling: Pooling, why: &'static str },
+    /// Nothing in the graph can serve as a layer.
+    #[error("no layers were found in the graph: {0}")]
+    Nothing(&'static str),
+}
+
+impl std::fmt::Display for Pooling {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Pooling::First => "first",
+            Pooling::Last => "last",
+            Pooling::Mean => "mean",
+            Pooling::Max => "max",
+            Pooling::None => "none",
+        })
+    }
 }
 
 impl Advise for Error {
     fn fault(&self) -> Fault {
-        Fault::Usage
+        match self {
+            Error::Nothing(_) => Fault::Input,
+            _ => Fault::Usage,
+        }
     }
+
+    fn advice(&self) -> Option<String> {
+        Some(match self {
+            Error::NoMatch { .. } => "`probe layers MODEL --all` lists every tensor that can be chosen".into(),
+            Error::Pattern { .. } => "a pattern is a label, a tensor name, or a glob such as 'encoder.layer.*'".into(),
+            Error::Pooling { .. } => "choose another --pool, or other --layers".into(),
+            Error::Nothing(_) => "choose tensors by name: `probe layers MODEL --all` lists them".into(),
+        })
+    }
+}
+
+/// Whether a layer was found by one of the rules, so that its place in the network is known.
+impl Taps {
+    /// Labels in order.
+    pub fn labels(&self) -> Vec<&str> {
+        self.taps.iter().map(|t| t.label.as_str()).collect()
+    }
+
+    /// Tensor names in order.
+    pub fn tensors(&self) -> Vec<&str> {
+        self.taps.iter().map(|t| t.tensor.as_str()).collect()
+    }
+}
+
+/// All a caller needs in one: the taps of `graph` and their overlay.
+pub fn expose(graph: &Graph, request: &Request) -> Result<(Taps, Overlay), Error> {
+    let taps = choose(graph, request)?;
+    let overlay = overlay(graph, &taps)?;
+    Ok((taps, overlay))
 }

@@ -1,0 +1,155 @@
+//! The choice itself: which family the structure shows, its layers, and how each is pooled.
+
+use crate::model::{Dim, ElementType, Graph};
+
+use super::flow::{Flow, Structure};
+use super::shapes::Shapes;
+use super::{Error, Family, Layout, Pooling, Request, Tap, Taps, chain, convnet, labels, request, transformer};
+
+/// The layers of a graph: the tool's own choice, or what `request` names.
+pub fn choose(graph: &Graph, request: &Request) -> Result<Taps, Error> {
+    let structure = Structure::of(graph);
+    let shapes = Shapes::infer(graph, &structure.order);
+    let found = find(&structure, &shapes);
+    let mut taps = if request.patterns.is_empty() {
+        found.ok_or(Error::Nothing("no tensor lies on all paths from the inputs to the output"))?
+    } else {
+        let own = found.unwrap_or(Taps { family: Family::Unknown, taps: Vec::new() });
+        let all = all(&structure, &shapes, &own);
+        Taps { family: own.family, taps: request::matching(&request.patterns, &own.taps, &all)? }
+    };
+    if let Some(pooling) = request.pooling {
+        taps.taps.iter_mut().filter(|t| t.layout != Layout::Vector).for_each(|t| t.pooling = pooling);
+    }
+    Ok(taps)
+}
+
+/// Every float tensor, for `layers --all`; the tool's own choices are marked `auto` and carry their labels.
+pub fn candidates(graph: &Graph) -> Vec<Tap> {
+    let structure = Structure::of(graph);
+    let shapes = Shapes::infer(graph, &structure.order);
+    let own = find(&structure, &shapes).unwrap_or(Taps { family: Family::Unknown, taps: Vec::new() });
+    all(&structure, &shapes, &own)
+}
+
+fn all(structure: &Structure, shapes: &Shapes, own: &Taps) -> Vec<Tap> {
+    let graph = structure.graph;
+    let mut taps = Vec::new();
+    for &index in &structure.order {
+        let node = &graph.nodes[index];
+        for output in node.outputs.iter().filter(|o| structure.live.contains(o.as_str())) {
+            if let Some(tap) = own.taps.iter().find(|t| t.tensor == *output) {
+                taps.push(tap.clone());
+            } else if shapes.element(output).is_none_or(ElementType::is_float) {
+                let layout = layout(shapes.shape(output), own.family);
+                taps.push(Tap {
+                    label: output.clone(),
+                    tensor: output.clone(),
+                    op: node.op.clone(),
+                    shape: shapes.shape(output).cloned(),
+                    element: shapes.element(output).unwrap_or(ElementType::Other(0)),
+                    layout,
+                    pooling: usual(layout),
+                    auto: false,
+                    reason: String::new(),
+                });
+            }
+        }
+    }
+    taps
+}
+
+/// What a rule found: cuts of one flow.
+struct Found<'g> {
+    family: Family,
+    flow: Flow<'g>,
+    cuts: Vec<usize>,
+}
+
+fn find(structure: &Structure, shapes: &Shapes) -> Option<Taps> {
+    let flows: Vec<Flow> = structure.roots().iter().filter_map(|roots| structure.flow(roots)).collect();
+    let found = recognise(flows)?;
+    let Found { family, flow, cuts } = found;
+    let names = labels::labels(&flow, &cuts);
+    let taps = cuts.iter().zip(names).map(|(&cut, label)| {
+        let tensor = flow.cuts[cut].tensor;
+        let layout = match (layout(shapes.shape(tensor), family), family) {
+            // What the file leaves open follows from the family.
+            (Layout::Unknown, Family::Transformer) => Layout::Tokens,
+            (Layout::Unknown, Family::ConvNet) => Layout::Image,
+            (Layout::Unknown, Family::Chain) if convnet::is_convolution(flow.maker(cut)) => Layout::Image,
+            (Layout::Unknown, Family::Chain) => Layout::Vector,
+            (layout, _) => layout,
+        };
+        Tap {
+            label,
+            tensor: tensor.to_owned(),
+            op: flow.maker(cut).op.clone(),
+            shape: shapes.shape(tensor).cloned(),
+            element: shapes.element(tensor).unwrap_or(ElementType::F32),
+            layout,
+            pooling: usual(layout),
+            auto: true,
+            reason: reason(family).to_owned(),
+        }
+    });
+    Some(Taps { family, taps: taps.collect() })
+}
+
+/// The first rule that fits the first set of roots it fits.
+fn recognise(flows: Vec<Flow>) -> Option<Found> {
+    type Rule = fn(&Flow) -> Option<Vec<usize>>;
+    let rules: [(Family, Rule); 3] = [
+        (Family::Transformer, |flow| transformer::layers(flow).map(|l| l.outputs)),
+        (Family::ConvNet, convnet::stages),
+        (Family::Chain, chain::layers),
+    ];
+    for (family, rule) in rules {
+        for (i, flow) in flows.iter().enumerate() {
+            if let Some(cuts) = rule(flow).filter(|c| !c.is_empty()) {
+                let flow = flows.into_iter().nth(i)?;
+                return Some(Found { family, flow, cuts });
+            }
+        }
+    }
+    let (cuts, flow) = flows.into_iter().map(|flow| (weighted_cuts(&flow), flow)).max_by_key(|(cuts, _)| cuts.len())?;
+    (!cuts.is_empty()).then_some(Found { family: Family::Unknown, flow, cuts })
+}
+
+/// The last cut before each block that holds weights; the output itself left out.
+fn weighted_cuts(flow: &Flow) -> Vec<usize> {
+    let weighted = |to: usize| flow.between(to.checked_sub(1), to).any(chain::is_weighted);
+    let mut cuts: Vec<usize> = (1..flow.cuts.len()).filter(|&to| weighted(to)).map(|to| to - 1).collect();
+    cuts.retain(|&cut| cut > 0 || weighted(0));
+    cuts
+}
+
+fn reason(family: Family) -> &'static str {
+    match family {
+        Family::Transformer => "output of a layer: the last tensor all paths cross before the next attention",
+        Family::ConvNet => "output of a stage: the last block before the resolution or width changes",
+        Family::Chain => "hidden layer before its activation",
+        Family::Unknown => "all paths from the inputs to the output cross it (structure not recognised)",
+    }
+}
+
+/// What the axes are. Four axes are an image with the neurons second, but in a transformer (Swin) last.
+fn layout(shape: Option<&Vec<Dim>>, family: Family) -> Layout {
+    match (shape.map(Vec::len), family) {
+        (Some(2), _) => Layout::Vector,
+        (Some(3), Family::ConvNet) => Layout::Image,
+        (Some(3), _) => Layout::Tokens,
+        (Some(4), Family::Transformer) => Layout::ImageLast,
+        (Some(4 | 5), _) => Layout::Image,
+        _ => Layout::Unknown,
+    }
+}
+
+/// The pooling of `--pool auto`.
+fn usual(layout: Layout) -> Pooling {
+    match layout {
+        Layout::Vector | Layout::Unknown => Pooling::None,
+        Layout::Tokens => Pooling::First,
+        Layout::Image | Layout::ImageLast => Pooling::Mean,
+    }
+}

@@ -1,0 +1,119 @@
+//! Convolutional networks: a stage's output is the last block's before the resolution falls or the width changes.
+
+use crate::model::Node;
+
+use super::flow::Flow;
+
+/// A block between two neighbouring cuts whose branches meet again.
+struct Block {
+    /// The cut before it.
+    start: usize,
+    /// The cut that ends it: the sum itself, or the activation right behind.
+    end: usize,
+    /// It halves the resolution, or its skip connection is a convolution.
+    opens_stage: bool,
+}
+
+/// One cut a stage, or `None` where no blocks with convolutions are found.
+pub fn stages(flow: &Flow) -> Option<Vec<usize>> {
+    let mut blocks: Vec<Block> = Vec::new();
+    for to in 1..flow.cuts.len() {
+        let start = to - 1;
+        if joins(flow, start, to) && flow.between(Some(start), to).any(is_convolution) {
+            let strided = flow.between(Some(start), to).any(shrinks);
+            let opens_stage = strided || !skips(flow, start, to);
+            blocks.push(Block { start, end: behind_activation(flow, to), opens_stage });
+        }
+    }
+    let mut ends = Vec::new();
+    for pair in blocks.windows(2) {
+        let (block, next) = (&pair[0], &pair[1]);
+        let shrinks_between = (block.end..next.start).any(|cut| flow.between(Some(cut), cut + 1).any(shrinks));
+        if next.opens_stage || shrinks_between {
+            ends.push(block.end);
+        }
+    }
+    ends.push(blocks.last()?.end);
+    Some(ends)
+}
+
+/// Whether `node` is a convolution of any spelling.
+pub fn is_convolution(node: &Node) -> bool {
+    matches!(
+        node.op.as_str(),
+        "Conv" | "ConvInteger" | "QLinearConv" | "FusedConv" | "NhwcConv" | "NhwcFusedConv" | "ConvTranspose" | "QConv"
+    )
+}
+
+/// Whether the block ends in a sum or concatenation of branches, or in a convolution that was fused with one.
+fn joins(flow: &Flow, start: usize, to: usize) -> bool {
+    let node = flow.maker(to);
+    let moving = node.inputs.iter().filter(|i| flow.on_path.contains(i.as_str())).count();
+    match node.op.as_str() {
+        "Add" | "Sum" | "Concat" | "QLinearAdd" | "QLinearConcat" => {
+            moving >= 2 && flow.cuts[to].step > flow.cuts[start].step + 1
+        }
+        "FusedConv" | "NhwcFusedConv" | "QLinearConv" => moving >= 2,
+        _ => false,
+    }
+}
+
+/// Whether the block's input reaches its sum unchanged. A concatenation (Inception, Dense) opens no stage by itself.
+fn skips(flow: &Flow, start: usize, to: usize) -> bool {
+    let node = flow.maker(to);
+    if matches!(node.op.as_str(), "Concat" | "QLinearConcat") {
+        return true;
+    }
+    let mut names: Vec<&str> = node.inputs.iter().map(String::as_str).collect();
+    // Casts and quantisation change no value that matters here.
+    while let Some(name) = names.pop() {
+        if name == flow.cuts[start].tensor {
+            return true;
+        }
+        let maker = flow.between(Some(start), to).find(|n| n.outputs.iter().any(|o| o == name));
+        if let Some(maker) = maker.filter(|n| passes_on(n)) {
+            names.extend(maker.inputs.iter().map(String::as_str));
+        }
+    }
+    false
+}
+
+fn passes_on(node: &Node) -> bool {
+    matches!(node.op.as_str(), "Cast" | "Identity" | "QuantizeLinear" | "DequantizeLinear" | "Dropout")
+}
+
+/// Whether the op halves height and width.
+fn shrinks(node: &Node) -> bool {
+    let local = is_convolution(node) || node.op.ends_with("Pool") && !node.op.starts_with("Global");
+    local && node.op != "ConvTranspose" && node.ints("strides").is_some_and(|s| s.iter().any(|&s| s > 1))
+}
+
+/// Follows a block's sum through the activation right behind it.
+fn behind_activation(flow: &Flow, cut: usize) -> usize {
+    let mut end = cut;
+    while end + 1 < flow.cuts.len()
+        && flow.cuts[end + 1].step == flow.cuts[end].step + 1
+        && activates(flow.maker(end + 1))
+    {
+        end += 1;
+    }
+    end
+}
+
+/// Activations that are a single op.
+pub fn activates(node: &Node) -> bool {
+    matches!(
+        node.op.as_str(),
+        "Relu"
+            | "LeakyRelu"
+            | "PRelu"
+            | "Clip"
+            | "Elu"
+            | "Selu"
+            | "Celu"
+            | "HardSwish"
+            | "Mish"
+            | "Softplus"
+            | "QLinearLeakyRelu"
+    )
+}

@@ -1,0 +1,280 @@
+//! The paths along which activations flow from a model's roots to its output, and the tensors that all of them cross.
+//!
+//! Weights that a graph builds from constants, attention masks, and everything computed from shapes alone are no part
+//! of these paths; what stays is the network as one would draw it. A *cut* is a tensor that every path runs through:
+//! between two neighbouring cuts lies a block (an attention with its skip connection, a residual unit, one plain op).
+
+use std::collections::{HashMap, HashSet};
+
+use crate::model::{Attribute, Graph, Node};
+
+/// Who makes and who depends on what, for one graph.
+pub struct Structure<'g> {
+    pub graph: &'g Graph,
+    /// Node indices, every node after those it depends on.
+    pub order: Vec<usize>,
+    /// Which node makes a tensor.
+    pub producer: HashMap<&'g str, usize>,
+    /// Tensors that do not depend on any input: weights, and whatever is computed from weights alone.
+    pub constant: HashSet<&'g str>,
+    /// Tensors whose values (not only shapes) depend on what is fed.
+    pub live: HashSet<&'g str>,
+}
+
+/// A tensor that every path crosses.
+#[derive(Debug, Clone, Copy)]
+pub struct Cut<'g> {
+    /// Position in [`Flow::steps`].
+    pub step: usize,
+    pub node: usize,
+    pub tensor: &'g str,
+}
+
+/// The paths from one set of roots to one output.
+pub struct Flow<'g> {
+    pub graph: &'g Graph,
+    /// Nodes on the paths, in topological order.
+    pub steps: Vec<usize>,
+    /// Tensors on the paths, the output among them.
+    pub on_path: HashSet<&'g str>,
+    pub cuts: Vec<Cut<'g>>,
+    pub output: &'g str,
+}
+
+/// Where paths start.
+#[derive(Debug, Clone, Default)]
+pub struct Roots<'g> {
+    /// Embedding look-ups: the values of their index are tokens, not activations.
+    pub nodes: Vec<usize>,
+    /// Graph inputs that are activations themselves (pixels, features).
+    pub tensors: Vec<&'g str>,
+}
+
+/// Everything a node reads, subgraphs included.
+pub fn reads(node: &Node) -> impl Iterator<Item = &str> {
+    node.inputs.iter().chain(&node.captured).map(String::as_str).filter(|name| !name.is_empty())
+}
+
+/// Ops that pass on a shape and no value.
+fn only_shape(node: &Node) -> bool {
+    node.is("Shape") || node.is("Size")
+}
+
+impl<'g> Structure<'g> {
+    pub fn of(graph: &'g Graph) -> Self {
+        let mut producer = HashMap::new();
+        for (index, node) in graph.nodes.iter().enumerate() {
+            for output in node.outputs.iter().filter(|o| !o.is_empty()) {
+                producer.entry(output.as_str()).or_insert(index);
+            }
+        }
+        let order = topological(graph, &producer);
+        let mut constant: HashSet<&str> = graph.initializers.iter().map(|i| i.name.as_str()).collect();
+        let mut live: HashSet<&str> = graph.inputs.iter().map(|i| i.name.as_str()).collect();
+        for &index in &order {
+            let node = &graph.nodes[index];
+            let random = node.op.starts_with("Random") || node.is("Bernoulli") || node.is("Multinomial");
+            let outputs = node.outputs.iter().map(String::as_str);
+            if !random && reads(node).all(|name| constant.contains(name)) {
+                constant.extend(outputs);
+            } else if !only_shape(node) && reads(node).any(|name| live.contains(name)) {
+                live.extend(outputs);
+            }
+        }
+        Self { graph, order, producer, constant, live }
+    }
+
+    /// Sets of roots worth trying, best first.
+    pub fn roots(&self) -> Vec<Roots<'g>> {
+        let graph = self.graph;
+        let mut sets = Vec::new();
+        let embeddings: Vec<usize> =
+            self.order.iter().copied().filter(|&n| self.is_embedding(&graph.nodes[n])).collect();
+        if !embeddings.is_empty() {
+            // A table of rotary angles or relative positions is looked up too, but reaches into every layer; the words'
+            // table is the tallest.
+            let tallest = embeddings.iter().copied().max_by_key(|&n| self.rows(&graph.nodes[n]));
+            sets.push(Roots { nodes: embeddings, tensors: Vec::new() });
+            sets.push(Roots { nodes: tallest.into_iter().collect(), tensors: Vec::new() });
+        }
+        let floats = graph.inputs.iter().filter(|i| i.element.is_float()).map(|i| i.name.as_str()).collect::<Vec<_>>();
+        let all: Vec<&str> = graph.inputs.iter().map(|i| i.name.as_str()).collect();
+        for tensors in [floats.clone(), floats.into_iter().take(1).collect(), all] {
+            if !tensors.is_empty() {
+                sets.push(Roots { nodes: Vec::new(), tensors });
+            }
+        }
+        sets
+    }
+
+    fn is_embedding(&self, node: &Node) -> bool {
+        if node.op == "EmbedLayerNormalization" {
+            return true;
+        }
+        let gathers = node.is("Gather") || node.op == "GatherBlockQuantized";
+        gathers
+            && node.inputs.len() >= 2
+            && node.int("axis").unwrap_or(0) == 0
+            && self.constant.contains(node.inputs[0].as_str())
+            && self.live.contains(node.inputs[1].as_str())
+            && self.table(&node.inputs[0]).is_none_or(|dims| dims.len() == 2)
+    }
+
+    /// Extents of a look-up table, where it is stored rather than computed.
+    fn table(&self, name: &str) -> Option<&'g [i64]> {
+        self.graph.initializers.iter().find(|i| i.name == name).map(|i| i.dims.as_slice()).or_else(|| {
+            let node = &self.graph.nodes[*self.producer.get(name)?];
+            match node.attribute("value") {
+                Some(Attribute::Tensor(tensor)) => Some(tensor.dims.as_slice()),
+                _ => None,
+            }
+        })
+    }
+
+    fn rows(&self, node: &Node) -> i64 {
+        // A table that is computed (dequantised, unfolded) is a large one.
+        node.inputs.first().and_then(|name| self.table(name)).map_or(i64::MAX, |d| d.first().copied().unwrap_or(0))
+    }
+
+    /// The paths from `roots` to the output that most of the network leads to.
+    pub fn flow(&self, roots: &Roots<'g>) -> Option<Flow<'g>> {
+        let graph = self.graph;
+        let root_nodes: HashSet<usize> = roots.nodes.iter().copied().collect();
+        let mut reached: HashSet<&str> = roots.tensors.iter().copied().collect();
+        for &index in &self.order {
+            let node = &graph.nodes[index];
+            if root_nodes.contains(&index) || (!only_shape(node) && reads(node).any(|name| reached.contains(name))) {
+                reached.extend(node.outputs.iter().map(String::as_str).filter(|o| !o.is_empty()));
+            }
+        }
+        let mut best: Option<(&str, HashSet<usize>)> = None;
+        for output in &graph.outputs {
+            let nodes = self.behind(&output.name, &reached, &root_nodes);
+            if best.as_ref().is_none_or(|(_, most)| nodes.len() > most.len()) && !nodes.is_empty() {
+                best = Some((&output.name, nodes));
+            }
+        }
+        let (output, nodes) = best?;
+        let steps: Vec<usize> = self.order.iter().copied().filter(|n| nodes.contains(n)).collect();
+        let mut on_path: HashSet<&str> = HashSet::from([output]);
+        for &step in steps.iter().filter(|s| !root_nodes.contains(s)) {
+            on_path.extend(reads(&graph.nodes[step]).filter(|name| reached.contains(name)));
+        }
+        let mut flow = Flow { graph, steps, on_path, cuts: Vec::new(), output };
+        flow.cuts = flow.find_cuts(&root_nodes);
+        Some(flow)
+    }
+
+    /// The reached nodes that `output` depends on.
+    fn behind(&self, output: &str, reached: &HashSet<&str>, roots: &HashSet<usize>) -> HashSet<usize> {
+        let mut nodes = HashSet::new();
+        let mut open: Vec<usize> = Vec::new();
+        if reached.contains(output) {
+            open.extend(self.producer.get(output));
+        }
+        while let Some(index) = open.pop() {
+            if nodes.insert(index) && !roots.contains(&index) {
+                let inputs = reads(&self.graph.nodes[index]).filter(|name| reached.contains(name));
+                open.extend(inputs.filter_map(|name| self.producer.get(name)));
+            }
+        }
+        nodes
+    }
+}
+
+impl<'g> Flow<'g> {
+    /// In topological order a node is on every path exactly if no edge jumps over it.
+    fn find_cuts(&self, roots: &HashSet<usize>) -> Vec<Cut<'g>> {
+        let graph = self.graph;
+        let position: HashMap<usize, usize> = self.steps.iter().enumerate().map(|(p, &n)| (n, p)).collect();
+        let mut made_at: HashMap<&str, usize> = HashMap::new();
+        let mut used: HashSet<&str> = HashSet::from([self.output]);
+        // change[p]: edges that start to jump at p, less those that cease to.
+        let mut change = vec![0i64; self.steps.len() + 1];
+        for (at, &step) in self.steps.iter().enumerate() {
+            let node = &graph.nodes[step];
+            // Where the earliest edge into this node comes from; graph inputs and look-ups start before the first step.
+            let mut from = if roots.contains(&step) { Some(0) } else { None };
+            if !roots.contains(&step) {
+                for name in reads(node).filter(|name| self.on_path.contains(name)) {
+                    used.insert(name);
+                    let after = made_at.get(name).map_or(0, |p| p + 1);
+                    from = Some(from.map_or(after, |f: usize| f.min(after)));
+                }
+            }
+            if let Some(from) = from.filter(|&f| f < at) {
+                change[from] += 1;
+                change[at] -= 1;
+            }
+            for output in node.outputs.iter().filter(|o| !o.is_empty()) {
+                made_at.insert(output, position[&step]);
+            }
+        }
+        let mut jumping = 0;
+        let mut cuts = Vec::new();
+        for (at, &step) in self.steps.iter().enumerate() {
+            jumping += change[at];
+            if jumping == 0 {
+                let outputs = &graph.nodes[step].outputs;
+                if let Some(tensor) = carried(&graph.nodes[step], outputs, &used) {
+                    cuts.push(Cut { step: at, node: step, tensor });
+                }
+            }
+        }
+        cuts
+    }
+
+    /// The nodes between cut `from` (or the roots) and cut `to`, the one that makes `to` included.
+    pub fn between(&self, from: Option<usize>, to: usize) -> impl Iterator<Item = &'g Node> {
+        let start = from.map_or(0, |cut| self.cuts[cut].step + 1);
+        let graph = self.graph;
+        self.steps[start..=self.cuts[to].step].iter().map(move |&n| &graph.nodes[n])
+    }
+
+    /// The node that makes a cut's tensor.
+    pub fn maker(&self, cut: usize) -> &'g Node {
+        &self.graph.nodes[self.cuts[cut].node]
+    }
+}
+
+/// The one output of a cut node that carries everything on, if there is one.
+fn carried<'g>(node: &Node, outputs: &'g [String], used: &HashSet<&str>) -> Option<&'g str> {
+    let mut onward = outputs.iter().map(String::as_str).filter(|o| used.contains(o));
+    let (first, second) = (onward.next()?, onward.next());
+    if second.is_none() {
+        return Some(first);
+    }
+    // A fused skip connection hands on the sum and, beside it, the sum normalised for the next block: the sum is the
+    // hidden state.
+    let fused = matches!(node.op.as_str(), "SkipLayerNormalization" | "SkipSimplifiedLayerNormalization");
+    outputs.get(3).map(String::as_str).filter(|o| fused && used.contains(o))
+}
+
+/// Kahn's order, the file's own wherever that is valid. Nodes on a cycle are left out.
+fn topological<'g>(graph: &'g Graph, producer: &HashMap<&'g str, usize>) -> Vec<usize> {
+    use std::cmp::Reverse;
+    use std::collections::BinaryHeap;
+    let mut waiting = vec![0usize; graph.nodes.len()];
+    let mut followers: Vec<Vec<usize>> = vec![Vec::new(); graph.nodes.len()];
+    for (index, node) in graph.nodes.iter().enumerate() {
+        for name in reads(node) {
+            if let Some(&maker) = producer.get(name) {
+                waiting[index] += 1;
+                followers[maker].push(index);
+            }
+        }
+    }
+    let mut ready: BinaryHeap<Reverse<usize>> =
+        waiting.iter().enumerate().filter(|(_, w)| **w == 0).map(|(n, _)| Reverse(n)).collect();
+    let mut order = Vec::with_capacity(graph.nodes.len());
+    while let Some(Reverse(index)) = ready.pop() {
+        order.push(index);
+        for &next in &followers[index] {
+            waiting[next] -= 1;
+            if waiting[next] == 0 {
+                ready.push(Reverse(next));
+            }
+        }
+    }
+    order
+}

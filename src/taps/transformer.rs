@@ -1,0 +1,110 @@
+//! Transformers: a layer's output is the cut just before the next attention.
+
+use std::collections::HashSet;
+
+use crate::model::{Graph, Node};
+
+use super::flow::Flow;
+
+/// Ops that are an attention by themselves.
+const FUSED: [&str; 12] = [
+    "Attention",
+    "MultiHeadAttention",
+    "QAttention",
+    "QOrderedAttention",
+    "GroupQueryAttention",
+    "SparseAttention",
+    "PackedAttention",
+    "PackedMultiHeadAttention",
+    "DecoderMaskedSelfAttention",
+    "DecoderMaskedMultiHeadAttention",
+    "LongformerAttention",
+    "QOrderedLongformerAttention",
+];
+
+/// Ops that end the part of a network in which every token has its own vector.
+const HEAD: [&str; 9] =
+    ["Gather", "GatherND", "GatherElements", "Slice", "ReduceMean", "GlobalAveragePool", "Gemm", "Tanh", "Split"];
+
+/// Where attention starts and where the layers end, as indices of cuts.
+pub struct Layers {
+    /// One cut a layer, in order.
+    pub outputs: Vec<usize>,
+}
+
+/// The layers, or `None` where there is no attention between cuts.
+pub fn layers(flow: &Flow) -> Option<Layers> {
+    let functions = attention_functions(flow.graph);
+    let mut starts: Vec<Option<usize>> = Vec::new();
+    for to in 0..flow.cuts.len() {
+        let from = to.checked_sub(1);
+        if attends(flow, from, to, &functions) {
+            starts.push(from);
+        }
+    }
+    let last = last(flow, &starts)?;
+    let mut outputs: Vec<usize> = starts.iter().skip(1).copied().flatten().collect();
+    outputs.push(last);
+    outputs.dedup();
+    Some(Layers { outputs })
+}
+
+/// Whether the block between two cuts mixes tokens: a fused attention, or a softmax beside a product of two activations
+/// (a softmax alone is a classifier's).
+fn attends(flow: &Flow, from: Option<usize>, to: usize, functions: &HashSet<(&str, &str)>) -> bool {
+    let (mut softmax, mut product) = (false, false);
+    for node in flow.between(from, to) {
+        if FUSED.contains(&node.op.as_str()) || functions.contains(&(node.domain.as_str(), node.op.as_str())) {
+            return true;
+        }
+        softmax |= node.op == "Softmax" || node.op == "QLinearSoftmax" || node.op == "QuickSoftmax";
+        product |= is_product(node) && moving_inputs(flow, node) >= 2;
+    }
+    softmax && product
+}
+
+fn is_product(node: &Node) -> bool {
+    matches!(
+        node.op.as_str(),
+        "MatMul"
+            | "Einsum"
+            | "MatMulInteger"
+            | "QLinearMatMul"
+            | "FusedMatMul"
+            | "TransposeMatMul"
+            | "MatMulIntegerToFloat"
+    )
+}
+
+fn moving_inputs(flow: &Flow, node: &Node) -> usize {
+    node.inputs.iter().filter(|i| flow.on_path.contains(i.as_str())).count()
+}
+
+/// Model-local functions that hold a softmax or an attention.
+fn attention_functions(graph: &Graph) -> HashSet<(&str, &str)> {
+    let holds = |op: &str| op == "Softmax" || FUSED.contains(&op);
+    let direct = graph.functions.iter().filter(|f| f.ops.iter().any(|(_, op)| holds(op)));
+    direct.map(|f| (f.domain.as_str(), f.name.as_str())).collect()
+}
+
+/// The last layer ends as far behind its attention as the one before it did.
+fn last(flow: &Flow, starts: &[Option<usize>]) -> Option<usize> {
+    let start = starts.last().copied()?;
+    let end = flow.cuts.len() - 1;
+    if let [.., Some(before), Some(start)] = *starts {
+        let period = start - before;
+        let op = &flow.maker(start).op;
+        let alike = |cut: usize| &flow.maker(cut).op == op;
+        // An exporter may have fused or split something behind the last layer: then the nearest cut made by the same op.
+        let best = (start + 1..=end).filter(|&cut| alike(cut)).min_by_key(|cut| cut.abs_diff(start + period));
+        return best.or(Some(end.min(start + period)));
+    }
+    // One layer only: the last cut before the head that is made as the embeddings were.
+    let first = start.map_or(0, |s| s + 1);
+    let head = (first..=end)
+        .find(|&cut| flow.between(cut.checked_sub(1), cut).any(|n| HEAD.contains(&n.op.as_str())) && cut > first)
+        .unwrap_or(end + 1);
+    let op = start.map(|s| flow.maker(s).op.as_str());
+    let alike = (first..head).rev().find(|&cut| Some(flow.maker(cut).op.as_str()) == op);
+    alike.or_else(|| (first..head).next_back())
+}
