@@ -1,14 +1,47 @@
 //! Inputs: texts, images and arrays as people have them, drawn with a seed, prepared once, and batched.
 //!
-//! In: paths and the model's folder. Out: [`Batch`]es in a fixed order, and a ledger of what was skipped and why.
+//! In: paths, and what stands [`Beside`] the model. Out: [`Batch`]es in a fixed order, a ledger of what was skipped and
+//! why, and the [`Feed`] that gives a batch the names, types and shapes of one model's inputs.
+//!
+//! ```text
+//! texts  -> draw -> spool -> tokens ─┐
+//! arrays -> draw ────────────────────┼-> batches -> feed -> tensors
+//! images -> draw -> pixels ──────────┘
+//! ```
+//!
+//! Whatever the draw and the batches are made of depends on the inputs and settings alone. Nothing here grows with the
+//! number of inputs by more than some dozen bytes each.
 
+pub mod arrays;
+mod batches;
+mod beside;
+mod draw;
+mod error;
+mod feed;
 pub mod images;
+mod ledger;
+mod spool;
+mod texts;
+mod tokenizer;
+mod tokens;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
-use crate::error::{Advise, Fault};
+pub use batches::{Batch, Batches, Prepared};
+pub use beside::Beside;
+pub use error::Error;
+pub use feed::Feed;
+pub use ledger::{Blanks, Skipped};
+pub use tokenizer::LengthFrom;
+pub use tokens::Lengths;
+
+use arrays::Arrays;
+use texts::{Selection, Texts, Wanted};
+use tokenizer::Tokenizer;
+use tokens::{Limits, Tokens};
 
 /// How many inputs to use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,68 +61,269 @@ pub enum Source {
     Arrays(PathBuf),
 }
 
-/// An input that was not run, and why.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Skipped {
+/// Everything that decides what is run.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    pub source: Source,
+    pub samples: Samples,
+    pub seed: u64,
+    pub text_column: Option<String>,
+    pub text_pair_column: Option<String>,
+    /// Whether bytes that are not UTF-8 are replaced instead of the text being skipped.
+    pub lossy: bool,
+    /// A tokenizer's file or folder instead of the one found.
+    pub tokenizer: Option<PathBuf>,
+    /// In tokens.
+    pub max_length: Option<usize>,
+    pub batch_size: Option<usize>,
+}
+
+impl Settings {
+    /// The defaults: 2,500 inputs drawn with seed 0, everything else as the model has it.
+    pub fn new(source: Source) -> Self {
+        Settings {
+            source,
+            samples: Samples::Count(2500),
+            seed: 0,
+            text_column: None,
+            text_pair_column: None,
+            lossy: false,
+            tokenizer: None,
+            max_length: None,
+            batch_size: None,
+        }
+    }
+}
+
+/// What the inputs are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    Texts,
+    Images,
+    Arrays,
+}
+
+/// What a report says of the inputs.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Info {
+    pub kind: Kind,
+    pub paths: Vec<String>,
+    /// Inputs that were there to draw from.
+    pub available: u64,
+    /// Inputs drawn, those skipped later included.
+    pub drawn: usize,
+    /// Blank lines and texts, which are no inputs.
+    pub blank: u64,
+    pub tokenizer: Option<PathBuf>,
+    pub max_length: Option<usize>,
+    pub max_length_from: Option<LengthFrom>,
+    /// Inputs of a batch, where that is fixed.
+    pub batch_size: Option<usize>,
+    /// Tokens of a batch, where that decides.
+    pub token_budget: Option<usize>,
+    /// Of the texts tokenized so far: all of them after a pass over the batches.
+    pub lengths: Option<Lengths>,
+    /// What was converted, left unused or assumed, one fact a line.
+    pub notes: Vec<String>,
+}
+
+/// One input, for a person to read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Excerpt {
     /// The file.
     pub source: String,
-    /// The line, counted from 1, or the row of an array.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// The line of a text, or the row of an array.
     pub line: Option<u64>,
-    pub reason: String,
+    /// The text itself; nothing for images and arrays.
+    pub text: String,
 }
 
-/// Inputs made ready for any model of the family, before they take the names and types that one file asks for.
-#[derive(Debug, Clone)]
-pub enum Prepared {
-    /// Token ids of each input, special tokens included, not padded; the segment ids beside them.
-    Tokens { ids: Vec<Vec<u32>>, segments: Vec<Vec<u32>>, pad: u32 },
-    /// [batch, 3, height, width], normalized.
-    Pixels(ndarray::Array4<f32>),
-    /// One array a model input, [batch, …] each; the name is empty in a lone .npy.
-    Arrays(Vec<(String, crate::runtime::Tensor)>),
+/// The longest text of an excerpt, in bytes.
+const EXCERPT: usize = 4000;
+
+/// The inputs of a run.
+pub struct Inputs {
+    material: Arc<Material>,
+    settings: Settings,
+    limits: Limits,
+    beside: Beside,
 }
 
-/// A batch in the fixed order of a run. The composition depends on the inputs and settings only, never on timing.
-#[derive(Debug, Clone)]
-pub struct Batch {
-    /// Position in the order of batches.
-    pub index: u64,
-    /// Which of the drawn inputs these are (positions in the draw, which keeps the file's order).
-    pub rows: Vec<usize>,
-    pub prepared: Prepared,
-    /// BLAKE3 of each row's content, as read.
-    pub digests: Vec<[u8; 32]>,
-    /// What turned out to be unusable while this batch was made.
-    pub skipped: Vec<Skipped>,
-    /// Rows that were cut to the maximum length.
-    pub truncated: usize,
+/// What batches are made of. A window is a run of batches whose composition is settled together.
+pub(crate) enum Material {
+    Tokens(Box<Tokens>),
+    Arrays(Arrays),
 }
 
-/// What can be wrong with the inputs.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum Error {
-    /// The path leads nowhere.
-    #[error("there are no inputs at {}", .0.display())]
-    Missing(PathBuf),
-    /// A folder of images, or what says how to prepare them.
-    #[error(transparent)]
-    Images(#[from] images::Error),
-}
+impl Inputs {
+    /// Reads and draws the inputs, and loads what prepares them. Nothing is prepared yet, unless a tokenizer knows more
+    /// ids than the model has embeddings: then every text is looked at first.
+    pub fn open(settings: &Settings, beside: &Beside) -> Result<Self, Error> {
+        if settings.batch_size == Some(0) {
+            return Err(Error::BatchSize);
+        }
+        let (material, limits) = match &settings.source {
+            Source::Texts(paths) => {
+                let ids = feed::ids(&beside.inputs)?;
+                let limits = Limits {
+                    rows: settings.batch_size,
+                    fixed_rows: feed::fixed(ids, 0),
+                    fixed_length: feed::fixed(ids, 1),
+                };
+                let tokenizer = Tokenizer::open(settings, beside, limits.fixed_length)?;
+                let columns = Wanted { text: settings.text_column.clone(), pair: settings.text_pair_column.clone() };
+                let Settings { samples, seed, lossy, .. } = *settings;
+                let texts = Texts::read(paths, &Selection { samples, seed, columns, lossy })?;
+                (Material::Tokens(Box::new(Tokens::new(texts, tokenizer, limits, beside)?)), limits)
+            }
+            Source::Images(path) => return Err(Error::Missing(path.clone())),
+            Source::Arrays(path) => {
+                let fixed_rows = beside.inputs.iter().find_map(|input| feed::fixed(input, 0));
+                let limits = Limits { rows: settings.batch_size, fixed_rows, fixed_length: None };
+                (Material::Arrays(Arrays::open(path, settings, limits, &beside.inputs)?), limits)
+            }
+        };
+        Ok(Inputs { material: Arc::new(material), settings: settings.clone(), limits, beside: beside.clone() })
+    }
 
-impl Advise for Error {
-    fn fault(&self) -> Fault {
-        match self {
-            Error::Images(error) => error.fault(),
-            _ => Fault::Input,
+    /// What the inputs are.
+    pub fn kind(&self) -> Kind {
+        match &*self.material {
+            Material::Tokens(_) => Kind::Texts,
+            Material::Arrays(_) => Kind::Arrays,
         }
     }
 
-    fn advice(&self) -> Option<String> {
+    /// How many inputs were drawn, those that turn out unusable included.
+    pub fn drawn(&self) -> usize {
+        match &*self.material {
+            Material::Tokens(tokens) => tokens.texts.len(),
+            Material::Arrays(arrays) => arrays.drawn(),
+        }
+    }
+
+    /// How many batches there are, where it is known before anything is tokenized.
+    pub fn batch_count(&self) -> Option<u64> {
+        match &*self.material {
+            Material::Tokens(_) => None,
+            Material::Arrays(arrays) => Some(arrays.batch_count() as u64),
+        }
+    }
+
+    /// Inputs drawn that turned out unusable when they were read. Those of the batches come on top.
+    pub fn opened_skips(&self) -> &[Skipped] {
+        match &*self.material {
+            Material::Tokens(tokens) => &tokens.texts.skipped,
+            Material::Arrays(_) => &[],
+        }
+    }
+
+    /// Blank lines, which are no inputs but stand in the ledger.
+    pub fn blanks(&self) -> Option<&Blanks> {
+        match &*self.material {
+            Material::Tokens(tokens) => Some(&tokens.texts.blanks),
+            Material::Arrays(_) => None,
+        }
+    }
+
+    /// The batches from number `from` on, always the same, prepared ahead on a thread of their own. What comes before
+    /// `from` is not made; texts before it are tokenized, once, to know where batches end.
+    pub fn batches(&self, from: u64) -> Batches {
+        Batches::start(Arc::clone(&self.material), from)
+    }
+
+    /// The padding token's id, where the model's positions start after its row.
+    pub(crate) fn positions_after(&self) -> Result<Option<u32>, Error> {
+        let config = self.beside.json("config.json")?;
+        let pad = config.get("pad_token_id").and_then(serde_json::Value::as_u64).and_then(|id| id.try_into().ok());
+        Ok(tokenizer::positions_after_padding(&config).then_some(pad.unwrap_or(1)))
+    }
+
+    /// The inputs of some rows, for a person to read; a long text is cut.
+    pub fn excerpts(&self, rows: &[usize]) -> Result<Vec<Excerpt>, Error> {
+        rows.iter().map(|row| self.excerpt(*row)).collect()
+    }
+
+    fn excerpt(&self, row: usize) -> Result<Excerpt, Error> {
+        match &*self.material {
+            Material::Tokens(tokens) => {
+                let text = tokens.texts.get(row)?;
+                let place = tokens.texts.place(row);
+                let mut text = text.map_or_else(String::new, |text| match text.second {
+                    Some(second) => format!("{}\n{second}", text.first),
+                    None => text.first,
+                });
+                text.truncate(text.floor_char_boundary(EXCERPT));
+                let source = place.map_or_else(String::new, |(path, _)| path.to_string_lossy().into_owned());
+                Ok(Excerpt { source, line: place.map(|(_, line)| line), text })
+            }
+            Material::Arrays(arrays) => {
+                let line = arrays.position(row).map(|position| position as u64);
+                Ok(Excerpt { source: arrays.path().to_string_lossy().into_owned(), line, text: String::new() })
+            }
+        }
+    }
+
+    /// What a report says of the inputs.
+    pub fn info(&self) -> Info {
+        let paths = match &self.settings.source {
+            Source::Texts(paths) => paths.clone(),
+            Source::Images(path) | Source::Arrays(path) => vec![path.clone()],
+        };
+        let info = Info {
+            kind: self.kind(),
+            paths: paths.iter().map(|path| path.to_string_lossy().into_owned()).collect(),
+            available: 0,
+            drawn: self.drawn(),
+            blank: self.blanks().map_or(0, |blanks| blanks.count),
+            tokenizer: None,
+            max_length: None,
+            max_length_from: None,
+            batch_size: self.limits.rows.or(self.limits.fixed_rows),
+            token_budget: None,
+            lengths: None,
+            notes: Vec::new(),
+        };
+        match &*self.material {
+            Material::Tokens(tokens) => Info {
+                available: tokens.texts.available,
+                tokenizer: Some(tokens.tokenizer.file.clone()),
+                max_length: Some(tokens.tokenizer.max_length),
+                max_length_from: Some(tokens.tokenizer.length_from),
+                token_budget: info.batch_size.is_none().then_some(tokens::TOKEN_BUDGET),
+                lengths: tokens.lengths(),
+                ..info
+            },
+            Material::Arrays(arrays) => Info {
+                available: arrays.available() as u64,
+                batch_size: Some(arrays.batch_size()),
+                notes: arrays.notes(),
+                ..info
+            },
+        }
+    }
+}
+
+impl Material {
+    fn window_count(&self) -> usize {
         match self {
-            Error::Images(error) => error.advice(),
-            _ => None,
+            Material::Tokens(tokens) => tokens.window_count(),
+            Material::Arrays(arrays) => arrays.batch_count(),
+        }
+    }
+
+    fn batches_in(&self, window: usize) -> Result<usize, Error> {
+        match self {
+            Material::Tokens(tokens) => tokens.batches_in(window),
+            Material::Arrays(_) => Ok(1),
+        }
+    }
+
+    fn batch(&self, window: usize, nth: usize, index: u64) -> Result<Batch, Error> {
+        match self {
+            Material::Tokens(tokens) => tokens.batch(window, nth, index),
+            Material::Arrays(arrays) => arrays.batch(window, index),
         }
     }
 }

@@ -1,0 +1,109 @@
+//! .npy and .npz files, opened: every array in place, mapped, or inflated to a temporary file that is.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+use std::sync::Arc;
+
+use memmap2::Mmap;
+use zip::CompressionMethod;
+use zip::ZipArchive;
+
+use super::super::Error;
+use super::header;
+use super::npy::Array;
+
+/// Members of an archive that are looked at; a run needs one a model input or layer.
+const MEMBERS: usize = 10_000;
+
+/// What may be inflated without a question.
+const HARMLESS: u64 = 1 << 30;
+
+/// Beyond [`HARMLESS`], no honest array of numbers inflates this much (a mask of ones does, and is small).
+const RATIO: u64 = 200;
+
+/// The arrays of a file: one of an .npy, all of an .npz. The content decides, not the ending.
+///
+/// # Errors
+/// Missing, a folder, cut short, objects or records instead of numbers, an archive that is a bomb.
+pub fn open(path: &Path) -> Result<Vec<Array>, Error> {
+    let at = |error| Error::at(path, error);
+    let file = File::open(path).map_err(at)?;
+    let metadata = file.metadata().map_err(at)?;
+    if !metadata.is_file() {
+        let is = if metadata.is_dir() { "a folder" } else { "no regular file" };
+        return Err(Error::Kind { path: path.to_owned(), is, wanted: "an .npy or .npz file" });
+    }
+    if metadata.len() == 0 {
+        return Err(Error::Empty(path.to_owned()));
+    }
+    let map = map(&file).map_err(at)?;
+    let malformed = |reason: String| Error::malformed(path, reason);
+    match map.get(..2) {
+        Some(b"\x93N") => {
+            let len = map.len();
+            Ok(vec![Array::new(String::new(), map, 0..len).map_err(malformed)?])
+        }
+        Some(b"PK") => members(file, &map).map_err(malformed),
+        _ => Err(malformed("is neither an .npy array nor an .npz archive".to_owned())),
+    }
+}
+
+fn map(file: &File) -> io::Result<Arc<Mmap>> {
+    // SAFETY: nothing else in this process writes the file. If another one cuts it short while it is mapped, reading
+    // ends in SIGBUS, as with every mapped file; inputs that change under a run have no right result anyway.
+    unsafe { Mmap::map(file) }.map(Arc::new)
+}
+
+fn members(file: File, map: &Arc<Mmap>) -> Result<Vec<Array>, String> {
+    let broken = |error: zip::result::ZipError| format!("is not a readable .npz archive: {error}");
+    let mut archive = ZipArchive::new(file).map_err(broken)?;
+    if archive.len() > MEMBERS {
+        return Err(format!("has {} members, more than any set of arrays needs", archive.len()));
+    }
+    let mut arrays = Vec::new();
+    for index in 0..archive.len() {
+        let mut member = archive.by_index(index).map_err(broken)?;
+        let Some(name) = member.name().strip_suffix(".npy").map(str::to_owned) else { continue };
+        let (size, packed) = (member.size(), member.compressed_size());
+        let of_member = |reason: String| format!("array '{name}' {reason}");
+        let array = match (member.compression(), member.data_start()) {
+            (CompressionMethod::Stored, Some(start)) => {
+                let within = usize::try_from(start).ok().zip(usize::try_from(start.saturating_add(packed)).ok());
+                let (from, to) = within.ok_or_else(|| of_member("lies beyond the end of the file".to_owned()))?;
+                Array::new(name.clone(), Arc::clone(map), from..to)
+            }
+            _ if size > HARMLESS && size / RATIO > packed => {
+                Err(format!("would inflate from {packed} to {size} bytes, which looks like a bomb"))
+            }
+            _ => inflate(&mut member, size).and_then(|map| {
+                let len = map.len();
+                Array::new(name.clone(), map, 0..len)
+            }),
+        };
+        arrays.push(array.map_err(of_member)?);
+    }
+    if arrays.is_empty() {
+        return Err("is an archive without a single .npy array".to_owned());
+    }
+    Ok(arrays)
+}
+
+/// Inflates a member of `size` declared bytes to an unnamed temporary file and maps that. The array's own header has
+/// to agree with the archive before anything is written.
+fn inflate(member: &mut impl Read, size: u64) -> Result<Arc<Mmap>, String> {
+    let inflating = |error: io::Error| format!("cannot be inflated: {error}");
+    let mut start = Vec::new();
+    member.by_ref().take(size.min(1 << 16)).read_to_end(&mut start).map_err(inflating)?;
+    let header = header::parse(&start)?;
+    if (header.data as u64).saturating_add(header.bytes as u64) > size {
+        return Err(format!("is cut short: {size} bytes do not hold {}", header.describe()));
+    }
+    let mut file = tempfile::tempfile().map_err(inflating)?;
+    let rest = size - start.len() as u64;
+    io::copy(&mut io::Cursor::new(start).chain(member.take(rest)), &mut file).map_err(inflating)?;
+    if file.metadata().map_err(inflating)?.len() != size {
+        return Err(format!("is cut short of the {size} bytes that the archive declares"));
+    }
+    map(&file).map_err(inflating)
+}
