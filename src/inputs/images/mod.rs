@@ -3,13 +3,27 @@
 //! In: a folder and the model's `preprocessor_config.json` or timm `config.json`. Out: paths in a fixed order, and for
 //! each the pixels of one model input. The pixels equal those of Python: PIL's `Image.open(path).convert("RGB")`, PIL's
 //! resize, and then transformers' or torchvision's cropping and normalizing, each with its own rounding.
+//!
+//! ```text
+//! list -> decode -> crop (sizes) -> resize (filter) -> normalize
+//!                   recipe <- transformers, timm, flags
+//! ```
 
+pub mod crop;
+pub mod decode;
 pub mod error;
+mod fields;
 pub mod filter;
 pub mod list;
+pub mod preprocess;
+pub mod recipe;
 pub mod resize;
 pub mod sniff;
+mod timm;
+mod transformers;
 
 pub use error::Error;
 pub use filter::Filter;
 pub use list::{Listing, list};
+pub use preprocess::{Decoded, Fact, Overrides, Preprocess, Scratch};
+pub use recipe::Origin;
