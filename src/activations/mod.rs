@@ -1,20 +1,98 @@
-//! Activations: run the batches through the model, keep [neurons, inputs], and look at their health.
+//! Activations: run the batches through the model and keep what each neuron did.
 //!
-//! In: a session, taps and batches. Out: [`Activations`], neuron-major.
+//! In: a session, taps and batches, or a file of activations. Out: [`Activations`], neuron-major: [neurons, inputs].
+//!
+//! - `capture`: the loop over batches, resumable
+//! - `shard`: a stretch of finished batches as bytes
+//! - `table`: the numbers, in memory or in a mapped file
+//! - `examples`: the inputs that activate a neuron most
+//! - `save`: `activations.npz`
 
-use crate::error::{Advise, Fault};
+mod capture;
+mod error;
+mod examples;
+mod save;
+mod shard;
+mod table;
+#[cfg(test)]
+mod tests;
 
-/// What can go wrong while activations are captured or loaded.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum Error {
-    /// The user stopped the run.
-    #[error("interrupted while activations were captured")]
-    Interrupted,
+use std::ops::Range;
+
+use ndarray::{ArrayView2, s};
+use serde::{Deserialize, Serialize};
+
+use crate::inputs::Skipped;
+use crate::taps::Pooling;
+
+pub use capture::{Forward, Source, capture};
+pub use error::Error;
+pub use examples::{Example, MOST_TELLING, examples};
+
+use table::Table;
+
+/// One layer's neurons among all rows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Layer {
+    /// What a person calls the layer.
+    pub label: String,
+    /// The tensor's name in the graph; empty where the activations come from a file.
+    pub tensor: String,
+    pub pooling: Pooling,
+    /// The rows of [`Activations::rows`].
+    pub neurons: Range<usize>,
 }
 
-impl Advise for Error {
-    fn fault(&self) -> Fault {
-        Fault::Interrupted
+/// What every neuron of the chosen layers did on every input.
+pub struct Activations {
+    /// In the order of the forward pass, or of the file.
+    pub layers: Vec<Layer>,
+    /// Inputs that were run: the columns of [`Activations::rows`].
+    pub samples: usize,
+    /// Which of the drawn inputs each column is, ascending.
+    pub kept_rows: Vec<usize>,
+    /// Inputs drawn and not run, in the order of the batches.
+    pub skipped: Vec<Skipped>,
+    /// Inputs that were cut to the maximum length.
+    pub truncated: usize,
+    /// BLAKE3 over the digests of the inputs run, in their order.
+    pub digest: [u8; 32],
+    /// Shards of the capture; nothing where the activations come from a file.
+    pub resumed: Option<Resume>,
+    table: Table,
+}
+
+/// How much of a capture was there already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Resume {
+    /// Shards of an earlier run that were used.
+    pub kept: u64,
+    /// Shards in all.
+    pub total: u64,
+}
+
+impl Activations {
+    /// The numbers, [neurons, inputs], each row contiguous.
+    pub fn rows(&self) -> ArrayView2<'_, f32> {
+        self.table.rows()
+    }
+
+    /// One layer's rows, [neurons of the layer, inputs].
+    pub fn layer(&self, layer: &Layer) -> ArrayView2<'_, f32> {
+        self.table.rows().slice_move(s![layer.neurons.clone(), ..])
+    }
+
+    /// The rows of each layer.
+    pub fn ranges(&self) -> Vec<Range<usize>> {
+        self.layers.iter().map(|layer| layer.neurons.clone()).collect()
+    }
+}
+
+impl std::fmt::Debug for Activations {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Activations")
+            .field("layers", &self.layers)
+            .field("samples", &self.samples)
+            .finish_non_exhaustive()
     }
 }

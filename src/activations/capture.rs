@@ -1,0 +1,376 @@
+//! The loop over batches. While the model runs one batch, another thread makes the next one's tensors; what is
+//! finished is kept in shards, so that a broken run goes on where it was and ends in the same bytes.
+
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, channel, sync_channel};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use ndarray::Array2;
+
+use super::shard::Shard;
+use super::table::Table;
+use super::{Activations, Error, Layer, Resume};
+use crate::inputs::{self, Batch, Skipped};
+use crate::job::{Job, Stage};
+use crate::runtime::{self, Session, Tensor};
+use crate::taps::Taps;
+
+/// A shard is closed no later than this after it was begun, unless a single batch takes longer.
+const SHARD: Duration = Duration::from_secs(5);
+
+/// How long a request to stop may go unnoticed.
+const WATCH: Duration = Duration::from_millis(50);
+
+/// What gives a layer's outputs for a batch: a [`Session`].
+pub trait Forward {
+    /// The pooled outputs of the taps, in order, each [batch, neurons].
+    fn run(&mut self, inputs: Vec<(String, Tensor)>) -> Result<Vec<Array2<f32>>, runtime::Error>;
+
+    /// What ends a run from another thread.
+    fn stopper(&self) -> Box<dyn Fn() + Send>;
+}
+
+impl Forward for Session {
+    fn run(&mut self, inputs: Vec<(String, Tensor)>) -> Result<Vec<Array2<f32>>, runtime::Error> {
+        Session::run(self, inputs)
+    }
+
+    fn stopper(&self) -> Box<dyn Fn() + Send> {
+        let canceller = self.canceller();
+        Box::new(move || canceller.cancel())
+    }
+}
+
+/// What gives batches, and their tensors as one model takes them.
+pub trait Source: Sync {
+    /// Inputs drawn: one more than the largest row of any batch.
+    fn drawn(&self) -> usize;
+
+    /// The batches from this number on. Their composition never changes.
+    fn batches(&self, from: u64) -> Box<dyn Iterator<Item = Result<Batch, inputs::Error>> + Send + '_>;
+
+    /// The model's inputs for a batch. A model with a fixed batch size may get more rows than the batch has.
+    fn tensors(&self, batch: &Batch) -> Result<Vec<(String, Tensor)>, inputs::Error>;
+}
+
+/// Runs every batch of `source` through `forward`. Goes on from shards that the job has kept under `section`.
+///
+/// # Errors
+/// Those of inputs and runtime; [`Error::Interrupted`] after the job asks to stop. In every case what is finished has
+/// been kept.
+pub fn capture(
+    forward: &mut dyn Forward,
+    taps: &Taps,
+    source: &dyn Source,
+    section: &str,
+    job: &dyn Job,
+) -> Result<Activations, Error> {
+    capture_in_shards(forward, taps, source, section, job, SHARD)
+}
+
+pub(super) fn capture_in_shards(
+    forward: &mut dyn Forward,
+    taps: &Taps,
+    source: &dyn Source,
+    section: &str,
+    job: &dyn Job,
+    longest: Duration,
+) -> Result<Activations, Error> {
+    job.begin(Stage::Capture, source.drawn() as u64);
+    let mut capture = Capture::new(taps, source.drawn(), section, job, longest);
+    let done = capture.restore().and_then(|()| capture.run(forward, source));
+    job.end();
+    done.and_then(|()| capture.finish())
+}
+
+/// A capture under way.
+struct Capture<'a> {
+    taps: &'a Taps,
+    section: &'a str,
+    job: &'a dyn Job,
+    /// How old a shard may get.
+    longest: Duration,
+    /// Neurons of each layer, and the numbers; both come with the first batch.
+    widths: Vec<usize>,
+    table: Option<Table>,
+    /// The digest of every drawn input that has been run.
+    digests: Vec<Option<[u8; 32]>>,
+    skipped: Vec<Skipped>,
+    truncated: usize,
+    next_batch: u64,
+    /// Finished batches that are not kept yet, and since when.
+    open: Shard,
+    opened: Instant,
+    shards: Resume,
+}
+
+/// A batch ready to run, without what it was made from.
+struct Ready {
+    batch: Batch,
+    tensors: Vec<(String, Tensor)>,
+}
+
+impl<'a> Capture<'a> {
+    fn new(taps: &'a Taps, drawn: usize, section: &'a str, job: &'a dyn Job, longest: Duration) -> Self {
+        Capture {
+            taps,
+            section,
+            job,
+            longest,
+            widths: Vec::new(),
+            table: None,
+            digests: vec![None; drawn],
+            skipped: Vec::new(),
+            truncated: 0,
+            next_batch: 0,
+            open: Shard::default(),
+            opened: Instant::now(),
+            shards: Resume { kept: 0, total: 0 },
+        }
+    }
+
+    /// Takes the shards that are there, up to the first that is missing or does not fit.
+    fn restore(&mut self) -> Result<(), Error> {
+        while let Some(bytes) = self.job.kept(Stage::Capture, self.section, self.shards.kept) {
+            let Some((shard, numbers)) = Shard::decode(&bytes).filter(|(shard, _)| self.continues(shard)) else {
+                self.job
+                    .warn(&format!("kept part {} of the capture does not fit and is computed again", self.shards.kept));
+                break;
+            };
+            if !shard.rows.is_empty() {
+                self.make_table(&shard.widths)?;
+            }
+            if let Some(table) = &mut self.table {
+                shard.restore(numbers, table);
+            }
+            self.job.advance((shard.rows.len() + shard.skipped.len()) as u64);
+            self.next_batch = shard.batches.1;
+            self.shards.kept += 1;
+            self.book(shard);
+        }
+        self.shards.total = self.shards.kept;
+        self.open.batches = (self.next_batch, self.next_batch);
+        Ok(())
+    }
+
+    /// Whether a shard begins where we are, and is of these layers and inputs.
+    fn continues(&self, shard: &Shard) -> bool {
+        let mut rows = shard.rows.clone();
+        rows.sort_unstable();
+        rows.dedup();
+        let layers = if shard.rows.is_empty() { 0 } else { self.taps.taps.len() };
+        shard.batches.0 == self.next_batch
+            && shard.batches.1 > shard.batches.0
+            && shard.widths.len() == layers
+            && (self.table.is_none() || shard.rows.is_empty() || shard.widths == self.widths)
+            && rows.len() == shard.rows.len()
+            && rows.iter().all(|&row| self.digests.get(row) == Some(&None))
+    }
+
+    fn run(&mut self, forward: &mut dyn Forward, source: &dyn Source) -> Result<(), Error> {
+        let from = self.next_batch;
+        let (job, stop) = (self.job, forward.stopper());
+        thread::scope(|scope| {
+            // Dropping the ends of the channels ends the threads.
+            let (ready, batches) = sync_channel(1);
+            let preparing = scope.spawn(move || prepare(source, from, &ready));
+            let (running, finished) = channel::<()>();
+            scope.spawn(move || watch(job, &stop, &finished));
+
+            self.opened = Instant::now();
+            let done = self.consume(forward, &batches);
+            drop((batches, running));
+            // On an error too, what is finished is kept; the error that came first is the one to tell.
+            let kept = self.close();
+            let prepared = preparing.join().map_err(|_| Error::Preparation);
+            done.and(kept).and(prepared)
+        })
+    }
+
+    /// Runs batches as they come, until there are no more.
+    fn consume(
+        &mut self,
+        forward: &mut dyn Forward,
+        batches: &Receiver<Result<Ready, inputs::Error>>,
+    ) -> Result<(), Error> {
+        loop {
+            if self.job.stopped() {
+                return Err(Error::Interrupted);
+            }
+            let ready = match batches.recv_timeout(WATCH) {
+                Ok(ready) => ready?,
+                Err(RecvTimeoutError::Timeout) => continue,
+                Err(RecvTimeoutError::Disconnected) => return Ok(()),
+            };
+            let start = Instant::now();
+            self.step(forward, ready)?;
+            // Closed before the next batch, if that would make it too old.
+            if self.opened.elapsed() + start.elapsed() > self.longest {
+                self.close()?;
+            }
+        }
+    }
+
+    /// Runs one batch and books it.
+    fn step(&mut self, forward: &mut dyn Forward, Ready { batch, tensors }: Ready) -> Result<(), Error> {
+        self.check(&batch)?;
+        if !batch.rows.is_empty() {
+            let given = tensors.iter().filter_map(|(_, tensor)| tensor.shape().first()).max().copied().unwrap_or(0);
+            let outputs = forward.run(tensors)?;
+            self.put(&batch, given, &outputs)?;
+        }
+        self.job.advance((batch.rows.len() + batch.skipped.len()) as u64);
+        self.next_batch = batch.index + 1;
+        let finished = Shard {
+            batches: (batch.index, self.next_batch),
+            widths: Vec::new(),
+            rows: batch.rows,
+            digests: batch.digests,
+            skipped: batch.skipped,
+            truncated: batch.truncated,
+        };
+        self.open.batches.1 = finished.batches.1;
+        self.open.rows.extend(&finished.rows);
+        self.open.digests.extend(&finished.digests);
+        self.open.skipped.extend(finished.skipped.iter().cloned());
+        self.open.truncated += finished.truncated;
+        self.book(finished);
+        Ok(())
+    }
+
+    /// Counts what is finished.
+    fn book(&mut self, finished: Shard) {
+        for (&row, &digest) in finished.rows.iter().zip(&finished.digests) {
+            self.digests[row] = Some(digest);
+        }
+        self.skipped.extend(finished.skipped);
+        self.truncated += finished.truncated;
+    }
+
+    /// Whether a batch is the next one, and of inputs not seen yet.
+    fn check(&self, batch: &Batch) -> Result<(), Error> {
+        let wrong = |row: usize, problem| Err(Error::Batch { batch: batch.index, row, problem });
+        if batch.index != self.next_batch || batch.digests.len() != batch.rows.len() {
+            return wrong(batch.rows.first().copied().unwrap_or(0), "is out of order");
+        }
+        for (place, &row) in batch.rows.iter().enumerate() {
+            match self.digests.get(row) {
+                None => return wrong(row, "is beyond the draw"),
+                Some(Some(_)) => return wrong(row, "was there before"),
+                Some(None) if batch.rows[..place].contains(&row) => return wrong(row, "is there twice"),
+                Some(None) => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Puts the outputs of a batch of `given` rows, of which the first are the batch's and the rest fill it up.
+    fn put(&mut self, batch: &Batch, given: usize, outputs: &[Array2<f32>]) -> Result<(), Error> {
+        let expected = batch.rows.len();
+        for (output, tap) in outputs.iter().zip(&self.taps.taps) {
+            if output.nrows() != expected && (output.nrows() != given || given < expected) {
+                return Err(Error::Rows { layer: tap.label.clone(), got: output.nrows(), expected });
+            }
+        }
+        let widths: Vec<usize> = outputs.iter().map(Array2::ncols).collect();
+        if self.table.is_none() {
+            self.make_table(&widths)?;
+        }
+        for ((tap, &got), &expected) in self.taps.taps.iter().zip(&widths).zip(&self.widths) {
+            if got != expected {
+                return Err(Error::Width { layer: tap.label.clone(), batch: batch.index, got, expected });
+            }
+        }
+        let mut first = 0;
+        for output in outputs {
+            if let Some(table) = &mut self.table {
+                table.put(first, output, &batch.rows);
+            }
+            first += output.ncols();
+        }
+        Ok(())
+    }
+
+    fn make_table(&mut self, widths: &[usize]) -> Result<(), Error> {
+        if self.table.is_none() {
+            let neurons: usize = widths.iter().sum();
+            let columns = self.digests.len();
+            let bytes = (neurons as u64).saturating_mul(columns as u64).saturating_mul(4);
+            let table = Table::new(neurons, columns, self.job).map_err(|source| Error::Room { bytes, source })?;
+            self.table = Some(table);
+            self.widths = widths.to_vec();
+        }
+        Ok(())
+    }
+
+    /// Keeps what is finished, as a shard of its own.
+    fn close(&mut self) -> Result<(), Error> {
+        let next = self.open.batches.1;
+        let mut shard = std::mem::take(&mut self.open);
+        self.open.batches = (next, next);
+        self.opened = Instant::now();
+        if shard.batches.0 == next {
+            return Ok(());
+        }
+        if !shard.rows.is_empty() {
+            shard.widths.clone_from(&self.widths);
+        }
+        let bytes = shard.encode(self.table.as_ref()).map_err(|error| Error::Keep(error.into()))?;
+        self.job.keep(Stage::Capture, self.section, self.shards.total, &bytes).map_err(Error::Keep)?;
+        self.shards.total += 1;
+        Ok(())
+    }
+
+    fn finish(self) -> Result<Activations, Error> {
+        let kept_rows: Vec<usize> =
+            self.digests.iter().enumerate().filter_map(|(row, digest)| digest.map(|_| row)).collect();
+        let Some(mut table) = self.table else {
+            let first = self.skipped.first().map(|skipped| skipped.reason.clone());
+            return Err(Error::Nothing { drawn: self.digests.len(), first });
+        };
+        table.keep_columns(&kept_rows);
+        let mut hasher = blake3::Hasher::new();
+        for digest in self.digests.iter().flatten() {
+            hasher.update(digest);
+        }
+        let mut first = 0;
+        let layers = self.taps.taps.iter().zip(&self.widths).map(|(tap, &width)| {
+            let neurons = first..first + width;
+            first = neurons.end;
+            Layer { label: tap.label.clone(), tensor: tap.tensor.clone(), pooling: tap.pooling, neurons }
+        });
+        Ok(Activations {
+            layers: layers.collect(),
+            samples: kept_rows.len(),
+            kept_rows,
+            skipped: self.skipped,
+            truncated: self.truncated,
+            digest: *hasher.finalize().as_bytes(),
+            resumed: Some(self.shards),
+            table,
+        })
+    }
+}
+
+/// Makes the tensors of one batch after the other, until there are no more or nobody takes them.
+fn prepare(source: &dyn Source, from: u64, ready: &SyncSender<Result<Ready, inputs::Error>>) {
+    for batch in source.batches(from) {
+        let made = batch.and_then(|batch| {
+            let tensors = if batch.rows.is_empty() { Vec::new() } else { source.tensors(&batch)? };
+            Ok(Ready { batch, tensors })
+        });
+        let failed = made.is_err();
+        if ready.send(made).is_err() || failed {
+            return;
+        }
+    }
+}
+
+/// Ends the model's run when the job asks to stop, until the capture is over.
+fn watch(job: &dyn Job, stop: &dyn Fn(), finished: &Receiver<()>) {
+    while finished.recv_timeout(WATCH) == Err(RecvTimeoutError::Timeout) {
+        if job.stopped() {
+            return stop();
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! What can go wrong while activations are captured or loaded.
+
+use std::io;
+
+use crate::error::{Advise, Fault};
+use crate::{inputs, runtime};
+
+/// What can go wrong while activations are captured or loaded.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// From the inputs.
+    #[error(transparent)]
+    Inputs(#[from] inputs::Error),
+    /// From ONNX Runtime.
+    #[error(transparent)]
+    Runtime(runtime::Error),
+    /// Not one input was run.
+    #[error("none of the {drawn} inputs could be used{}", first.as_ref().map(|first| format!("; the first: {first}")).unwrap_or_default())]
+    Nothing { drawn: usize, first: Option<String> },
+    /// An output has not one row an input.
+    #[error("layer '{layer}' gave {got} rows for a batch of {expected} inputs: its first axis is not the batch")]
+    Rows { layer: String, got: usize, expected: usize },
+    /// A layer is not as wide as it was before.
+    #[error(
+        "layer '{layer}' has {got} neurons in batch {batch}, and had {expected} before: its width depends on the input"
+    )]
+    Width { layer: String, batch: u64, got: usize, expected: usize },
+    /// A batch does not fit the draw.
+    #[error("batch {batch} holds input {row}, which {problem}")]
+    Batch { batch: u64, row: usize, problem: &'static str },
+    /// Too little memory, or disk where it would not fit into memory.
+    #[error("no room for {bytes} bytes of activations: {source}")]
+    Room { bytes: u64, source: io::Error },
+    /// A finished part could not be kept.
+    #[error("cannot keep what is finished: {0}")]
+    Keep(io::Error),
+    /// The thread that prepares batches ended early.
+    #[error("the preparation of batches broke off")]
+    Preparation,
+    /// The user stopped the run.
+    #[error("interrupted while activations were captured")]
+    Interrupted,
+}
+
+impl From<runtime::Error> for Error {
+    fn from(error: runtime::Error) -> Self {
+        match error {
+            runtime::Error::Interrupted => Error::Interrupted,
+            other => Error::Runtime(other),
+        }
+    }
+}
+
+impl Advise for Error {
+    fn fault(&self) -> Fault {
+        match self {
+            Error::Inputs(error) => error.fault(),
+            Error::Runtime(error) => error.fault(),
+            Error::Nothing { .. } | Error::Rows { .. } | Error::Width { .. } | Error::Batch { .. } => Fault::Input,
+            Error::Room { .. } | Error::Keep(_) | Error::Preparation => Fault::Environment,
+            Error::Interrupted => Fault::Interrupted,
+        }
+    }
+
+    fn advice(&self) -> Option<String> {
+        match self {
+            Error::Inputs(error) => error.advice(),
+            Error::Runtime(error) => error.advice(),
+            Error::Rows { .. } | Error::Width { .. } => Some(
+                "choose other layers with --layers, or another --pool; `probe layers MODEL --all` lists them".into(),
+            ),
+            Error::Room { .. } => {
+                Some("choose fewer layers or --samples, or a run folder (--out) on a disk with more room".into())
+            }
+            Error::Keep(_) => Some("make room on the disk, then go on with --resume".into()),
+            Error::Interrupted => Some("go on with the same command and --resume".into()),
+            Error::Nothing { .. } | Error::Batch { .. } | Error::Preparation => None,
+        }
+    }
+}

@@ -1,0 +1,296 @@
+//! Captures of a made-up model over made-up inputs, so that what comes out is known: values, order, skips, resuming.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
+
+use ndarray::{Array2, ArrayD, IxDyn};
+
+use super::capture::capture_in_shards;
+use super::*;
+use crate::inputs::{self, Batch, Prepared};
+use crate::job::{Job, Stage};
+use crate::runtime::{self, Tensor};
+use crate::taps::{Family, Tap, Taps};
+
+const DRAWN: usize = 23;
+const BATCH: usize = 4;
+
+/// Two layers of 2 and 1 neurons: 10 x, -x, and x².
+fn taps() -> Taps {
+    let tap = |label: &str| Tap {
+        label: label.into(),
+        tensor: format!("{label}_output"),
+        op: "Relu".into(),
+        shape: None,
+        element: crate::model::ElementType::F32,
+        pooling: Pooling::None,
+        auto: true,
+        reason: String::new(),
+    };
+    Taps { family: Family::Chain, taps: vec![tap("first"), tap("second")] }
+}
+
+/// What input number `row` looks like.
+fn x(row: usize) -> f32 {
+    (row as f32 * 0.7).sin() * 3.0
+}
+
+/// Inputs in batches; those of a batch come in falling order, as texts sorted by length might.
+struct Made {
+    skip: fn(usize) -> bool,
+    /// Rows that the model's fixed batch size asks for.
+    padded: Option<usize>,
+}
+
+impl Source for Made {
+    fn drawn(&self) -> usize {
+        DRAWN
+    }
+
+    fn batches(&self, from: u64) -> Box<dyn Iterator<Item = Result<Batch, inputs::Error>> + Send + '_> {
+        Box::new((from..DRAWN.div_ceil(BATCH) as u64).map(|index| {
+            let all = (index as usize * BATCH..DRAWN.min((index as usize + 1) * BATCH)).rev();
+            let (skipped, rows): (Vec<usize>, Vec<usize>) = all.partition(|&row| (self.skip)(row));
+            let skipped = skipped.into_iter().map(|row| Skipped {
+                source: "made".into(),
+                line: Some(row as u64 + 1),
+                reason: "unlucky".into(),
+            });
+            Ok(Batch {
+                index,
+                digests: rows.iter().map(|&row| [row as u8; 32]).collect(),
+                truncated: rows.len() / 2,
+                rows,
+                prepared: Prepared::Arrays(Vec::new()),
+                skipped: skipped.collect(),
+            })
+        }))
+    }
+
+    fn tensors(&self, batch: &Batch) -> Result<Vec<(String, Tensor)>, inputs::Error> {
+        let rows = self.padded.unwrap_or(batch.rows.len());
+        let values = (0..rows).map(|place| batch.rows.get(place).map_or(99.0, |&row| x(row)));
+        Ok(vec![("x".into(), Tensor::F32(ArrayD::from_shape_vec(IxDyn(&[rows]), values.collect()).unwrap()))])
+    }
+}
+
+/// Counts its runs, and fails at one of them.
+#[derive(Default)]
+struct Model {
+    runs: usize,
+    fails_at: Option<usize>,
+    wider_at: Option<usize>,
+    flat: bool,
+}
+
+impl Forward for Model {
+    fn run(&mut self, inputs: Vec<(String, Tensor)>) -> Result<Vec<Array2<f32>>, runtime::Error> {
+        let [(_, Tensor::F32(x))] = &inputs[..] else { panic!("one float input") };
+        self.runs += 1;
+        if self.fails_at == Some(self.runs) {
+            return Err(runtime::Error::Run { message: "broken".into(), version: "1".into() });
+        }
+        let rows = if self.flat { 1 } else { x.len() };
+        let first = Array2::from_shape_fn((rows, 2), |(row, neuron)| [10.0, -1.0][neuron] * x[row]);
+        let width = if self.wider_at == Some(self.runs) { 2 } else { 1 };
+        Ok(vec![first, Array2::from_shape_fn((rows, width), |(row, _)| x[row] * x[row])])
+    }
+
+    fn stopper(&self) -> Box<dyn Fn() + Send> {
+        Box::new(|| {})
+    }
+}
+
+/// Keeps parts in memory, and asks to stop after some of them.
+#[derive(Default)]
+struct Kept {
+    parts: Mutex<BTreeMap<(String, u64), Vec<u8>>>,
+    stop_after: Option<usize>,
+    stopped: AtomicBool,
+    full: bool,
+    advanced: AtomicUsize,
+    warnings: Mutex<Vec<String>>,
+}
+
+impl Job for Kept {
+    fn advance(&self, by: u64) {
+        self.advanced.fetch_add(by as usize, Ordering::Relaxed);
+    }
+
+    fn stopped(&self) -> bool {
+        self.stopped.load(Ordering::Relaxed)
+    }
+
+    fn warn(&self, message: &str) {
+        self.warnings.lock().unwrap().push(message.into());
+    }
+
+    fn kept(&self, _: Stage, section: &str, index: u64) -> Option<Vec<u8>> {
+        self.parts.lock().unwrap().get(&(section.to_owned(), index)).cloned()
+    }
+
+    fn keep(&self, _: Stage, section: &str, index: u64, bytes: &[u8]) -> io::Result<()> {
+        if self.full {
+            return Err(io::ErrorKind::StorageFull.into());
+        }
+        let mut parts = self.parts.lock().unwrap();
+        parts.insert((section.to_owned(), index), bytes.to_owned());
+        if self.stop_after.is_some_and(|after| parts.len() >= after) {
+            self.stopped.store(true, Ordering::Relaxed);
+        }
+        Ok(())
+    }
+}
+
+fn run(model: &mut Model, source: &Made, job: &dyn Job) -> Result<Activations, Error> {
+    // Every batch is a shard of its own.
+    capture_in_shards(model, &taps(), source, "s", job, Duration::ZERO)
+}
+
+fn some_skipped() -> Made {
+    Made { skip: |row| row % 7 == 2 || (8..12).contains(&row), padded: None }
+}
+
+fn bytes(activations: &Activations) -> Vec<u8> {
+    let mut file = io::Cursor::new(Vec::new());
+    activations.save(&mut file).unwrap();
+    file.into_inner()
+}
+
+/// Everything that a result is made of.
+fn same(a: &Activations, b: &Activations) -> bool {
+    bytes(a) == bytes(b)
+        && (&a.layers, a.samples, &a.kept_rows, &a.skipped, a.truncated, a.digest)
+            == (&b.layers, b.samples, &b.kept_rows, &b.skipped, b.truncated, b.digest)
+}
+
+#[test]
+fn every_input_is_in_its_column_and_skipped_ones_are_not() {
+    let source = some_skipped();
+    let job = Kept::default();
+    let activations = run(&mut Model::default(), &source, &job).unwrap();
+    let kept: Vec<usize> = (0..DRAWN).filter(|&row| !(source.skip)(row)).collect();
+    assert_eq!(activations.kept_rows, kept);
+    assert_eq!(activations.samples, kept.len());
+    let expected = Array2::from_shape_fn((3, kept.len()), |(neuron, column)| {
+        let x = x(kept[column]);
+        [10.0 * x, -x, x * x][neuron]
+    });
+    assert_eq!(activations.rows(), expected);
+    assert_eq!(activations.layer(&activations.layers[1]), expected.slice(s![2..3, ..]));
+    assert_eq!(activations.ranges(), [0..2, 2..3]);
+    assert_eq!(activations.layers[0].tensor, "first_output");
+    assert_eq!(activations.skipped.len(), DRAWN - kept.len());
+    assert_eq!(job.advanced.load(Ordering::Relaxed), DRAWN);
+    let mut hasher = blake3::Hasher::new();
+    kept.iter().for_each(|&row| {
+        hasher.update(&[row as u8; 32]);
+    });
+    assert_eq!(activations.digest, *hasher.finalize().as_bytes());
+    // The third batch is skipped whole, and is no run.
+    assert_eq!(activations.resumed, Some(Resume { kept: 0, total: 6 }));
+}
+
+#[test]
+fn a_run_broken_anywhere_goes_on_to_the_same_bytes() {
+    let source = some_skipped();
+    let whole = run(&mut Model::default(), &source, &()).unwrap();
+    for parts in 0..=6 {
+        // As after a kill: the first parts are there, and nothing else.
+        let job = Kept::default();
+        run(&mut Model::default(), &source, &job).unwrap();
+        job.parts.lock().unwrap().retain(|(_, index), _| *index < parts);
+        let mut model = Model::default();
+        let resumed = run(&mut model, &source, &job).unwrap();
+        assert!(same(&whole, &resumed), "{parts} parts");
+        assert_eq!(resumed.resumed, Some(Resume { kept: parts, total: 6 }));
+        // Six batches, of which the third is skipped whole.
+        assert_eq!(model.runs, [5, 4, 3, 3, 2, 1, 0][parts as usize]);
+    }
+}
+
+#[test]
+fn stopping_keeps_what_is_finished() {
+    let source = some_skipped();
+    let whole = run(&mut Model::default(), &source, &()).unwrap();
+    let job = Kept { stop_after: Some(2), ..Kept::default() };
+    assert!(matches!(run(&mut Model::default(), &source, &job), Err(Error::Interrupted)));
+    let job = Kept { parts: job.parts, ..Kept::default() };
+    let resumed = run(&mut Model::default(), &source, &job).unwrap();
+    assert!(same(&whole, &resumed));
+    assert_eq!(resumed.resumed, Some(Resume { kept: 2, total: 6 }));
+}
+
+#[test]
+fn a_failing_run_keeps_what_came_before() {
+    let job = Kept::default();
+    // One shard for all, so that what is finished is kept only because the run fails.
+    let mut model = Model { fails_at: Some(3), ..Model::default() };
+    let long = Duration::from_secs(1000);
+    let error = capture_in_shards(&mut model, &taps(), &some_skipped(), "s", &job, long).unwrap_err();
+    assert!(matches!(error, Error::Runtime(runtime::Error::Run { .. })), "{error}");
+    assert_eq!(job.parts.lock().unwrap().len(), 1);
+    let resumed = run(&mut Model::default(), &some_skipped(), &job).unwrap();
+    assert_eq!(resumed.resumed, Some(Resume { kept: 1, total: 4 }));
+}
+
+#[test]
+fn parts_that_do_not_fit_are_computed_again() {
+    let source = some_skipped();
+    let whole = run(&mut Model::default(), &source, &()).unwrap();
+    let job = Kept::default();
+    run(&mut Model::default(), &source, &job).unwrap();
+    {
+        let mut parts = job.parts.lock().unwrap();
+        let second = parts[&("s".into(), 1)].clone();
+        // The second again where the third should be: it does not begin where the second ends.
+        parts.insert(("s".into(), 2), second);
+    }
+    let resumed = run(&mut Model::default(), &source, &job).unwrap();
+    assert!(same(&whole, &resumed));
+    assert_eq!(resumed.resumed, Some(Resume { kept: 2, total: 6 }));
+    assert_eq!(job.warnings.lock().unwrap().len(), 1);
+}
+
+#[test]
+fn a_model_of_fixed_batch_size_gets_more_rows_than_it_gives() {
+    let none = Made { skip: |_| false, padded: None };
+    let padded = Made { skip: |_| false, padded: Some(BATCH) };
+    let plain = run(&mut Model::default(), &none, &()).unwrap();
+    assert!(same(&plain, &run(&mut Model::default(), &padded, &()).unwrap()));
+}
+
+#[test]
+fn outputs_that_are_not_one_row_an_input_are_refused() {
+    let source = some_skipped();
+    let error = run(&mut Model { flat: true, ..Model::default() }, &source, &()).unwrap_err();
+    assert_eq!(error.to_string(), "layer 'first' gave 1 rows for a batch of 3 inputs: its first axis is not the batch");
+    let error = run(&mut Model { wider_at: Some(2), ..Model::default() }, &source, &()).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "layer 'second' has 2 neurons in batch 1, and had 1 before: its width depends on the input"
+    );
+}
+
+#[test]
+fn nothing_usable_and_a_full_disk_are_errors() {
+    let nothing = run(&mut Model::default(), &Made { skip: |_| true, padded: None }, &()).unwrap_err();
+    assert_eq!(nothing.to_string(), "none of the 23 inputs could be used; the first: unlucky");
+    let full = run(&mut Model::default(), &some_skipped(), &Kept { full: true, ..Kept::default() }).unwrap_err();
+    assert!(matches!(full, Error::Keep(_)));
+    assert_eq!(crate::Advise::fault(&full), crate::Fault::Environment);
+}
+
+#[test]
+fn what_is_saved_is_what_numpy_reads() {
+    let activations = run(&mut Model::default(), &some_skipped(), &()).unwrap();
+    let mut npz = ndarray_npy::NpzReader::new(io::Cursor::new(bytes(&activations))).unwrap();
+    let mut names = npz.names().unwrap();
+    names.sort();
+    assert_eq!(names, ["first", "second"]);
+    let first: Array2<f32> = npz.by_name("first").unwrap();
+    assert_eq!(first, activations.rows().slice(s![0..2, ..]).reversed_axes());
+}
