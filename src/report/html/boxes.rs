@@ -1,0 +1,139 @@
+//! Entropy per layer as notched box-plots: a row a layer, a box a variant, all on one axis.
+//!
+//! Median and quartiles are the report's own; the notch is the median's 95 % range over neurons, 1.57 IQR / sqrt(n)
+//! (McGill, Tukey and Larsen 1978), whiskers reach to the last neuron within 1.5 IQR (Tukey 1977).
+
+use super::Shown;
+use super::svg::{Anchor, Axis, Format, Svg};
+use crate::measures::Summary;
+use crate::report::words::{cut_middle, nats, thousands, visible};
+
+/// A box's height, and the air between boxes and between layers.
+const BOX: f64 = 16.0;
+const GAP: f64 = 5.0;
+const AIR: f64 = 14.0;
+
+/// One box in numbers.
+struct Shape {
+    summary: Summary,
+    count: usize,
+    notch: [f64; 2],
+    whiskers: [f64; 2],
+    /// Neurons beyond the whiskers.
+    beyond: Vec<f64>,
+}
+
+/// Draws the labels' layers, in order, for all variants.
+pub fn boxes(shown: &[Shown], labels: &[String], format: Format) -> String {
+    let shapes: Vec<Vec<Option<Shape>>> =
+        labels.iter().map(|label| shown.iter().map(|of| shape(of, label)).collect()).collect();
+    let all = || shapes.iter().flatten().flatten();
+    let left = match format {
+        // About seven units a character of a label.
+        Format::Wide => labels.iter().map(|l| 7.0 * l.chars().count() as f64 + 14.0).fold(60.0, f64::max).min(210.0),
+        Format::Narrow => 8.0,
+    };
+    let axis = Axis::over(all().flat_map(|s| [s.summary.min, s.summary.max]), left, format.width() - 14.0);
+
+    let mut svg = Svg::new(format);
+    let head = if format == Format::Narrow { 18.0 } else { 0.0 };
+    let rows = shown.len() as f64 * (BOX + GAP) - GAP + AIR + head;
+    let height = labels.len() as f64 * rows + 6.0;
+    svg.room(height + 40.0);
+    axis.draw_below(&mut svg, 4.0, height, "entropy H of a neuron, nats");
+    for (l, (label, row)) in labels.iter().zip(&shapes).enumerate() {
+        let top = l as f64 * rows + 6.0;
+        match format {
+            Format::Wide => {
+                let middle = top + (rows - AIR) / 2.0 + 4.0;
+                let text = cut_middle(&visible(label), ((left - 10.0) / 7.0) as usize);
+                svg.text("label", [left - 12.0, middle], Anchor::End, &text);
+            }
+            Format::Narrow => svg.text("label", [left, top + 13.0], Anchor::Start, &cut_middle(&visible(label), 44)),
+        }
+        for (v, shape) in row.iter().enumerate() {
+            let y = top + head + v as f64 * (BOX + GAP);
+            if let Some(shape) = shape {
+                draw(&mut svg, &axis, y, shape, v, &tip(shape, label, &shown[v].label, shown.len()));
+            }
+        }
+    }
+    svg.finish("Box plots of the neurons' entropy, one row a layer")
+}
+
+fn shape(of: &Shown, label: &str) -> Option<Shape> {
+    let at = of.report.layers.iter().position(|layer| layer.label == label)?;
+    let summary = of.report.layers[at].entropy;
+    let values = of.figures.layer_entropy(at);
+    if values.is_empty() || !summary.median.is_finite() {
+        return None;
+    }
+    let reach = summary.q3 - summary.q1;
+    let half = 1.57 * reach / (values.len() as f64).sqrt();
+    let inside = |v: &&f64| (summary.q1 - 1.5 * reach..=summary.q3 + 1.5 * reach).contains(*v);
+    let low = values.iter().filter(inside).copied().fold(summary.q1, f64::min);
+    let high = values.iter().filter(inside).copied().fold(summary.q3, f64::max);
+    let beyond = values.iter().filter(|v| !inside(v)).copied().collect();
+    Some(Shape {
+        summary,
+        count: values.len(),
+        notch: [summary.median - half, summary.median + half],
+        whiskers: [low, high],
+        beyond,
+    })
+}
+
+fn draw(svg: &mut Svg, axis: &Axis, y: f64, shape: &Shape, variant: usize, tip: &str) {
+    let x = |value: f64| axis.at(value);
+    let (middle, bottom, waist) = (y + BOX / 2.0, y + BOX, BOX * 0.25);
+    let Summary { q1, median, q3, mean, .. } = shape.summary;
+    svg.tipped(&format!("box v{}", variant % super::COLOURS), tip, |svg| {
+        // Room for the pointer, as wide as the whiskers.
+        svg.rect("hit", [x(shape.whiskers[0]), y - 2.0], [x(shape.whiskers[1]) - x(shape.whiskers[0]), BOX + 4.0]);
+        svg.line("whisker", [x(shape.whiskers[0]), middle], [x(q1), middle]);
+        svg.line("whisker", [x(q3), middle], [x(shape.whiskers[1]), middle]);
+        for end in shape.whiskers {
+            svg.line("whisker", [x(end), y + 4.0], [x(end), bottom - 4.0]);
+        }
+        let [low, high] = shape.notch;
+        let outline = [
+            [x(q1), y],
+            // A notch wider than the box folds back, as it does in the books.
+            [x(low), y],
+            [x(median), y + waist],
+            [x(high), y],
+            [x(q3), y],
+            [x(q3), bottom],
+            [x(high), bottom],
+            [x(median), bottom - waist],
+            [x(low), bottom],
+            [x(q1), bottom],
+        ];
+        svg.path("body", outline, true);
+        svg.line("median", [x(median), y + waist], [x(median), bottom - waist]);
+        svg.circle("mean", [x(mean), middle], 2.2);
+        // Dots on one another at less than a unit look like one.
+        let mut beyond: Vec<f64> = shape.beyond.iter().map(|&value| x(value)).collect();
+        beyond.sort_by(f64::total_cmp);
+        beyond.dedup_by(|next, last| *next - *last < 0.8);
+        svg.dots("beyond", beyond.into_iter().map(|x| [x, middle]));
+    });
+}
+
+fn tip(shape: &Shape, label: &str, variant: &str, variants: usize) -> String {
+    let of = if variants > 1 { format!("{variant}, ") } else { String::new() };
+    let s = &shape.summary;
+    format!(
+        "{of}{label}: median {} (95 % notch {} to {}), quartiles {} to {}, mean {}, range {} to {} nats, {} neurons, {} beyond the whiskers",
+        nats(s.median),
+        nats(shape.notch[0]),
+        nats(shape.notch[1]),
+        nats(s.q1),
+        nats(s.q3),
+        nats(s.mean),
+        nats(s.min),
+        nats(s.max),
+        thousands(shape.count),
+        thousands(shape.beyond.len())
+    )
+}

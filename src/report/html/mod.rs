@@ -1,0 +1,143 @@
+//! `report.html`: one file that needs no network, made from one run or several.
+//!
+//! In: reports and figures ([`Shown`]) and verdicts ([`Judged`]). Out: a page. Plots are SVG made here, twice (for a wide
+//! and a narrow window); the matrix is a canvas that the page's script draws. All text goes through the template's
+//! automatic escaping or [`svg::escape`], and data for the script
+//! through [`svg::script_safe`].
+
+use std::io::Write;
+
+use minijinja::{AutoEscape, Environment, Value, context};
+
+use super::Error;
+use super::examples::Examples;
+use super::figures::Figures;
+use super::schema::{Overall, Report};
+use super::words::visible;
+
+mod boxes;
+mod context;
+mod data;
+mod density;
+mod heatmap;
+mod mixture;
+mod order;
+mod plane;
+mod svg;
+
+/// Colours of variants, after which they come again.
+const COLOURS: usize = 6;
+
+/// A variant (or the only run) as a page shows it.
+pub struct Shown<'a> {
+    /// The variant's label; of a lone run the model's name.
+    pub label: String,
+    /// The first of its models, whose neurons are drawn.
+    pub report: &'a Report,
+    pub figures: &'a Figures<'a>,
+    pub examples: Option<&'a Examples>,
+    /// All its models' reports, the first included.
+    pub replicates: Vec<&'a Report>,
+    /// Over all its models.
+    pub overall: Overall,
+}
+
+impl<'a> Shown<'a> {
+    /// A variant of one model.
+    pub fn one(label: String, report: &'a Report, figures: &'a Figures<'a>, examples: Option<&'a Examples>) -> Self {
+        Shown { label, report, figures, examples, replicates: vec![report], overall: report.overall }
+    }
+}
+
+/// A variant held against its baseline, in words and figures.
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
+pub struct Judged {
+    pub variant: String,
+    pub baseline: String,
+    pub verdict: String,
+    /// With the numbers that decided.
+    pub sentence: String,
+    pub rows: Vec<JudgedRow>,
+    /// What would change the sign.
+    pub sensitivity: Vec<String>,
+    /// What the intervals cover.
+    pub covers: String,
+}
+
+impl Judged {
+    /// The same with every control character spelled out.
+    fn visible(&self) -> Judged {
+        Judged {
+            variant: visible(&self.variant),
+            baseline: visible(&self.baseline),
+            verdict: visible(&self.verdict),
+            sentence: visible(&self.sentence),
+            rows: self.rows.iter().map(JudgedRow::visible).collect(),
+            sensitivity: self.sensitivity.iter().map(|line| visible(line)).collect(),
+            covers: visible(&self.covers),
+        }
+    }
+}
+
+impl JudgedRow {
+    fn visible(&self) -> JudgedRow {
+        JudgedRow {
+            estimator: visible(&self.estimator),
+            verdict: visible(&self.verdict),
+            delta_entropy: visible(&self.delta_entropy),
+            delta_mutual_information: visible(&self.delta_mutual_information),
+        }
+    }
+}
+
+/// The differences under one estimator; nats.
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
+pub struct JudgedRow {
+    pub estimator: String,
+    pub verdict: String,
+    pub delta_entropy: String,
+    pub delta_mutual_information: String,
+}
+
+/// Writes the page of one or more variants (or runs).
+///
+/// # Errors
+/// Writing fails.
+pub fn write(shown: &[Shown], judged: &[Judged], mut to: impl Write) -> Result<(), Error> {
+    let mut templates = Environment::new();
+    templates.set_auto_escape_callback(|_| AutoEscape::Html);
+    templates.set_trim_blocks(true);
+    templates.set_lstrip_blocks(true);
+    let failed = |e: minijinja::Error| Error::Page(e.to_string());
+    templates.add_template("report.html", include_str!("report.html")).map_err(failed)?;
+    let template = templates.get_template("report.html").map_err(failed)?;
+
+    let (data, distributions) = data::collect(shown);
+    let labels = context::layer_labels(shown);
+    let names: Vec<&str> = shown.iter().map(|s| s.label.as_str()).collect();
+    let both = |draw: &dyn Fn(svg::Format) -> String| {
+        // Drawings escape what they are given, so they go in as they are.
+        Value::from_safe_string(svg::Format::BOTH.into_iter().map(draw).collect())
+    };
+    let data = serde_json::to_string(&data).map_err(|e| Error::Page(e.to_string()))?;
+    // Scripts and styles run only under this mark, which no text of the user's can foresee.
+    let nonce = blake3::hash(data.as_bytes()).to_hex()[..24].to_owned();
+    let page = context! {
+        nonce,
+        style => Value::from_safe_string(include_str!("report.css").to_owned()),
+        script => Value::from_safe_string(include_str!("report.js").to_owned()),
+        boxes => both(&|format| boxes::boxes(shown, &labels, format)),
+        density => both(&|format| density::density(&names, &distributions, format)),
+        plane => both(&|format| plane::plane(shown, format)),
+        data => Value::from_safe_string(svg::script_safe(&data)),
+        judged => judged.iter().map(|j| Value::from_serialize(j.visible())).collect::<Vec<_>>(),
+        ..context::page(shown, judged, &distributions)
+    };
+    let text = template.render(page).map_err(failed)?;
+    to.write_all(text.as_bytes())?;
+    to.flush()?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;

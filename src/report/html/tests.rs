@@ -1,0 +1,169 @@
+//! What every page must hold: the report's figures, nothing from outside, and no markup of the user's.
+
+use std::collections::BTreeMap;
+
+use ndarray::Array2;
+
+use super::{Judged, JudgedRow, Shown, write};
+use crate::report::examples::{Examples, Excerpt, LayerExamples};
+use crate::report::figures::Figures;
+use crate::report::schema::{Kind, Report, tests::report};
+use crate::report::words::nats;
+
+/// Values without chance, evenly spread over 0 to 1.
+fn spread(i: usize) -> f64 {
+    (i as f64 * 0.618_033_988_749_894_9).fract()
+}
+
+fn figures(layers: usize, neurons: usize, pairs: usize) -> Figures<'static> {
+    let entropy = (0..layers * neurons).map(|n| 1.0 + 2.0 * spread(n)).collect();
+    let rows: Vec<usize> = (0..layers).flat_map(|l| (0..pairs).map(move |n| l * neurons + n)).collect();
+    let m = rows.len();
+    let mi = Array2::from_shape_fn((m, m), |(i, j)| spread(i.min(j) * m + i.max(j)).powi(3));
+    Figures::new(entropy, &vec![neurons; layers], &rows, mi)
+}
+
+fn page(shown: &[Shown], judged: &[Judged]) -> String {
+    let mut bytes = Vec::new();
+    write(shown, judged, &mut bytes).unwrap();
+    String::from_utf8(bytes).unwrap()
+}
+
+/// Every tag of the page, from `<` to `>`, outside of the script and the style.
+fn tags(page: &str) -> Vec<&str> {
+    let mut tags = Vec::new();
+    let mut rest = page;
+    while let Some(at) = rest.find('<') {
+        let end = rest[at..].find('>').map_or(rest.len(), |end| at + end + 1);
+        let tag = &rest[at..end];
+        tags.push(tag);
+        rest = &rest[end..];
+        for (open, close) in [("<script", "</script>"), ("<style", "</style>")] {
+            if tag.starts_with(open) {
+                rest = &rest[rest.find(close).unwrap()..];
+            }
+        }
+    }
+    tags
+}
+
+#[test]
+fn the_figures_are_the_reports() {
+    // As a reader of the run's folder would: from the file, not from memory.
+    let json = serde_json::to_string(&report(&["encoder.layer.0", "encoder.layer.1"], 64)).unwrap();
+    let report: Report = serde_json::from_str(&json).unwrap();
+    let figures = figures(2, 64, 16);
+    let text = page(&[Shown::one("base".into(), &report, &figures, None)], &[]);
+    for summary in report
+        .layers
+        .iter()
+        .flat_map(|l| [l.entropy, l.mutual_information])
+        .chain([report.overall.entropy, report.overall.mutual_information])
+    {
+        let cells = [
+            format!("<td class=\"n\">{}</td>", nats(summary.mean)),
+            format!("<td class=\"n quiet\">[{}, {}]</td>", nats(summary.interval95[0]), nats(summary.interval95[1])),
+            format!("<td class=\"n\">{}</td>", nats(summary.median)),
+            format!("<td class=\"n\">{} – {}</td>", nats(summary.q1), nats(summary.q3)),
+            format!("<td class=\"n\">{} – {}</td>", nats(summary.min), nats(summary.max)),
+        ];
+        let row = cells.concat();
+        assert!(text.contains(&row), "{row}");
+    }
+    for layer in &report.layers {
+        // The box's hover shows the median and quartiles of report.json.
+        let tip = format!("{}: median {} (95 % notch", layer.label, nats(layer.entropy.median));
+        assert!(text.contains(&tip), "{tip}");
+    }
+}
+
+#[test]
+fn nothing_comes_from_outside_and_no_markup_of_the_users_is_live() {
+    const EVIL: &str = "</script><script>alert(1)</script><img src=//x onerror=alert(1)> & \"q\" 'a' \x1b[31m\u{202e}";
+    let mut report = report(&[EVIL, "fc2"], 4);
+    report.layers[0].tensor = EVIL.into();
+    report.layers[0].pooling = EVIL.into();
+    report.model.as_mut().unwrap().path = format!("runs/{EVIL}");
+    report.model.as_mut().unwrap().producer = Some(EVIL.into());
+    report.inputs.path = EVIL.into();
+    report.inputs.skipped = 1;
+    report.inputs.skipped_first =
+        vec![crate::inputs::Skipped { source: EVIL.into(), line: Some(1), reason: EVIL.into() }];
+    report.settings.others.insert(EVIL.into(), EVIL.into());
+    report.warnings =
+        vec![crate::report::schema::Warning { code: EVIL.into(), message: EVIL.into(), advice: EVIL.into() }];
+    report.outliers = vec![crate::report::schema::Outlier { label: EVIL.into(), neuron: 1, min: 0.0, max: 1.0 }];
+    let layer =
+        |label: &str| LayerExamples { label: label.into(), rows: vec![vec![0, 1]; 4], values: vec![vec![2.0, 1.0]; 4] };
+    let excerpt = |thumbnail: Option<&str>| Excerpt {
+        source: EVIL.into(),
+        line: Some(1),
+        text: Some(EVIL.into()),
+        thumbnail: thumbnail.map(str::to_owned),
+    };
+    let inputs = BTreeMap::from([(0, excerpt(Some("https://example.org/x.png"))), (1, excerpt(None))]);
+    let examples = Examples::new(Kind::Texts, vec![layer(EVIL), layer("fc2")], inputs);
+    let figures = figures(2, 4, 4);
+    let judged = Judged {
+        variant: EVIL.into(),
+        baseline: EVIL.into(),
+        verdict: "mixed".into(),
+        sentence: EVIL.into(),
+        rows: vec![JudgedRow {
+            estimator: "paper".into(),
+            verdict: "mixed".into(),
+            delta_entropy: EVIL.into(),
+            delta_mutual_information: EVIL.into(),
+        }],
+        sensitivity: vec![EVIL.into()],
+        covers: EVIL.into(),
+    };
+    let shown = || Shown::one(EVIL.into(), &report, &figures, Some(&examples));
+    for text in [page(&[shown()], &[]), page(&[shown(), shown()], &[judged])] {
+        assert!(!text.contains("alert(1)</script>"));
+        let control = text.find(['\x1b', '\u{202e}']).map(|at| text[..at].lines().last());
+        assert_eq!(control, None);
+        let found = tags(&text);
+        assert_eq!(found.iter().filter(|tag| tag.starts_with("<script")).count(), 2);
+        assert!(!found.iter().any(|tag| tag.starts_with("<img")), "a thumbnail from outside");
+        for tag in found {
+            for outside in ["http:", "https:", "//", "xmlns"] {
+                assert!(!tag.contains(outside), "{tag}");
+            }
+            // Outside of quotes stand only names of attributes.
+            let names: String = tag.split('"').step_by(2).collect();
+            assert!(!names.contains("onerror"), "{tag}");
+        }
+        assert!(!text.contains("@import") && !text.contains("url("));
+    }
+}
+
+#[test]
+fn a_page_of_roberta_bases_size_is_under_two_megabytes_also_of_three_variants() {
+    let labels: Vec<String> = (0..12).map(|l| format!("encoder.layer.{l}")).collect();
+    let labels: Vec<&str> = labels.iter().map(String::as_str).collect();
+    let mut report = report(&labels, 768);
+    for layer in &mut report.layers {
+        // The quartiles of evenly spread values, short of the ends by enough to leave some neurons beyond the whiskers.
+        (layer.entropy.q1, layer.entropy.median, layer.entropy.q3) = (1.76, 2.0, 2.24);
+    }
+    let figures = figures(12, 768, 64);
+    let shown = |label: &str| Shown::one(label.into(), &report, &figures, None);
+    let single = page(&[shown("base")], &[]).len();
+    let three = page(&["a", "b", "c"].map(shown), &[]).len();
+    assert!(single < 1_000_000 && three < 2_000_000, "{single} {three}");
+}
+
+#[test]
+fn a_run_without_pairs_or_finite_values_still_has_a_page() {
+    let mut report = report(&["fc1"], 1);
+    let none = [f64::NAN; 2];
+    report.layers[0].mutual_information =
+        crate::measures::Summary { mean: f64::NAN, median: f64::NAN, interval95: none, ..report.layers[0].entropy };
+    report.overall.mutual_information = report.layers[0].mutual_information;
+    for entropy in [1.0, f64::NAN] {
+        let figures = Figures::new(vec![entropy], &[1], &[0], Array2::from_elem((1, 1), f64::NAN));
+        let text = page(&[Shown::one("m".into(), &report, &figures, None)], &[]);
+        assert!(!text.contains("NaN\"") && text.contains("no pairs"), "NaN in a drawing");
+    }
+}
