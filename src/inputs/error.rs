@@ -65,6 +65,12 @@ pub enum Error {
     /// The batches were laid out for a model that takes more at once.
     #[error("the model's input '{input}' takes {wants} at once, and the inputs were prepared in {has}")]
     FixedShape { input: String, wants: String, has: String },
+    /// A folder of images, or what says how to prepare them.
+    #[error(transparent)]
+    Images(#[from] super::images::Error),
+    /// The model's `config.json`.
+    #[error(transparent)]
+    Model(#[from] crate::model::Error),
     /// The scratch file for prepared inputs.
     #[error("cannot keep prepared inputs in {}: {source}", std::env::temp_dir().display())]
     Scratch { source: io::Error },
@@ -93,12 +99,16 @@ impl Advise for Error {
         match self {
             Error::WhichColumn { .. } | Error::NoColumn { .. } | Error::NoColumns(_) | Error::BatchSize => Fault::Usage,
             Error::Scratch { .. } => Fault::Environment,
+            Error::Images(error) => error.fault(),
+            Error::Model(error) => error.fault(),
             _ => Fault::Input,
         }
     }
 
     fn advice(&self) -> Option<String> {
         let advice = match self {
+            Error::Images(error) => return error.advice(),
+            Error::Model(error) => return error.advice(),
             Error::Missing(_) => "check the path, relative to the folder you are in".to_owned(),
             Error::Kind { is: "a folder", wanted: "a file of texts", .. } => {
                 "give the files in it, one --texts each; for a folder of images use --images".to_owned()

@@ -1,6 +1,6 @@
 //! Inputs: texts, images and arrays as people have them, drawn with a seed, prepared once, and batched.
 //!
-//! In: paths, and what stands [`Beside`] the model. Out: [`Batch`]es in a fixed order, a ledger of what was skipped and
+//! In: paths, and a model with what stands beside it. Out: [`Batch`]es in a fixed order, a ledger of what was skipped and
 //! why, and the [`Feed`] that gives a batch the names, types and shapes of one model's inputs.
 //!
 //! ```text
@@ -31,7 +31,8 @@ use std::sync::Arc;
 use serde::Serialize;
 
 pub use batches::{Batch, Batches, Prepared};
-pub use beside::Beside;
+use crate::model::Model;
+use beside::Beside;
 pub use error::Error;
 pub use feed::Feed;
 pub use ledger::{Blanks, Skipped};
@@ -159,7 +160,11 @@ pub(crate) enum Material {
 impl Inputs {
     /// Reads and draws the inputs, and loads what prepares them. Nothing is prepared yet, unless a tokenizer knows more
     /// ids than the model has embeddings: then every text is looked at first.
-    pub fn open(settings: &Settings, beside: &Beside) -> Result<Self, Error> {
+    pub fn open(settings: &Settings, model: &Model) -> Result<Self, Error> {
+        Self::open_beside(settings, &Beside::of(model)?)
+    }
+
+    pub(crate) fn open_beside(settings: &Settings, beside: &Beside) -> Result<Self, Error> {
         if settings.batch_size == Some(0) {
             return Err(Error::BatchSize);
         }
@@ -234,10 +239,9 @@ impl Inputs {
     }
 
     /// The padding token's id, where the model's positions start after its row.
-    pub(crate) fn positions_after(&self) -> Result<Option<u32>, Error> {
-        let config = self.beside.json("config.json")?;
-        let pad = config.get("pad_token_id").and_then(serde_json::Value::as_u64).and_then(|id| id.try_into().ok());
-        Ok(tokenizer::positions_after_padding(&config).then_some(pad.unwrap_or(1)))
+    pub(crate) fn positions_after(&self) -> Option<u32> {
+        let pad = self.beside.config.pad_token_id.and_then(|id| id.try_into().ok());
+        tokenizer::positions_after_padding(&self.beside.config).then_some(pad.unwrap_or(1))
     }
 
     /// The inputs of some rows, for a person to read; a long text is cut.

@@ -96,8 +96,7 @@ struct Row {
 
 impl Tokens {
     pub(crate) fn new(texts: Texts, tokenizer: Tokenizer, limits: Limits, beside: &Beside) -> Result<Self, Error> {
-        let of_config = || beside.json("config.json").ok()?.get("vocab_size")?.as_u64();
-        let rows = beside.embeddings.or_else(of_config);
+        let rows = beside.embeddings.or(beside.config.vocab_size);
         let windows = (0..texts.len().div_ceil(WINDOW)).map(|_| Mutex::new(None)).collect();
         let tokens = Tokens { texts, tokenizer, limits, rows, windows, spool: Spool::default() };
         if tokens.rows.is_some_and(|rows| u64::from(tokens.tokenizer.largest_id()) >= rows) {

@@ -10,7 +10,7 @@ use ndarray::{Array2, ArrayD, Axis};
 
 use super::batches::{Batch, Prepared};
 use super::{Error, Inputs, Material};
-use crate::model::{ElementType, TensorInfo};
+use crate::model::{ElementType, Graph, TensorInfo};
 use crate::runtime::Tensor;
 use slots::{Layout, Slot};
 pub(crate) use slots::{describe, fixed, ids};
@@ -29,12 +29,13 @@ pub struct Feed {
 }
 
 impl Feed {
-    /// Settles who fills the `wanted` inputs of a model: `graph.inputs`, initializers left out.
+    /// Settles who fills the inputs of a model.
     ///
     /// # Errors
     /// An input that nothing given fills, several inputs that could take the same, arrays of another shape or of a type
     /// that cannot be converted.
-    pub fn of(inputs: &Inputs, wanted: &[TensorInfo]) -> Result<Self, Error> {
+    pub fn of(inputs: &Inputs, graph: &Graph) -> Result<Self, Error> {
+        let wanted = &graph.inputs;
         let (slots, notes) = match &*inputs.material {
             Material::Tokens(_) => (slots::of_tokens(wanted)?, Vec::new()),
             Material::Arrays(arrays) => slots::of_arrays(wanted, arrays.arrays())?,
@@ -43,7 +44,7 @@ impl Feed {
         Ok(Feed {
             rows: slots.iter().find_map(|(input, _)| fixed(input, 0)),
             length,
-            positions_after: inputs.positions_after()?,
+            positions_after: inputs.positions_after(),
             slots,
             notes,
         })

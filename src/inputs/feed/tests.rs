@@ -1,1 +1,159 @@
+use std::fs;
+use std::path::Path;
 
+use ndarray::arr2;
+
+use super::*;
+use crate::inputs::beside::Beside;
+use crate::inputs::{Settings, Source};
+use crate::model::{Config, Dim};
+
+fn input(name: &str, element: ElementType, shape: &[i64]) -> TensorInfo {
+    let dim = |extent: &i64| if *extent < 0 { Dim::Named("n".into()) } else { Dim::Fixed(*extent) };
+    TensorInfo { name: name.into(), element, shape: Some(shape.iter().map(dim).collect()) }
+}
+
+fn graph(inputs: &[TensorInfo]) -> Graph {
+    Graph { inputs: inputs.to_vec(), ..Graph::default() }
+}
+
+/// Three texts of the repository's RoBERTa tokenizer: `<s> … </s>` with 1, 2 and 3 tokens between.
+fn texts(inputs: &[TensorInfo], config: Config) -> Result<Inputs, Error> {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("t.txt");
+    fs::write(&file, "!\n!?\n!?.\n").unwrap();
+    let folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("models/reviews")];
+    let beside = Beside { folders, inputs: inputs.to_vec(), config, ..Beside::default() };
+    Inputs::open_beside(&Settings::new(Source::Texts(vec![file])), &beside)
+}
+
+fn roberta() -> Config {
+    Config { model_type: Some("roberta".into()), pad_token_id: Some(1), ..Config::default() }
+}
+
+fn i64s<const N: usize>(rows: &[[i64; N]]) -> ArrayD<i64> {
+    arr2(rows).into_dyn()
+}
+
+/// The tensors of all batches under their names.
+fn fed(inputs: &Inputs, wanted: &[TensorInfo], extra: &[TensorInfo]) -> Result<Vec<Vec<(String, Tensor)>>, Error> {
+    let feed = Feed::of(inputs, &graph(wanted))?;
+    inputs.batches(0).map(|batch| feed.tensors(&batch?, extra)).collect()
+}
+
+#[test]
+fn ids_masks_segments_and_positions() {
+    let wanted = [
+        input("input_ids", ElementType::I64, &[-1, -1]),
+        input("attention_mask", ElementType::F32, &[-1, -1]),
+        input("token_type_ids", ElementType::I32, &[-1, -1]),
+        input("position_ids", ElementType::I64, &[-1, -1]),
+    ];
+    let extra = [input("probe_mask", ElementType::I64, &[-1, -1])];
+    let inputs = texts(&wanted, roberta()).unwrap();
+    let batches = fed(&inputs, &wanted, &extra).unwrap();
+    assert_eq!(batches.len(), 1);
+    let [(_, Tensor::I64(ids)), (_, Tensor::F32(mask)), (_, Tensor::I32(segments)), (_, Tensor::I64(positions)), (name, Tensor::I64(extra))] =
+        &batches[0][..]
+    else {
+        panic!("{batches:?}")
+    };
+    // The longest first; "!" is 5, "?" 34, "." 18.
+    assert_eq!(ids, &i64s(&[[0, 5, 34, 18, 2], [0, 5, 34, 2, 1], [0, 5, 2, 1, 1]]));
+    assert_eq!(mask.mapv(|value| value as i64), i64s(&[[1, 1, 1, 1, 1], [1, 1, 1, 1, 0], [1, 1, 1, 0, 0]]));
+    assert_eq!(segments.sum(), 0);
+    assert_eq!(positions, &i64s(&[[2, 3, 4, 5, 6], [2, 3, 4, 5, 1], [2, 3, 4, 1, 1]]));
+    assert_eq!((name.as_str(), extra.sum()), ("probe_mask", 12));
+    let bert = texts(&wanted, Config::default()).unwrap();
+    let Tensor::I64(positions) = &fed(&bert, &wanted, &[]).unwrap()[0][3].1 else { panic!() };
+    assert_eq!(positions, &i64s(&[[0, 1, 2, 3, 4]; 3]));
+}
+
+#[test]
+fn a_fixed_batch_and_length_are_obeyed() {
+    let wanted = [input("tokens", ElementType::I32, &[2, 4])];
+    let inputs = texts(&wanted, roberta());
+    // RoBERTa's pair of texts brings four special tokens of its own.
+    assert!(matches!(inputs, Err(Error::Length { asked: 4, .. })));
+    let wanted = [input("tokens", ElementType::I32, &[2, 8])];
+    let inputs = texts(&wanted, roberta()).unwrap();
+    let batches = fed(&inputs, &wanted, &[]).unwrap();
+    let ids: Vec<Vec<i32>> = batches
+        .iter()
+        .map(|batch| match &batch[0].1 {
+            Tensor::I32(ids) if ids.shape() == [2, 8] => ids.iter().copied().collect(),
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    assert_eq!(ids[0], [0, 5, 34, 18, 2, 1, 1, 1, 0, 5, 34, 2, 1, 1, 1, 1]);
+    // One text is left: the second row repeats it, and is no input.
+    assert_eq!(ids[1], [0, 5, 2, 1, 1, 1, 1, 1, 0, 5, 2, 1, 1, 1, 1, 1]);
+    assert_eq!(inputs.batches(1).next().unwrap().unwrap().rows, [0]);
+    let other = [input("tokens", ElementType::I32, &[1, 8])];
+    assert!(matches!(fed(&inputs, &other, &[]), Err(Error::FixedShape { .. })));
+    let other = [input("tokens", ElementType::I32, &[2, 3])];
+    assert!(matches!(fed(&inputs, &other, &[]), Err(Error::FixedShape { .. })));
+}
+
+#[test]
+fn inputs_that_nothing_fills_are_named() {
+    let ids = input("input_ids", ElementType::I64, &[-1, -1]);
+    let past = input("past_key_values.0.key", ElementType::F32, &[-1, 12, -1, 64]);
+    let inputs = texts(&[ids.clone()], roberta()).unwrap();
+    match Feed::of(&inputs, &graph(&[ids, past])) {
+        Err(Error::Unfilled { inputs, .. }) => {
+            assert_eq!(inputs, ["'past_key_values.0.key' (float32 [n, 12, n, 64])"]);
+        }
+        other => panic!("{other:?}"),
+    }
+    let picture = input("pixel_values", ElementType::F32, &[-1, 3, 64, 64]);
+    assert!(matches!(texts(&[picture], roberta()), Err(Error::Unfilled { .. })));
+    let twins = [input("left", ElementType::I64, &[-1, -1]), input("right", ElementType::I64, &[-1, -1])];
+    assert!(matches!(texts(&twins, roberta()), Err(Error::Ambiguous { candidates, .. }) if candidates.len() == 2));
+    let nameless = [input("x", ElementType::I64, &[-1, -1])];
+    assert!(texts(&nameless, roberta()).is_ok());
+}
+
+/// A .npy of float64 [3, 2], and a model's input.
+fn arrays(wanted: TensorInfo, values: [f64; 6]) -> Result<Vec<Tensor>, Error> {
+    use ndarray_npy::WriteNpyExt;
+    let file = tempfile::NamedTempFile::new().unwrap();
+    ndarray::Array2::from_shape_vec((3, 2), values.to_vec()).unwrap().write_npy(file.as_file()).unwrap();
+    let settings = Settings { batch_size: Some(2), ..Settings::new(Source::Arrays(file.path().to_owned())) };
+    let beside = Beside { inputs: vec![wanted.clone()], ..Beside::default() };
+    let inputs = Inputs::open_beside(&settings, &beside)?;
+    let batches = fed(&inputs, &[wanted], &[])?;
+    Ok(batches.into_iter().map(|mut batch| batch.remove(0).1).collect())
+}
+
+#[test]
+fn arrays_are_converted_where_nothing_is_lost() {
+    let whole = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0];
+    let tensors = arrays(input("x", ElementType::I64, &[-1, 2]), whole).unwrap();
+    assert!(matches!(&tensors[..], [Tensor::I64(a), Tensor::I64(b)] if a.shape() == [2, 2] && b.shape() == [1, 2]));
+    let tensors = arrays(input("x", ElementType::F32, &[2, 2]), whole).unwrap();
+    assert!(matches!(&tensors[1], Tensor::F32(b) if *b == arr2(&[[5.0f32, 6.0], [5.0, 6.0]]).into_dyn()));
+    match arrays(input("x", ElementType::I32, &[-1, 2]), [1.0, 2.0, 3.0, 4.0, 5.0, 6.5]) {
+        Err(Error::Lossy { row, value, .. }) => assert_eq!((row, value.as_str()), (2, "6.5")),
+        other => panic!("{other:?}"),
+    }
+    match arrays(input("x", ElementType::F32, &[-1, 3]), whole) {
+        Err(error @ Error::ArrayMismatch { .. }) => {
+            let message = error.to_string();
+            assert!(message.contains("float64 [3, 2]") && message.contains("float32 [n, 3]"), "{message}");
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn pixels_in_either_order_of_axes() {
+    let channels = |shape: &[i64]| slots::of_pixels(&[input("x", ElementType::F16, shape)]).map(|slots| slots[0].1);
+    assert_eq!(channels(&[-1, 3, -1, -1]).unwrap(), Slot::Pixels(Layout::ChannelsFirst));
+    assert_eq!(channels(&[1, 8, 8, 3]).unwrap(), Slot::Pixels(Layout::ChannelsLast));
+    assert!(channels(&[1, 1, 8, 8]).is_err() && channels(&[-1, 8]).is_err());
+    let pixels = ArrayD::from_shape_fn(vec![1, 3, 2, 4], |at| (at[1] * 100 + at[2] * 10 + at[3]) as f32);
+    let last = Layout::ChannelsLast.arrange(pixels);
+    assert_eq!((last.shape(), last[[0, 1, 3, 2]]), (&[1, 2, 4, 3][..], 213.0));
+    assert!(last.is_standard_layout());
+}

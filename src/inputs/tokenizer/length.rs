@@ -4,6 +4,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::super::Error;
+use crate::model::Config;
 
 /// Families whose positions start after the padding token's: of 514 rows, 512 are for tokens.
 const AFTER_PADDING: [&str; 13] = [
@@ -42,25 +43,22 @@ pub enum LengthFrom {
 }
 
 /// Whether position 0 is that of the first token, or the row after the padding token's.
-pub(crate) fn positions_after_padding(model: &Value) -> bool {
-    model.get("model_type").and_then(Value::as_str).is_some_and(|family| AFTER_PADDING.contains(&family))
+pub(crate) fn positions_after_padding(model: &Config) -> bool {
+    model.model_type.as_deref().is_some_and(|family| AFTER_PADDING.contains(&family))
 }
 
 /// The most tokens of an input, special ones included. `fixed` is the length of the model's inputs, if it is fixed.
 pub(super) fn maximum(
     asked: Option<usize>,
     fixed: Option<usize>,
-    model: &Value,
+    model: &Config,
     tokenizer: &Map<String, Value>,
 ) -> Result<(usize, LengthFrom), Error> {
-    let count = |value: Option<&Value>| {
-        // "No limit" is written as 10^30.
-        value?.as_u64().and_then(|count| usize::try_from(count).ok()).filter(|count| (1..=1 << 20).contains(count))
-    };
-    let positions = ["max_position_embeddings", "n_positions"].iter().find_map(|name| count(model.get(*name)));
-    let positions = positions.map(|rows| {
-        let padding = model.get("pad_token_id").and_then(Value::as_u64).unwrap_or(1) as usize;
-        if positions_after_padding(model) { rows.saturating_sub(padding + 1).max(1) } else { rows }
+    // "No limit" is written as 10^30.
+    let count = |count: u64| usize::try_from(count).ok().filter(|count| (1..=1 << 20).contains(count));
+    let positions = model.max_position_embeddings.and_then(count).map(|rows| {
+        let padding = model.pad_token_id.and_then(|id| usize::try_from(id).ok()).unwrap_or(1);
+        if positions_after_padding(model) { rows.saturating_sub(padding.saturating_add(1)).max(1) } else { rows }
     });
     let of_model = [(fixed, LengthFrom::Graph), (positions, LengthFrom::Positions)];
     let of_model =
@@ -74,7 +72,7 @@ pub(super) fn maximum(
             _ => Ok((asked, LengthFrom::Asked)),
         };
     }
-    let of_tokenizer = count(tokenizer.get("model_max_length")).map(|length| (length, LengthFrom::Tokenizer));
+    let of_tokenizer = tokenizer.get("model_max_length").and_then(Value::as_u64).and_then(count).map(|length| (length, LengthFrom::Tokenizer));
     Ok(of_tokenizer.into_iter().chain(of_model).min_by_key(|(length, _)| *length).unwrap_or((USUAL, LengthFrom::Usual)))
 }
 
@@ -83,33 +81,32 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn length(
-        asked: Option<usize>,
-        fixed: Option<usize>,
-        model: Value,
-        tokenizer: Value,
-    ) -> Option<(usize, LengthFrom)> {
+    fn model(family: &str, positions: u64) -> Config {
+        let (model_type, max_position_embeddings) = (Some(family.to_owned()), Some(positions));
+        Config { model_type, max_position_embeddings, pad_token_id: Some(1), ..Config::default() }
+    }
+
+    fn length(asked: Option<usize>, fixed: Option<usize>, model: Config, limit: Value) -> Option<(usize, LengthFrom)> {
+        let tokenizer = json!({ "model_max_length": limit });
         maximum(asked, fixed, &model, tokenizer.as_object().unwrap()).ok()
     }
 
     #[test]
     fn the_least_of_what_is_said() {
-        let roberta = || json!({"model_type": "roberta", "max_position_embeddings": 514, "pad_token_id": 1});
-        let bert = || json!({"model_type": "bert", "max_position_embeddings": 512});
-        let endless: Value = serde_json::from_str(r#"{"model_max_length": 1000000000000000019884624838656}"#).unwrap();
-        assert_eq!(length(None, None, roberta(), endless.clone()), Some((512, LengthFrom::Positions)));
-        assert_eq!(length(None, None, bert(), json!({"model_max_length": 128})), Some((128, LengthFrom::Tokenizer)));
-        assert_eq!(length(None, Some(64), bert(), endless.clone()), Some((64, LengthFrom::Graph)));
-        assert_eq!(length(None, None, json!({"n_positions": 1024}), json!({})), Some((1024, LengthFrom::Positions)));
-        assert_eq!(length(None, None, Value::Null, endless), Some((512, LengthFrom::Usual)));
+        let endless: Value = serde_json::from_str("1000000000000000019884624838656").unwrap();
+        let [roberta, bert] = [model("roberta", 514), model("bert", 512)];
+        assert_eq!(length(None, None, roberta.clone(), endless.clone()), Some((512, LengthFrom::Positions)));
+        assert_eq!(length(None, None, roberta, json!(128)), Some((128, LengthFrom::Tokenizer)));
+        assert_eq!(length(None, Some(64), bert.clone(), endless.clone()), Some((64, LengthFrom::Graph)));
+        assert_eq!(length(None, None, bert, Value::Null), Some((512, LengthFrom::Positions)));
+        assert_eq!(length(None, None, Config::default(), endless), Some((512, LengthFrom::Usual)));
     }
 
     #[test]
     fn what_is_asked_wins_within_what_the_model_takes() {
-        let bert = || json!({"model_type": "bert", "max_position_embeddings": 512});
-        let short = json!({"model_max_length": 128});
-        assert_eq!(length(Some(300), None, bert(), short.clone()), Some((300, LengthFrom::Asked)));
-        assert_eq!(length(Some(513), None, bert(), short.clone()), None);
-        assert_eq!(length(Some(0), None, bert(), short), None);
+        let bert = || model("bert", 512);
+        assert_eq!(length(Some(300), None, bert(), json!(128)), Some((300, LengthFrom::Asked)));
+        assert_eq!(length(Some(513), None, bert(), json!(128)), None);
+        assert_eq!(length(Some(0), None, bert(), json!(128)), None);
     }
 }

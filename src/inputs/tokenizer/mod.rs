@@ -47,8 +47,7 @@ impl Tokenizer {
     /// Finds, loads and settles. `fixed` is the length of the model's inputs, where it is fixed.
     pub(crate) fn open(settings: &Settings, beside: &Beside, fixed: Option<usize>) -> Result<Self, Error> {
         let files::Loaded { tokenizer: mut inner, file, config } = files::load(settings.tokenizer.as_deref(), beside)?;
-        let model = beside.json("config.json")?;
-        let (max_length, length_from) = length::maximum(settings.max_length, fixed, &model, &config)?;
+        let (max_length, length_from) = length::maximum(settings.max_length, fixed, &beside.config, &config)?;
         let from_left = config.get("truncation_side").and_then(Value::as_str) == Some("left");
         let padding_of_file = inner.get_padding().map(|padding| padding.pad_id);
         inner.with_padding(None);
@@ -63,8 +62,8 @@ impl Tokenizer {
         let cut = TruncationParams { max_length, direction, ..Default::default() };
         inner.with_truncation(Some(cut)).map_err(unusable)?;
         let id = |role: &str| files::named(&config, role).and_then(|token| inner.token_to_id(token));
-        let of_model = |name: &str| model.get(name).and_then(Value::as_u64).and_then(|id| u32::try_from(id).ok());
-        let pad = id("pad_token").or(padding_of_file).or(of_model("pad_token_id")).or(id("eos_token"));
+        let of_model = beside.config.pad_token_id.and_then(|id| u32::try_from(id).ok());
+        let pad = id("pad_token").or(padding_of_file).or(of_model).or(id("eos_token"));
         let pad = pad.filter(|id| beside.embeddings.is_none_or(|rows| u64::from(*id) < rows)).unwrap_or(0);
         Ok(Tokenizer { inner, file, max_length, length_from, pad, from_left })
     }
