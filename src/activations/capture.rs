@@ -46,6 +46,11 @@ pub trait Source: Sync {
     /// Inputs drawn: one more than the largest row of any batch.
     fn drawn(&self) -> usize;
 
+    /// Inputs drawn that are in no batch, because they turned out unusable before.
+    fn skipped(&self) -> &[Skipped] {
+        &[]
+    }
+
     /// The batches from this number on. Their composition never changes.
     fn batches(&self, from: u64) -> Box<dyn Iterator<Item = Result<Batch, inputs::Error>> + Send + '_>;
 
@@ -78,6 +83,8 @@ pub(super) fn capture_in_shards(
 ) -> Result<Activations, Error> {
     job.begin(Stage::Capture, source.drawn() as u64);
     let mut capture = Capture::new(taps, source.drawn(), section, job, longest);
+    capture.skipped.extend_from_slice(source.skipped());
+    job.advance(source.skipped().len() as u64);
     let done = capture.restore().and_then(|()| capture.run(forward, source));
     job.end();
     done.and_then(|()| capture.finish())
@@ -345,6 +352,7 @@ impl<'a> Capture<'a> {
             kept_rows,
             skipped: self.skipped,
             truncated: self.truncated,
+            rounded: Vec::new(),
             digest: *hasher.finalize().as_bytes(),
             resumed: Some(self.shards),
             table,

@@ -1,6 +1,7 @@
 //! What can go wrong while activations are captured or loaded.
 
 use std::io;
+use std::path::PathBuf;
 
 use crate::error::{Advise, Fault};
 use crate::{inputs, runtime};
@@ -38,6 +39,21 @@ pub enum Error {
     /// The thread that prepares batches ended early.
     #[error("the preparation of batches broke off")]
     Preparation,
+    /// A file of activations cannot be read to its end.
+    #[error("cannot read {}: {source}", path.display())]
+    Read { path: PathBuf, source: io::Error },
+    /// None of a file's arrays is wanted.
+    #[error("{} has no such layer; it has {}", path.display(), there.join(", "))]
+    NoLayer { path: PathBuf, there: Vec<String> },
+    /// An array of another kind.
+    #[error("{}: array '{array}' is {has}, where floats [inputs, neurons] were expected", path.display())]
+    NotActivations { path: PathBuf, array: String, has: String },
+    /// Layers that were not taken from the same inputs.
+    #[error("{}: the arrays have different numbers of inputs: {one} and {other}", path.display())]
+    Uneven { path: PathBuf, one: String, other: String },
+    /// An array whose numbers cannot be read.
+    #[error("{}: array '{array}' {reason}", path.display())]
+    Unreadable { path: PathBuf, array: String, reason: String },
     /// The user stopped the run.
     #[error("interrupted while activations were captured")]
     Interrupted,
@@ -57,9 +73,9 @@ impl Advise for Error {
         match self {
             Error::Inputs(error) => error.fault(),
             Error::Runtime(error) => error.fault(),
-            Error::Nothing { .. } | Error::Rows { .. } | Error::Width { .. } | Error::Batch { .. } => Fault::Input,
             Error::Room { .. } | Error::Keep(_) | Error::Preparation => Fault::Environment,
             Error::Interrupted => Fault::Interrupted,
+            _ => Fault::Input,
         }
     }
 
@@ -75,7 +91,10 @@ impl Advise for Error {
             }
             Error::Keep(_) => Some("make room on the disk, then go on with --resume".into()),
             Error::Interrupted => Some("go on with the same command and --resume".into()),
-            Error::Nothing { .. } | Error::Batch { .. } | Error::Preparation => None,
+            Error::NotActivations { .. } => {
+                Some("leave the array out with --layers, or save float32 arrays of shape [inputs, neurons]".into())
+            }
+            _ => None,
         }
     }
 }

@@ -6,11 +6,14 @@
 //! - `shard`: a stretch of finished batches as bytes
 //! - `table`: the numbers, in memory or in a mapped file
 //! - `examples`: the inputs that activate a neuron most
-//! - `save`: `activations.npz`
+//! - `fed`: the inputs of a run as the batches of a capture
+//! - `load`, `save`: files of activations
 
 mod capture;
 mod error;
 mod examples;
+mod fed;
+mod load;
 mod save;
 mod shard;
 mod table;
@@ -28,6 +31,8 @@ use crate::taps::Pooling;
 pub use capture::{Forward, Source, capture};
 pub use error::Error;
 pub use examples::{Example, MOST_TELLING, examples};
+pub use fed::Fed;
+pub use load::load;
 
 use table::Table;
 
@@ -51,11 +56,13 @@ pub struct Activations {
     pub samples: usize,
     /// Which of the drawn inputs each column is, ascending.
     pub kept_rows: Vec<usize>,
-    /// Inputs drawn and not run, in the order of the batches.
+    /// Inputs drawn and not run: those found while reading first, then in the order of the batches.
     pub skipped: Vec<Skipped>,
     /// Inputs that were cut to the maximum length.
     pub truncated: usize,
-    /// BLAKE3 over the digests of the inputs run, in their order.
+    /// Layers of a file that lost digits on their way to float32.
+    pub rounded: Vec<String>,
+    /// BLAKE3 over the digests of the inputs run, in their order; of a file of activations, its own.
     pub digest: [u8; 32],
     /// Shards of the capture; nothing where the activations come from a file.
     pub resumed: Option<Resume>,

@@ -26,6 +26,7 @@ fn taps() -> Taps {
         op: "Relu".into(),
         shape: None,
         element: crate::model::ElementType::F32,
+        layout: crate::taps::Layout::Vector,
         pooling: Pooling::None,
         auto: true,
         reason: String::new(),

@@ -1,0 +1,33 @@
+//! The inputs of a run, fed to one model.
+
+use super::Source;
+use crate::inputs::{Batch, Error, Feed, Inputs, Skipped};
+use crate::model::TensorInfo;
+use crate::runtime::Tensor;
+
+/// [`Inputs`] as one model takes them.
+#[derive(Clone, Copy)]
+pub struct Fed<'a> {
+    pub inputs: &'a Inputs,
+    pub feed: &'a Feed,
+    /// Inputs that pooling adds to the model: [`crate::taps::Overlay`]'s.
+    pub extra: &'a [TensorInfo],
+}
+
+impl Source for Fed<'_> {
+    fn drawn(&self) -> usize {
+        self.inputs.drawn()
+    }
+
+    fn skipped(&self) -> &[Skipped] {
+        self.inputs.opened_skips()
+    }
+
+    fn batches(&self, from: u64) -> Box<dyn Iterator<Item = Result<Batch, Error>> + Send + '_> {
+        Box::new(self.inputs.batches(from))
+    }
+
+    fn tensors(&self, batch: &Batch) -> Result<Vec<(String, Tensor)>, Error> {
+        self.feed.tensors(batch, self.extra)
+    }
+}
