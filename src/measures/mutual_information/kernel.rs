@@ -1,55 +1,103 @@
-//! One pair.
+//! One pair, from two neurons to nats.
 
 use super::columns::{Column, Columns};
+use super::count::{Count, Sums};
+use super::neuron::Neuron;
+use super::psi::{FixedPsi, psi};
+use super::search::{MOST_NEIGHBORS, search};
+use super::simd::{Candidates, Level, Simd, Task};
+use super::strips::Strips;
 use super::{Form, plain};
 use crate::measures::Error;
 
-/// What all pairs share.
-pub(super) struct Kernel<'a> {
+/// What all pairs of some columns share.
+pub struct Kernel<'a> {
     k: usize,
     form: Form,
-    columns: std::marker::PhantomData<&'a ()>,
-}
-
-/// A neuron as pairs need it.
-pub(super) struct Neuron {
-    values: Vec<f32>,
+    level: Level,
+    samples: usize,
+    scores: &'a [f64],
+    psi: FixedPsi,
 }
 
 /// A thread's scratch memory.
-pub(super) struct Workspace;
-
-impl Neuron {
-    /// Memory of one over `samples` inputs.
-    pub fn bytes(samples: usize) -> usize {
-        4 * samples
-    }
+#[derive(Debug, Default)]
+pub struct Workspace {
+    strips: Strips,
+    candidates: Candidates,
+    radii: Vec<f32>,
 }
 
+/// Float32 normal scores are off by up to half a unit in the last place, 2^-24 of themselves, and so is their difference; the
+/// radius they are compared with is as well. This bounds the sum, times two.
+const SCORE_MARGIN: f32 = 1.0 / (1 << 20) as f32;
+
 impl<'a> Kernel<'a> {
-    pub fn new(columns: &'a Columns, k: usize) -> Result<Self, Error> {
+    /// # Errors
+    /// [`Error::NoNeighbors`] for k = 0, [`Error::TooFewInputs`] where S <= k.
+    pub fn new(columns: &'a Columns, k: usize, level: Level) -> Result<Self, Error> {
+        let samples = columns.samples();
         if k == 0 {
             return Err(Error::NoNeighbors);
         }
-        if columns.samples() <= k {
-            return Err(Error::TooFewInputs { samples: columns.samples(), neighbors: k });
+        if samples <= k {
+            return Err(Error::TooFewInputs { samples, neighbors: k });
         }
-        Ok(Kernel { k, form: columns.form(), columns: std::marker::PhantomData })
+        Ok(Kernel { k, form: columns.form(), level, samples, scores: columns.scores(), psi: FixedPsi::new(samples) })
     }
 
-    pub fn workspace(&self) -> Workspace {
-        Workspace
+    /// Makes a neuron ready for its pairs.
+    pub fn neuron<'b>(&self, column: Column<'b>) -> Neuron<'b>
+    where
+        'a: 'b,
+    {
+        Neuron::new(column, self.scores)
     }
 
-    pub fn neuron(&self, column: Column<'_>) -> Neuron {
-        let mut values = vec![0.0; column.sorted.len()];
-        for (&s, &v) in column.order.iter().zip(column.sorted) {
-            values[s as usize] = v;
+    /// Mutual information in nats.
+    pub fn pair(&self, x: &Neuron<'_>, y: &Neuron<'_>, workspace: &mut Workspace) -> f64 {
+        if self.k > MOST_NEIGHBORS {
+            return self.plain_pair(x, y);
         }
-        Neuron { values }
+        // Strips of the tied neuron: a tied group then fills a strip, and its points are in order of the other.
+        let (x, y) = if y.tied() && !x.tied() { (y, x) } else { (x, y) };
+        let Workspace { strips, candidates, radii } = workspace;
+        strips.build(x, y, self.level);
+        radii.resize(strips.x.len().max(radii.len()), 0.0);
+        let sums = self.level.run(Pair { kernel: self, x, y, strips, candidates, radii });
+        let mean = |sum| self.psi.nats(sum) / self.samples as f64;
+        match self.form {
+            Form::Paper => psi(self.samples) + psi(self.k) - mean(sums.marginal),
+            Form::Robust => (self.samples as f64).ln() + mean(sums.neighbors - sums.marginal),
+        }
     }
 
-    pub fn pair(&self, x: &Neuron, y: &Neuron, _workspace: &mut Workspace) -> f64 {
-        plain::pair(&x.values, &y.values, self.k, self.form)
+    fn plain_pair(&self, x: &Neuron<'_>, y: &Neuron<'_>) -> f64 {
+        let values = |neuron: &Neuron<'_>| neuron.places.iter().map(|place| place.value).collect::<Vec<_>>();
+        // Normal scores have the same ranks as what they were made from, and plain ranks once more.
+        plain::pair(&values(x), &values(y), self.k, self.form)
+    }
+}
+
+/// The search, then the counting, with one set of instructions.
+struct Pair<'a> {
+    kernel: &'a Kernel<'a>,
+    x: &'a Neuron<'a>,
+    y: &'a Neuron<'a>,
+    strips: &'a Strips,
+    candidates: &'a mut Candidates,
+    radii: &'a mut [f32],
+}
+
+impl Task for Pair<'_> {
+    type Output = Sums;
+
+    #[inline(always)]
+    fn run<S: Simd>(self, simd: S) -> Sums {
+        let Pair { kernel, x, y, strips, candidates, radii } = self;
+        search(simd, strips, kernel.k, candidates, radii);
+        let robust = kernel.form == Form::Robust;
+        let margin = if robust { SCORE_MARGIN } else { 0.0 };
+        simd.call(Count { strips, x, y, k: kernel.k, radii, psi: &kernel.psi, margin, mixture: robust, candidates })
     }
 }

@@ -8,12 +8,19 @@
 
 mod binned_pair;
 mod columns;
+mod count;
+mod exact;
 mod kernel;
+mod lookup;
 mod matrix;
+mod neuron;
 #[doc(hidden)]
 pub mod plain;
 mod psi;
 mod scores;
+mod search;
+mod simd;
+mod strips;
 mod tiles;
 
 use serde::{Deserialize, Serialize};

@@ -44,7 +44,7 @@ fn mixture(x: &[f64], y: &[f64], k: usize) -> f64 {
     for s in 0..samples {
         let radius = kth_distance(x, y, s, k);
         let neighbors = if radius > 0.0 { k } else { (0..samples).filter(|&j| x[j] == x[s] && y[j] == y[s]).count() };
-        sum += psi(neighbors) + (samples as f64).ln() - psi(inside(x, s, radius)) - psi(inside(y, s, radius));
+        sum += psi(neighbors) + (samples as f64).ln() - (psi(inside(x, s, radius)) + psi(inside(y, s, radius)));
     }
     sum / samples as f64
 }

@@ -5,6 +5,10 @@ use std::sync::Mutex;
 use ndarray::{Array2, ArrayView2};
 use ndarray_npy::NpzReader;
 
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::test_runner::TestCaseError;
+
 use super::*;
 use crate::job::{Job, Stage};
 
@@ -113,4 +117,83 @@ fn too_few_inputs_are_an_error_that_says_so() {
     assert!(matches!(pair(&x, &x, 0, Form::Robust), Err(Error::NoNeighbors)));
     assert!(matches!(pair(&[], &[], 1, Form::Robust), Err(Error::TooFewInputs { .. })));
     assert!(pair(&x, &x, 2, Form::Paper).is_ok());
+}
+
+/// One pair with one instruction set.
+fn pair_with(level: simd::Level, x: &[f32], y: &[f32], k: usize, form: Form) -> f64 {
+    let columns = Columns::prepare(&[x, y], form);
+    let kernel = kernel::Kernel::new(&columns, k, level).unwrap();
+    let (x, y) = (kernel.neuron(columns.column(0)), kernel.neuron(columns.column(1)));
+    kernel.pair(&x, &y, &mut kernel::Workspace::default())
+}
+
+fn agrees(x: &[f32], y: &[f32], k: usize) -> Result<(), TestCaseError> {
+    for form in [Form::Paper, Form::Robust] {
+        let expected = plain::pair(x, y, k, form);
+        let mut first = None;
+        for level in simd::Level::all() {
+            let value = pair_with(level, x, y, k, form);
+            prop_assert!((value - expected).abs() < 1e-11, "{form:?} {}: {value}, not {expected}", level.name());
+            prop_assert_eq!(value.to_bits(), *first.get_or_insert(value.to_bits()), "{:?} with {}", form, level.name());
+            prop_assert_eq!(
+                value.to_bits(),
+                pair_with(level, y, x, k, form).to_bits(),
+                "{:?}, neurons exchanged",
+                form
+            );
+        }
+    }
+    Ok(())
+}
+
+/// Neurons that are hard on rounding, on ties or on the search.
+fn neuron(samples: usize) -> impl Strategy<Value = Vec<f32>> {
+    let plain = || -1f32..1.0;
+    prop_oneof![
+        vec(plain(), samples),
+        // Grids, exact and not.
+        vec((-8i8..8).prop_map(f32::from), samples),
+        vec((-30i8..30).prop_map(|i| f32::from(i) * 0.1), samples),
+        // Rectified, saturated, constant.
+        vec(plain().prop_map(|v| v.max(0.0)), samples),
+        vec(plain().prop_map(|v| 1.0 / (1.0 + (-40.0 * v).exp())), samples),
+        Just(vec_of(0.25, samples)),
+        // Denormals, all bit patterns, gaps of scale.
+        vec((-40i32..40).prop_map(|i| (f32::from_bits(i.unsigned_abs())).copysign(i as f32)), samples),
+        vec(any::<f32>().prop_map(|v| if v.is_finite() { v } else { -0.0 }), samples),
+        vec((plain(), any::<bool>()).prop_map(|(v, small)| if small { v * 1e-12 } else { v }), samples),
+        vec(plain().prop_map(|v| (v * 1.57).tan().powi(5)), samples),
+        // Far from zero, where float32 is a grid.
+        vec(plain().prop_map(|v| 1e6 + v), samples),
+    ]
+}
+
+fn vec_of(value: f32, samples: usize) -> Vec<f32> {
+    vec![value; samples]
+}
+
+/// Two neurons and k, with S from k + 1 to 300; sometimes one is a function of the other.
+fn hard_pair() -> impl Strategy<Value = (Vec<f32>, Vec<f32>, usize)> {
+    let sizes = (1usize..20, 1usize..60, any::<bool>());
+    let sizes = sizes.prop_map(|(k, more, large)| (k, if large { 300 - 5 * more.min(40) } else { k + more }));
+    sizes.prop_flat_map(|(k, samples)| {
+        let other = (neuron(samples), 0u8..4);
+        (neuron(samples), other).prop_map(move |(x, (y, relation))| {
+            let y = match relation {
+                0 => x.clone(),
+                1 => x.iter().zip(&y).map(|(x, y)| x + y * 0.01).map(|v| if v.is_finite() { v } else { 0.0 }).collect(),
+                _ => y,
+            };
+            (x, y, k)
+        })
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 600, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn every_instruction_set_agrees_with_the_plain_estimator((x, y, k) in hard_pair()) {
+        agrees(&x, &y, k)?;
+    }
 }

@@ -4,7 +4,9 @@ use std::ops::Range;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::kernel::{Kernel, Neuron};
+use super::kernel::{Kernel, Workspace};
+use super::neuron::Neuron;
+use super::simd::Level;
 use super::{Columns, PairMatrix};
 use crate::job::{Job, Stage};
 use crate::measures::Error;
@@ -22,7 +24,7 @@ const PART: usize = 256;
 /// [`Error::NoNeighbors`] for k = 0, [`Error::TooFewInputs`] where S <= k, [`Error::Interrupted`] soon after the job is
 /// told to stop, [`Error::Storage`] where there is no room or a finished part cannot be kept.
 pub fn all_pairs(columns: &Columns, k: usize, section: &str, job: &dyn Job) -> Result<PairMatrix, Error> {
-    let kernel = Kernel::new(columns, k)?;
+    let kernel = Kernel::new(columns, k, Level::best())?;
     let mut matrix = PairMatrix::zeroes(columns.len(), job)?;
     let parts = parts(columns.len());
     job.begin(Stage::Pairs, parts.iter().map(Block::pairs).sum());
@@ -56,7 +58,7 @@ pub fn all_pairs(columns: &Columns, k: usize, section: &str, job: &dyn Job) -> R
     let next = AtomicUsize::new(0);
     // Every thread takes the next tile in turn, so that parts are finished, and kept, one after the other.
     rayon::broadcast(|_| {
-        let mut workspace = kernel.workspace();
+        let mut workspace = Workspace::default();
         while let Some((part, tile)) = tiles.get(next.fetch_add(1, Ordering::Relaxed)) {
             if run.stopped() {
                 return;
@@ -88,7 +90,7 @@ pub fn all_pairs(columns: &Columns, k: usize, section: &str, job: &dyn Job) -> R
 /// If a pair names a neuron that `columns` does not have.
 pub fn some_pairs(columns: &Columns, pairs: &[(u32, u32)], k: usize) -> Result<Vec<f64>, Error> {
     use rayon::prelude::*;
-    let kernel = Kernel::new(columns, k)?;
+    let kernel = Kernel::new(columns, k, Level::best())?;
     // Neighbouring pairs of this order share their first neuron, which is then prepared once.
     let mut order: Vec<usize> = (0..pairs.len()).collect();
     order.sort_unstable_by_key(|&p| pairs[p]);
@@ -96,7 +98,7 @@ pub fn some_pairs(columns: &Columns, pairs: &[(u32, u32)], k: usize) -> Result<V
     let measured: Vec<(usize, f64)> = order
         .par_chunks(chunk)
         .flat_map_iter(|chunk| {
-            let mut workspace = kernel.workspace();
+            let mut workspace = Workspace::default();
             let mut first: Option<(u32, Neuron)> = None;
             let mut values = Vec::with_capacity(chunk.len());
             for &p in chunk {
@@ -130,7 +132,7 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-    fn measure(&self, tile: &Block, workspace: &mut super::kernel::Workspace) -> Vec<f64> {
+    fn measure(&self, tile: &Block, workspace: &mut Workspace) -> Vec<f64> {
         let neuron = |n| self.kernel.neuron(self.columns.column(n));
         let rows: Vec<Neuron> = tile.rows.clone().map(neuron).collect();
         let own: Vec<Neuron>;

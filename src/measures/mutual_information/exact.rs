@@ -1,0 +1,110 @@
+//! The rare points that float32 or a window cannot settle, decided as float64 decides them.
+
+use super::count::TIED;
+use super::neuron::Neuron;
+use super::search::collect_strip;
+use super::simd::{Candidates, Reach, Simd, Task};
+use super::strips::Strips;
+
+/// Counts for one point: how many inputs, itself included, lie nearer than its k-th neighbour in x, and in y.
+pub struct Settle<'a> {
+    pub strips: &'a Strips,
+    pub x: &'a Neuron<'a>,
+    pub y: &'a Neuron<'a>,
+    pub k: usize,
+    pub point: (f32, f32),
+    /// Float32 distance to the k-th neighbour.
+    pub radius: f32,
+    /// What differs by less than this is nearer than the k-th neighbour; what differs by more than `outer` is not.
+    pub inner: f32,
+    pub outer: f32,
+    pub candidates: &'a mut Candidates,
+}
+
+impl Task for Settle<'_> {
+    type Output = (usize, usize);
+
+    #[inline(always)]
+    fn run<S: Simd>(self, simd: S) -> (usize, usize) {
+        let Settle { x, y, point, radius, inner, outer, .. } = self;
+        let in_x = Bounds::new(x.values(), point.0, inner, outer);
+        let in_y = Bounds::new(y.values(), point.1, inner, outer);
+        let inputs =
+            |neuron: &Neuron<'_>, (first, end): (usize, usize)| neuron.inputs_below(end) - neuron.inputs_below(first);
+        // One value on a level with the radius is the k-th neighbour's, and is not nearer than itself.
+        let settled = radius == 0.0 || (x.exact && y.exact) || in_x.doubtful() + in_y.doubtful() <= 1;
+        if settled {
+            return (inputs(x, in_x.sure), inputs(y, in_y.sure));
+        }
+        let exact_radius = self.exact_radius(simd);
+        (inputs(x, in_x.settle(x, point.0, exact_radius)), inputs(y, in_y.settle(y, point.1, exact_radius)))
+    }
+}
+
+impl Settle<'_> {
+    /// The float64 distance to the k-th neighbour, which is among the points that float32 puts within `outer`.
+    #[inline(always)]
+    fn exact_radius<S: Simd>(self, simd: S) -> f64 {
+        let Settle { strips, x, y, k, point, outer, candidates, .. } = self;
+        // A difference that rounds to `outer` may be larger, but is below the next float32; a value nearer than that is never
+        // outside of where rounding puts the edge.
+        let beyond = outer.next_up();
+        let reach = Reach {
+            low_x: point.0 - beyond,
+            high_x: point.0 + beyond,
+            low_y: point.1 - beyond,
+            high_y: point.1 + beyond,
+        };
+        candidates.reset(strips.x.len());
+        for (i, strip) in strips.strips.iter().enumerate() {
+            if strip.high_x >= reach.low_x && strip.low_x <= reach.high_x {
+                collect_strip(simd, strips, i, &reach, candidates);
+            }
+        }
+        let exact_point = (x.exact_value(point.0), y.exact_value(point.1));
+        let near = candidates.x[..candidates.len].iter().zip(&candidates.y);
+        let mut distances: Vec<f64> = near
+            .filter(|&(&near_x, &near_y)| (near_x - point.0).abs().max((near_y - point.1).abs()) <= outer)
+            .map(|(&near_x, &near_y)| {
+                let (dx, dy) = (x.exact_value(near_x) - exact_point.0, y.exact_value(near_y) - exact_point.1);
+                dx.abs().max(dy.abs())
+            })
+            .collect();
+        // The point itself is among them, at distance zero: so k others are k + 1 with it.
+        let kth = k.min(distances.len() - 1);
+        *distances.select_nth_unstable_by(kth, f64::total_cmp).1
+    }
+}
+
+/// Ranges of distinct values around a centre: those surely nearer than the radius, and those that may be.
+struct Bounds {
+    sure: (usize, usize),
+    possible: (usize, usize),
+}
+
+impl Bounds {
+    fn new(values: &[f32], centre: f32, inner: f32, outer: f32) -> Self {
+        let first = |outside: &dyn Fn(f32) -> bool| values.partition_point(|&v| outside(v));
+        Bounds {
+            sure: (first(&|v| centre - v >= inner), first(&|v| v - centre < inner)),
+            possible: (first(&|v| centre - v > outer), first(&|v| v - centre <= outer)),
+        }
+    }
+
+    fn doubtful(&self) -> usize {
+        (self.sure.0 - self.possible.0) + (self.possible.1 - self.sure.1)
+    }
+
+    /// The values nearer than an exact radius.
+    fn settle(&self, neuron: &Neuron<'_>, centre: f32, radius: f64) -> (usize, usize) {
+        // A radius of zero stands for the tied values alone.
+        let radius = if radius > 0.0 { radius } else { f64::from(TIED) };
+        let values = neuron.values();
+        let centre = neuron.exact_value(centre);
+        let distance = |&v: &f32| (neuron.exact_value(v) - centre).abs();
+        let (before, behind) = (&values[self.possible.0..self.sure.0], &values[self.sure.1..self.possible.1]);
+        let first = self.possible.0 + before.partition_point(|v| distance(v) >= radius);
+        let end = self.sure.1 + behind.partition_point(|v| distance(v) < radius);
+        (first, end)
+    }
+}

@@ -1,0 +1,137 @@
+//! The points of a pair, arranged so that points near in the plane are near in memory.
+
+use super::neuron::Neuron;
+use super::simd::{Level, SLACK};
+
+/// A pair's points in strips of x-rank, each strip in order of y.
+///
+/// The points come out of y's order straight into their strips, so nothing is sorted. A strip starts at a multiple of the
+/// vector's lanes; a leaf is that many consecutive points of a strip. Behind a strip's last point follow copies of it up to
+/// the next leaf. Points tied in x share a strip; points tied in y are in order of x within a strip, where both are tied.
+#[derive(Debug, Default)]
+pub struct Strips {
+    pub lanes: usize,
+    pub x: Vec<f32>,
+    pub y: Vec<f32>,
+    pub strips: Vec<Strip>,
+    /// Lowest y of every leaf.
+    pub heads: Vec<f32>,
+    cursors: Vec<u32>,
+    /// Scratch for points tied in y.
+    ranks: Vec<u32>,
+    fills: Vec<u32>,
+}
+
+/// One strip: its points' positions and how far they reach in x.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Strip {
+    pub start: usize,
+    pub end: usize,
+    pub low_x: f32,
+    pub high_x: f32,
+}
+
+impl Strips {
+    /// Arranges the points of a pair for vectors of a level.
+    pub fn build(&mut self, x: &Neuron<'_>, y: &Neuron<'_>, level: Level) {
+        let (samples, lanes) = (x.sorted.len(), level.lanes());
+        self.lanes = lanes;
+        let count = strip_count(x, y, lanes);
+        // Strip of a rank by multiplication instead of division: rank * factor / 2^32.
+        let factor = ((count as u64) << 32) / samples as u64;
+        self.lay_out(x, count, factor);
+        let room = samples + count * lanes + SLACK + lanes;
+        self.x.resize(room.max(self.x.len()), 0.0);
+        self.y.resize(room.max(self.y.len()), 0.0);
+        if x.tied() && y.tied() {
+            self.scatter_tied(x, y, factor);
+        } else {
+            self.scatter(x, y, factor);
+        }
+        self.pad();
+    }
+
+    /// Where each strip starts and ends.
+    fn lay_out(&mut self, x: &Neuron<'_>, count: usize, factor: u64) {
+        let samples = x.sorted.len();
+        self.strips.clear();
+        self.cursors.clear();
+        let (mut rank, mut start) = (0, 0);
+        let mut reached = f32::NEG_INFINITY;
+        for strip in 1..=count {
+            // The first rank that the multiplication gives to the next strip, moved behind the tied group it falls into.
+            let cut = ((strip as u64) << 32).div_ceil(factor).min(samples as u64) as usize;
+            let next = if strip == count {
+                samples
+            } else if x.tied() {
+                x.below[x.below.partition_point(|&below| (below as usize) < cut)] as usize
+            } else {
+                cut
+            };
+            // An empty strip, its share swallowed by a tied group, reaches from its left neighbour to the right one.
+            let low_x = x.sorted.get(rank).copied().unwrap_or(f32::INFINITY);
+            if next > rank {
+                reached = x.sorted[next - 1];
+            }
+            let end = start + next - rank;
+            self.strips.push(Strip { start, end, low_x, high_x: reached });
+            self.cursors.push(start as u32);
+            (rank, start) = (next, end.next_multiple_of(self.lanes));
+        }
+    }
+
+    fn scatter(&mut self, x: &Neuron<'_>, y: &Neuron<'_>, factor: u64) {
+        for (&input, &value) in y.order.iter().zip(y.sorted) {
+            let place = x.places[input as usize];
+            let cursor = &mut self.cursors[((u64::from(place.first) * factor) >> 32) as usize];
+            self.x[*cursor as usize] = place.value;
+            self.y[*cursor as usize] = value;
+            *cursor += 1;
+        }
+    }
+
+    /// The same where both have ties: first the points by (y, x), by counting x's order into y's tied groups.
+    fn scatter_tied(&mut self, x: &Neuron<'_>, y: &Neuron<'_>, factor: u64) {
+        let samples = x.sorted.len();
+        self.ranks.resize(samples.max(self.ranks.len()), 0);
+        self.fills.clear();
+        self.fills.extend(0..samples as u32);
+        for (rank, &input) in x.order.iter().enumerate() {
+            let fill = &mut self.fills[y.places[input as usize].first as usize];
+            self.ranks[*fill as usize] = rank as u32;
+            *fill += 1;
+        }
+        for (&rank, &value) in self.ranks.iter().zip(y.sorted) {
+            let place = x.places[x.order[rank as usize] as usize];
+            let cursor = &mut self.cursors[((u64::from(place.first) * factor) >> 32) as usize];
+            self.x[*cursor as usize] = place.value;
+            self.y[*cursor as usize] = value;
+            *cursor += 1;
+        }
+    }
+
+    fn pad(&mut self) {
+        let total = self.strips.last().map_or(0, |strip| strip.end.next_multiple_of(self.lanes));
+        for strip in &self.strips {
+            let padded = strip.end.next_multiple_of(self.lanes);
+            if strip.start < strip.end {
+                let (x, y) = (self.x[strip.end - 1], self.y[strip.end - 1]);
+                self.x[strip.end..padded].fill(x);
+                self.y[strip.end..padded].fill(y);
+            }
+        }
+        self.heads.clear();
+        self.heads.extend(self.y[..total].iter().step_by(self.lanes));
+        // Looked at a vector at a time.
+        self.heads.resize(self.heads.len() + SLACK, f32::INFINITY);
+    }
+}
+
+/// How many strips make the leaves about square: with S points spread over `a` times `b`, a square of `lanes` points has the
+/// side sqrt(a b lanes / S), which goes into `a` this often.
+fn strip_count(x: &Neuron<'_>, y: &Neuron<'_>, lanes: usize) -> usize {
+    let leaves = x.sorted.len() as f64 / lanes as f64;
+    let (a, b) = (f64::from(x.knots.spread()), f64::from(y.knots.spread()));
+    let aspect = if a > 0.0 && b > 0.0 { a / b } else { 1.0 };
+    ((leaves * aspect).sqrt().round() as usize).clamp(1, (leaves as usize).max(1))
+}
