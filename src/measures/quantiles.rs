@@ -153,3 +153,74 @@ fn count_digit<K: Key>(parts: &[&[K]], digit: u32, prefixes: &[u64]) -> Vec<Vec<
             one
         })
 }
+
+/// The least value with half of the weight at or below it, between two where that is exact; NaN of none. Puts the
+/// values in order.
+pub fn weighted_median(weighted: &mut [(f64, f64)]) -> f64 {
+    weighted.sort_unstable_by(|a, b| a.0.total_cmp(&b.0));
+    let half = 0.5 * weighted.iter().map(|&(_, weight)| weight).sum::<f64>();
+    let mut passed = 0.0;
+    for (index, &(value, weight)) in weighted.iter().enumerate() {
+        passed += weight;
+        // Equal weights add up to the half exactly or nearly so.
+        if (passed - half).abs() <= 1e-9 * half && index + 1 < weighted.len() {
+            return 0.5 * (value + weighted[index + 1].0);
+        }
+        if passed > half {
+            return value;
+        }
+    }
+    f64::NAN
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// NumPy's definition on sorted numbers.
+    fn plain(numbers: &[f64], probability: f64) -> f64 {
+        let mut sorted = numbers.to_vec();
+        sorted.sort_unstable_by(f64::total_cmp);
+        let place = probability * (sorted.len() - 1) as f64;
+        let (low, share) = (place.floor() as usize, place - place.floor());
+        sorted[low] + (sorted[(low + 1).min(sorted.len() - 1)] - sorted[low]) * share
+    }
+
+    #[test]
+    fn of_one_to_five() {
+        let mut numbers = [3.0, 1.0, 5.0, 2.0, 4.0];
+        assert_eq!(select(&mut numbers, [0.0, 0.25, 0.5, 0.9, 1.0]), [1.0, 2.0, 3.0, 4.6, 5.0]);
+        assert!(select(&mut [], [0.5])[0].is_nan());
+        assert!(among::<f32>(&[&[]], &[0.5])[0].is_nan());
+        assert_eq!(weighted_median(&mut [(2.0, 1.0), (1.0, 1.0)]), 1.5);
+        assert_eq!(weighted_median(&mut [(2.0, 1.0), (1.0, 3.0)]), 1.0);
+        assert!(weighted_median(&mut []).is_nan());
+    }
+
+    proptest! {
+        #[test]
+        fn all_ways_are_numpys(
+            numbers in prop::collection::vec(prop_oneof![-5.0f32..5.0, (-9i32..9).prop_map(|n| n as f32), Just(-0.0), Just(1e-44), -1e38f32..1e38], 1..200),
+            cut in 0usize..200,
+            mut probabilities in prop::collection::vec(0.0f64..=1.0, 3),
+        ) {
+            probabilities.sort_unstable_by(f64::total_cmp);
+            let wide: Vec<f64> = numbers.iter().map(|&x| f64::from(x)).collect();
+            let (first, second) = numbers.split_at(cut.min(numbers.len()));
+            let (wide_first, wide_second) = wide.split_at(cut.min(wide.len()));
+            let narrow = among(&[first, second], &probabilities);
+            let long = among(&[wide_first, wide_second], &probabilities);
+            let selected = select(&mut wide.clone(), [probabilities[0], probabilities[1], probabilities[2]]);
+            let mut sorted = numbers.clone();
+            sorted.sort_unstable_by(f32::total_cmp);
+            for (index, &p) in probabilities.iter().enumerate() {
+                let want = plain(&wide, p);
+                let close = |got: f64| (got - want).abs() <= 1e-12 * wide.iter().fold(1.0, |m: f64, x| m.max(x.abs()));
+                prop_assert!(close(narrow[index]) && close(long[index]) && close(selected[index]));
+                prop_assert!(close(of_sorted(&sorted, p)));
+            }
+        }
+    }
+}

@@ -32,11 +32,6 @@ impl Splits {
         Splits { samples, splits }
     }
 
-    /// Inputs altogether.
-    pub fn samples(&self) -> usize {
-        self.samples
-    }
-
     /// Inputs of each half.
     pub fn half(&self) -> usize {
         self.samples / 2
@@ -44,10 +39,6 @@ impl Splits {
 
     pub fn len(&self) -> usize {
         self.splits.len()
-    }
-
-    pub fn is_empty(&self) -> bool {
-        self.splits.is_empty()
     }
 
     pub fn iter(&self) -> impl Iterator<Item = &Split> {

@@ -1,0 +1,184 @@
+//! Which pairs of neurons are measured, their matrix, and its parts.
+//!
+//! In: the neurons and the settings. Out: a matrix [M, M] over the chosen neurons, and views of it for the statistics of
+//! a layer and of all layers together.
+
+use std::ops::Range;
+
+use super::binned_pairs::Binned;
+use super::mutual_information::{self, Columns, Form, PairMatrix};
+use super::splits::{self, PAIR_NEURONS};
+use super::survey::Survey;
+use super::{Error, Estimator, MiEstimator, PairNeurons, Settings};
+use crate::job::Job;
+
+/// The neurons whose pairs are measured.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Chosen {
+    /// Rows of the activations, ascending: neuron m of the matrix is row `rows[m]`.
+    pub rows: Vec<usize>,
+    /// The layers, as neurons of the matrix.
+    pub layers: Vec<Range<usize>>,
+    /// Which neurons of the matrix are finite, and so measured.
+    pub measured: Vec<usize>,
+    /// Those of them that are constant: I = 0 with every other.
+    pub constant: Vec<bool>,
+}
+
+impl Chosen {
+    pub fn of(survey: &Survey<'_>, which: PairNeurons, seed: u64) -> Chosen {
+        let mut rows = Vec::new();
+        let mut layers = Vec::with_capacity(survey.layers.len());
+        for (index, layer) in survey.layers.iter().enumerate() {
+            let start = rows.len();
+            match which {
+                PairNeurons::First(wanted) => rows.extend(layer.clone().take(wanted)),
+                PairNeurons::Random(wanted) => {
+                    let drawn = splits::draw(seed, PAIR_NEURONS + index as u64, layer.len(), wanted);
+                    rows.extend(drawn.into_iter().map(|neuron| layer.start + neuron as usize));
+                }
+                PairNeurons::All => rows.extend(layer.clone()),
+            }
+            layers.push(start..rows.len());
+        }
+        let measured = (0..rows.len()).filter(|&m| survey.neurons[rows[m]].is_finite()).collect();
+        let constant = rows.iter().map(|&row| survey.neurons[row].is_constant()).collect();
+        Chosen { rows, layers, measured, constant }
+    }
+
+    /// Pairs of measured neurons.
+    pub fn count(&self) -> u64 {
+        pairs_of(self.measured.len())
+    }
+}
+
+/// Pairs of different neurons.
+pub(crate) fn pairs_of(neurons: usize) -> u64 {
+    let neurons = neurons as u64;
+    neurons * neurons.saturating_sub(1) / 2
+}
+
+/// How a pair is measured.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct PairMethod {
+    pub estimator: MiEstimator,
+    pub form: Form,
+    pub neighbors: usize,
+    pub bins: usize,
+}
+
+impl PairMethod {
+    pub fn of(settings: &Settings, estimator: Estimator) -> PairMethod {
+        let form = match estimator {
+            Estimator::Paper => Form::Paper,
+            Estimator::Robust => Form::Robust,
+        };
+        PairMethod { estimator: settings.mutual_information, form, neighbors: settings.neighbors, bins: settings.bins }
+    }
+
+    /// The fewest inputs that it can measure.
+    pub fn fewest_inputs(&self) -> usize {
+        match self.estimator {
+            MiEstimator::Nearest => self.neighbors.saturating_add(1),
+            MiEstimator::Binned => 1,
+        }
+    }
+}
+
+/// The measured neurons of the matrix, prepared once for all their pairs.
+#[derive(Debug)]
+pub(crate) struct Prepared<'a> {
+    method: PairMethod,
+    rows: Vec<&'a [f32]>,
+    kind: Kind,
+}
+
+#[derive(Debug)]
+enum Kind {
+    Nearest(Columns),
+    Binned(Binned),
+}
+
+impl<'a> Prepared<'a> {
+    pub fn of(survey: &Survey<'a>, chosen: &Chosen, method: PairMethod) -> Prepared<'a> {
+        let rows: Vec<&[f32]> = chosen.measured.iter().map(|&m| survey.rows[chosen.rows[m]]).collect();
+        let kind = match method.estimator {
+            MiEstimator::Nearest => Kind::Nearest(Columns::prepare(&rows, method.form)),
+            MiEstimator::Binned => Kind::Binned(Binned::prepare(&rows, method.bins)),
+        };
+        Prepared { method, rows, kind }
+    }
+
+    /// The fewest inputs that can be measured.
+    pub fn fewest_inputs(&self) -> usize {
+        self.method.fewest_inputs()
+    }
+
+    /// Measures all pairs of the chosen neurons, diagonal included. Rows of neurons that are not finite are NaN, those
+    /// of constant neurons 0: the formulas give them 0 or, with ties, a number below that means nothing.
+    ///
+    /// # Errors
+    /// Too few inputs; no room; the user stopped the run.
+    pub fn matrix(&self, chosen: &Chosen, section: &str, job: &dyn Job) -> Result<PairMatrix, Error> {
+        let measured = match &self.kind {
+            _ if self.rows.is_empty() => PairMatrix::zeroes(0, job)?,
+            Kind::Nearest(columns) => mutual_information::all_pairs(columns, self.method.neighbors, section, job)?,
+            Kind::Binned(binned) => binned.all(job)?,
+        };
+        let mut matrix = measured.spread(&chosen.measured, chosen.rows.len(), job)?;
+        if chosen.constant.contains(&true) {
+            for i in 0..chosen.rows.len() {
+                for (j, value) in (i..).zip(matrix.upper_row_mut(i)) {
+                    if (chosen.constant[i] || chosen.constant[j]) && !value.is_nan() {
+                        *value = 0.0;
+                    }
+                }
+            }
+        }
+        Ok(matrix)
+    }
+
+    /// Some pairs over some of the inputs, in the order given; neurons are numbered as they were measured. A neuron that
+    /// is constant over these inputs has I = 0 with every other.
+    ///
+    /// # Errors
+    /// Too few inputs.
+    pub fn over(&self, inputs: &[u32], pairs: &[(u32, u32)]) -> Result<Vec<f64>, Error> {
+        let first = |row: &[f32]| inputs.first().map(|&s| row[s as usize]);
+        let is_constant = |row: &&[f32]| inputs.iter().all(|&s| Some(row[s as usize]) == first(row));
+        let constant: Vec<bool> = self.rows.iter().map(is_constant).collect();
+        let varies = |&&(i, j): &&(u32, u32)| !constant[i as usize] && !constant[j as usize];
+        let varying: Vec<(u32, u32)> = pairs.iter().filter(varies).copied().collect();
+        let measured = match &self.kind {
+            _ if varying.is_empty() => Vec::new(),
+            Kind::Nearest(columns) => {
+                mutual_information::some_pairs(&columns.subsample(inputs), &varying, self.method.neighbors)?
+            }
+            Kind::Binned(binned) => binned.subsample(inputs).some(&varying),
+        };
+        let mut measured = measured.into_iter();
+        Ok(pairs.iter().map(|pair| if varies(&pair) { measured.next().unwrap_or(f64::NAN) } else { 0.0 }).collect())
+    }
+}
+
+/// The measured pairs of different neurons within a range of the matrix, where they lie: one slice a row, or more where
+/// neurons are left out.
+pub(crate) fn within<'m>(matrix: &'m PairMatrix, chosen: &Chosen, range: Range<usize>) -> Vec<&'m [f64]> {
+    let first = chosen.measured.partition_point(|&m| m < range.start);
+    let last = chosen.measured.partition_point(|&m| m < range.end);
+    let measured = &chosen.measured[first..last];
+    // Runs of neighbouring measured neurons; one run where nothing is left out.
+    let runs: Vec<Range<usize>> =
+        measured.chunk_by(|a, b| a + 1 == *b).map(|run| run[0]..run[run.len() - 1] + 1).collect();
+    let mut parts = Vec::with_capacity(measured.len());
+    for &i in measured {
+        let row = matrix.upper_row(i);
+        for run in &runs {
+            let start = run.start.max(i + 1);
+            if start < run.end {
+                parts.push(&row[start - i..run.end - i]);
+            }
+        }
+    }
+    parts
+}
