@@ -1,20 +1,40 @@
 //! Comparison: variants of one network over the same inputs, paired; differences, verdicts and a ranking.
 //!
-//! In: the measures of each variant. Out: what differs, how surely, and what that says of memorization.
+//! In: the measures of each model under each label ([`Variant`], [`Observed`]), a baseline. Out: [`Comparison`]: how
+//! each variant differs from the baseline in each layer and overall, how surely, what that says of memorization, and the
+//! order of the variants. Numbers in, numbers out: this module reads no activations and runs nothing.
+//!
+//! ```text
+//! align      which layers are common                    before anything is measured
+//! compare    difference -> verdict -> evidence          for every variant and the baseline
+//!            ranking                                    for every two variants
+//! scores     rank correlation with figures of the user's
+//! gates      what --fail-if asks of the result
+//! ```
+//!
+//! The rule and what its intervals cover are in `docs/verdicts.md`.
 
-use crate::error::{Advise, Fault};
+mod compare;
+mod difference;
+mod error;
+pub mod gates;
+mod layers;
+pub mod observed;
+mod ranking;
+pub mod scores;
+mod sensitivity;
+mod sentence;
+mod student;
+mod verdict;
 
-/// What can keep variants from being compared.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum Error {
-    /// The layers are not the same.
-    #[error("{variant} and {baseline} do not match: {difference}")]
-    Mismatch { variant: String, baseline: String, difference: String },
-}
+pub use compare::{Comparison, Evidence, LayerValues, Pair, Settings, VariantValues, compare};
+pub use difference::{Covers, Delta, Side};
+pub use error::Error;
+pub use layers::{Alignment, Dropped, align};
+pub use observed::{Observed, Variant};
+pub use ranking::{Place, Ranking};
+pub use sensitivity::{OppositeLayer, OutlierChannel, Sensitivity, Shift};
+pub use verdict::{EQUAL, Judgement, LayerDelta, Measure, Reason, Verdict};
 
-impl Advise for Error {
-    fn fault(&self) -> Fault {
-        Fault::Input
-    }
-}
+#[cfg(test)]
+mod made;

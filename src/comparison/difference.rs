@@ -1,0 +1,395 @@
+//! The difference between two sides of a comparison in one measure, and how sure it is.
+//!
+//! Three things make such a difference uncertain, and their variances add:
+//!
+//! - **the inputs drawn**: from the subsamples. They are common to both sides, so the difference is taken inside each
+//!   subsample, and what an input does to both models cancels. Two sides measured on different inputs have nothing to
+//!   cancel, and each brings its own variance.
+//! - **the training of the variant** and **of the baseline**: from the variance between replicates, over their number.
+//!   A side with one model borrows the other's variance; where both have one, nothing is known of it and nothing said.
+//!
+//! The degrees of freedom are Welch's and Satterthwaite's, so two seeds a side weigh as the little they are.
+
+use serde::{Deserialize, Serialize};
+
+use super::observed::Cell;
+use super::student;
+use crate::measures::Summary;
+
+/// The variant's figures less the baseline's, averaged over replicates; nats.
+///
+/// The neurons of two networks do not correspond, so these are differences of statistics, not statistics of
+/// differences. NaN (`null` in JSON) where a side has no figure.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Delta {
+    #[serde(deserialize_with = "nan_from_null")]
+    pub mean: f64,
+    #[serde(deserialize_with = "nan_from_null")]
+    pub median: f64,
+    #[serde(deserialize_with = "nan_from_null")]
+    pub q1: f64,
+    #[serde(deserialize_with = "nan_from_null")]
+    pub q3: f64,
+    #[serde(deserialize_with = "nan_from_null")]
+    pub min: f64,
+    #[serde(deserialize_with = "nan_from_null")]
+    pub max: f64,
+    /// Of the mean.
+    #[serde(deserialize_with = "nans_from_nulls")]
+    pub interval95: [f64; 2],
+    #[serde(deserialize_with = "nans_from_nulls")]
+    pub median_interval95: [f64; 2],
+    /// Of the mean.
+    #[serde(deserialize_with = "nan_from_null")]
+    pub standard_error: f64,
+    /// Of the mean's interval.
+    #[serde(deserialize_with = "nan_from_null")]
+    pub degrees_of_freedom: f64,
+    /// The mean's difference in standard deviations over neurons (or pairs), both sides pooled (Cohen's d). Not an
+    /// interval: it says how far the distributions are apart, not how surely.
+    pub effect_size: Option<f64>,
+    /// The baseline's mean, which 5 % are taken of.
+    #[serde(deserialize_with = "nan_from_null")]
+    pub baseline: f64,
+}
+
+/// Where a difference lies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Side {
+    /// The whole interval is below zero.
+    Below,
+    /// The whole interval is above zero.
+    Above,
+    /// The interval holds zero, or there is none.
+    Unclear,
+}
+
+impl Side {
+    /// The other direction; unclear has none.
+    pub fn opposes(self, other: Side) -> bool {
+        matches!((self, other), (Side::Below, Side::Above) | (Side::Above, Side::Below))
+    }
+}
+
+impl Delta {
+    /// Where the mean's difference lies.
+    pub fn side(&self) -> Side {
+        let [low, high] = self.interval95;
+        if high < 0.0 {
+            Side::Below
+        } else if low > 0.0 {
+            Side::Above
+        } else {
+            Side::Unclear
+        }
+    }
+
+    /// Whether the whole interval lies within `part` of the baseline's value.
+    pub fn within(&self, part: f64) -> bool {
+        let bound = part * self.baseline.abs();
+        self.interval95.iter().all(|end| end.abs() <= bound)
+    }
+}
+
+/// What the intervals of a pair cover.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Covers {
+    /// One model a side: the inputs drawn, and not the luck of training.
+    Inputs,
+    /// One model on one side: also the luck of training, taken to be as large on both sides.
+    TrainingOfOneSide,
+    /// Several on both: the inputs drawn and the luck of training.
+    Training,
+}
+
+impl Covers {
+    pub(super) fn of(variant: usize, baseline: usize) -> Covers {
+        match (variant > 1, baseline > 1) {
+            (false, false) => Covers::Inputs,
+            (true, true) => Covers::Training,
+            _ => Covers::TrainingOfOneSide,
+        }
+    }
+}
+
+/// The models of two sides in one measure and one place.
+pub(super) struct Contrast<'a> {
+    pub variant: &'a [Cell<'a>],
+    pub baseline: &'a [Cell<'a>],
+    /// Whether both sides saw the same inputs in the same subsamples.
+    pub paired: bool,
+}
+
+/// Which figure of a summary, and which of the deviations belong to it.
+#[derive(Clone, Copy)]
+struct Centre {
+    of: fn(&Summary) -> f64,
+    column: usize,
+}
+
+const MEAN: Centre = Centre { of: |s| s.mean, column: 0 };
+const MEDIAN: Centre = Centre { of: |s| s.median, column: 1 };
+
+impl Contrast<'_> {
+    pub fn delta(&self) -> Delta {
+        let of = |figure: fn(&Summary) -> f64| mean_of(self.variant, figure) - mean_of(self.baseline, figure);
+        let (mean, median) = (of(MEAN.of), of(MEDIAN.of));
+        let (doubt, median_doubt) = (self.doubt(MEAN), self.doubt(MEDIAN));
+        let pooled = 0.5 * (variance_over_neurons(self.variant) + variance_over_neurons(self.baseline));
+        Delta {
+            mean,
+            median,
+            q1: of(|s| s.q1),
+            q3: of(|s| s.q3),
+            min: of(|s| s.min),
+            max: of(|s| s.max),
+            interval95: doubt.around(mean),
+            median_interval95: median_doubt.around(median),
+            standard_error: doubt.variance.sqrt(),
+            degrees_of_freedom: doubt.degrees,
+            effect_size: (pooled > 0.0 && mean.is_finite()).then(|| mean / pooled.sqrt()),
+            baseline: mean_of(self.baseline, MEAN.of),
+        }
+    }
+
+    fn doubt(&self, centre: Centre) -> Doubt {
+        let (ours, theirs) = (deviations(self.variant, centre.column), deviations(self.baseline, centre.column));
+        let (degrees, their_degrees) = (degrees(self.variant), degrees(self.baseline));
+        let mut parts = if self.paired {
+            let differences: Vec<f64> = ours.iter().zip(&theirs).map(|(a, b)| a - b).collect();
+            vec![Doubt::of_deviations(&differences, degrees.min(their_degrees))]
+        } else {
+            vec![Doubt::of_deviations(&ours, degrees), Doubt::of_deviations(&theirs, their_degrees)]
+        };
+        parts.extend(between_seeds(&values(self.variant, centre.of), &values(self.baseline, centre.of)));
+        Doubt::sum(&parts)
+    }
+}
+
+/// The figures of one side by itself: the average over its models, with the interval of the mean.
+pub(super) fn pooled(side: &[Cell]) -> Summary {
+    let inputs = Doubt::of_deviations(&deviations(side, MEAN.column), degrees(side));
+    let means = values(side, MEAN.of);
+    let seeds = (means.len() > 1).then(|| Doubt::estimated(&means, 1.0 / means.len() as f64));
+    let parts: Vec<Doubt> = [inputs].into_iter().chain(seeds).collect();
+    let mean = average(&means);
+    Summary {
+        mean,
+        median: mean_of(side, |s| s.median),
+        q1: mean_of(side, |s| s.q1),
+        q3: mean_of(side, |s| s.q3),
+        min: mean_of(side, |s| s.min),
+        max: mean_of(side, |s| s.max),
+        interval95: Doubt::sum(&parts).around(mean),
+    }
+}
+
+/// What the luck of training adds.
+fn between_seeds(variant: &[f64], baseline: &[f64]) -> Vec<Doubt> {
+    let part = |side: &[f64]| 1.0 / side.len() as f64;
+    match (variant.len(), baseline.len()) {
+        (0 | 1, 0 | 1) => Vec::new(),
+        // One model tells nothing of its recipe's variance. Taking it for zero would call any luck an effect, so the
+        // other side's variance stands for both.
+        (1, _) => vec![Doubt::estimated(baseline, 1.0 + part(baseline))],
+        (_, 1) => vec![Doubt::estimated(variant, 1.0 + part(variant))],
+        _ => vec![Doubt::estimated(variant, part(variant)), Doubt::estimated(baseline, part(baseline))],
+    }
+}
+
+/// A variance and how well it is known.
+#[derive(Debug, Clone, Copy)]
+struct Doubt {
+    variance: f64,
+    degrees: f64,
+}
+
+impl Doubt {
+    /// Of deviations from a known centre; NaN of none.
+    fn of_deviations(deviations: &[f64], degrees: f64) -> Doubt {
+        let squares: f64 = deviations.iter().map(|d| d * d).sum();
+        let known = degrees > 0.0 && !deviations.is_empty();
+        Doubt { variance: if known { squares / degrees } else { f64::NAN }, degrees }
+    }
+
+    /// `factor` times the sample variance of `values`; NaN of fewer than two.
+    fn estimated(values: &[f64], factor: f64) -> Doubt {
+        let degrees = values.len() as f64 - 1.0;
+        let mean = average(values);
+        let squares: f64 = values.iter().map(|v| (v - mean).powi(2)).sum();
+        Doubt { variance: if degrees > 0.0 { factor * squares / degrees } else { f64::NAN }, degrees }
+    }
+
+    /// Independent parts: variances add, degrees of freedom by Satterthwaite's rule.
+    fn sum(parts: &[Doubt]) -> Doubt {
+        let variance: f64 = parts.iter().map(|p| p.variance).sum();
+        let degrees = if variance > 0.0 {
+            variance.powi(2) / parts.iter().map(|p| p.variance.powi(2) / p.degrees).sum::<f64>()
+        } else {
+            parts.iter().map(|p| p.degrees).sum()
+        };
+        Doubt { variance, degrees }
+    }
+
+    fn around(&self, value: f64) -> [f64; 2] {
+        let half =
+            if self.variance == 0.0 { 0.0 } else { student::two_sided(ALPHA, self.degrees) * self.variance.sqrt() };
+        [value - half, value + half]
+    }
+}
+
+/// What an interval may miss.
+const ALPHA: f64 = 0.05;
+
+fn values(side: &[Cell], figure: fn(&Summary) -> f64) -> Vec<f64> {
+    side.iter().map(|cell| figure(&cell.summary)).collect()
+}
+
+fn mean_of(side: &[Cell], figure: fn(&Summary) -> f64) -> f64 {
+    average(&values(side, figure))
+}
+
+fn variance_over_neurons(side: &[Cell]) -> f64 {
+    average(&side.iter().map(|cell| cell.spread.powi(2)).collect::<Vec<_>>())
+}
+
+fn degrees(side: &[Cell]) -> f64 {
+    side.iter().map(|cell| cell.degrees).fold(f64::INFINITY, f64::min)
+}
+
+/// The deviation in every subsample of the average over the models of a side.
+fn deviations(side: &[Cell], column: usize) -> Vec<f64> {
+    let subsamples = side.iter().map(|cell| cell.deviations.nrows()).min().unwrap_or(0);
+    let average_of = |r: usize| average(&side.iter().map(|cell| cell.deviations[[r, column]]).collect::<Vec<_>>());
+    (0..subsamples).map(average_of).collect()
+}
+
+pub(super) fn average(values: &[f64]) -> f64 {
+    values.iter().sum::<f64>() / values.len() as f64
+}
+
+/// JSON has no NaN: it is written as null, and read back here.
+pub(super) fn nan_from_null<'de, D: serde::Deserializer<'de>>(from: D) -> Result<f64, D::Error> {
+    Ok(Option::<f64>::deserialize(from)?.unwrap_or(f64::NAN))
+}
+
+fn nans_from_nulls<'de, D: serde::Deserializer<'de>>(from: D) -> Result<[f64; 2], D::Error> {
+    Ok(<[Option<f64>; 2]>::deserialize(from)?.map(|end| end.unwrap_or(f64::NAN)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::comparison::made::measured;
+    use crate::comparison::observed::Measured;
+
+    fn delta(variant: &[Measured], baseline: &[Measured], paired: bool) -> Delta {
+        let variant: Vec<Cell> = variant.iter().map(|m| m.at(1)).collect();
+        let baseline: Vec<Cell> = baseline.iter().map(|m| m.at(1)).collect();
+        Contrast { variant: &variant, baseline: &baseline, paired }.delta()
+    }
+
+    fn close(a: f64, b: f64) -> bool {
+        (a - b).abs() < 1e-9 * b.abs().max(1.0)
+    }
+
+    /// Student's t of four degrees at 5 %, from the printed table to more digits.
+    const T4: f64 = 2.776_445_105_198;
+
+    #[test]
+    fn what_an_input_does_to_both_models_cancels_in_pairs() {
+        let wild = [3.0, -1.0, 2.0, -4.0];
+        let d = delta(&[measured(1.5, &wild)], &[measured(1.0, &wild)], true);
+        assert_eq!((d.mean, d.standard_error, d.interval95), (0.5, 0.0, [0.5, 0.5]));
+        assert_eq!(d.side(), Side::Above);
+    }
+
+    #[test]
+    fn the_paired_interval_is_students() {
+        let d = delta(&[measured(1.0, &[1.0, 0.0, 1.0, 0.0])], &[measured(3.0, &[0.0, 1.0, 0.0, 1.0])], true);
+        assert!(close(d.mean, -2.0) && close(d.standard_error, 1.0) && close(d.degrees_of_freedom, 4.0));
+        assert!(close(d.interval95[0], -2.0 - T4) && close(d.interval95[1], -2.0 + T4), "{:?}", d.interval95);
+        assert!(close(d.median_interval95[1], -2.0 + T4));
+        assert!(close(d.effect_size.unwrap(), -4.0), "0.5 over neurons on both sides");
+        assert!(close(d.baseline, 3.0) && d.side() == Side::Unclear);
+    }
+
+    /// Variances 1 and 1 of 4 degrees each: 2, and by Satterthwaite (1 + 1)^2 / (1/4 + 1/4) = 8 degrees.
+    #[test]
+    fn without_pairs_variances_add() {
+        let wild = [1.0, -1.0, 1.0, -1.0];
+        let d = delta(&[measured(1.0, &wild)], &[measured(1.0, &wild)], false);
+        assert!(close(d.standard_error, 2f64.sqrt()) && close(d.degrees_of_freedom, 8.0));
+    }
+
+    /// Welch's test by hand: variances 2 and 8 over 2 models each, and nothing from the inputs; (1 + 4)^2 / (1 + 16).
+    #[test]
+    fn two_seeds_a_side_are_welchs_test() {
+        let quiet = [0.0; 4];
+        let variant = [measured(1.0, &quiet), measured(3.0, &quiet)];
+        let baseline = [measured(10.0, &quiet), measured(14.0, &quiet)];
+        let d = delta(&variant, &baseline, true);
+        assert!(close(d.mean, -10.0) && close(d.standard_error, 5f64.sqrt()), "{d:?}");
+        assert!(close(d.degrees_of_freedom, 25.0 / 17.0));
+        assert_eq!(d.side(), Side::Unclear, "one and a half degrees of freedom are little");
+    }
+
+    /// The variance of 10, 12, 14 is 4; the mean of three has 4/3 and the lone model 4 of it, on two degrees.
+    #[test]
+    fn a_lone_model_borrows_the_other_sides_variance() {
+        let quiet = [0.0; 4];
+        let three = [10.0, 12.0, 14.0].map(|mean| measured(mean, &quiet));
+        let one = [measured(1.0, &quiet)];
+        for d in [delta(&one, &three, true), delta(&three, &one, true)] {
+            assert!(close(d.standard_error, (16.0f64 / 3.0).sqrt()) && close(d.degrees_of_freedom, 2.0), "{d:?}");
+        }
+    }
+
+    /// 1 from the inputs on 4 degrees, and from the seeds of each side 2 / 2 on 1: 3, and 9 / (1/4 + 1 + 1) = 4 degrees.
+    #[test]
+    fn inputs_and_seeds_add() {
+        let signs = [1.0, -1.0, 1.0, -1.0];
+        let side = |first: f64, d: &[f64]| [measured(first, d), measured(first + 2.0, d)];
+        let d = delta(&side(0.0, &signs), &side(5.0, &[0.0; 4]), true);
+        assert!(close(d.standard_error, 3f64.sqrt()) && close(d.degrees_of_freedom, 4.0), "{d:?}");
+    }
+
+    #[test]
+    fn nothing_known_is_unclear() {
+        for d in [
+            delta(&[measured(f64::NAN, &[f64::NAN; 4])], &[measured(1.0, &[0.1; 4])], true),
+            delta(&[measured(2.0, &[])], &[measured(1.0, &[])], true),
+        ] {
+            assert_eq!(d.side(), Side::Unclear);
+            assert!(!d.within(0.5) && d.interval95[0].is_nan());
+        }
+    }
+
+    #[test]
+    fn an_end_at_zero_is_not_beyond_it() {
+        let at = |low: f64, high: f64| crate::comparison::made::delta([low, high], 1.0).side();
+        assert_eq!(
+            [at(-1.0, 0.0), at(0.0, 1.0), at(-1.0, -1e-9), at(1e-9, 1.0)],
+            [Side::Unclear, Side::Unclear, Side::Below, Side::Above]
+        );
+    }
+
+    #[test]
+    fn within_is_of_the_baselines_size_whatever_its_sign() {
+        let delta = crate::comparison::made::delta;
+        assert!(delta([-0.05, 0.05], 1.0).within(0.05) && delta([-0.05, 0.05], -1.0).within(0.05));
+        assert!(!delta([-0.051, 0.01], 1.0).within(0.05) && !delta([-0.01, 0.051], 1.0).within(0.05));
+        assert!(delta([0.0, 0.0], 0.0).within(0.05));
+    }
+
+    #[test]
+    fn nan_survives_json() {
+        let d = delta(&[measured(f64::NAN, &[])], &[measured(1.0, &[])], true);
+        let text = serde_json::to_string(&d).unwrap();
+        assert!(text.contains("\"interval95\":[null,null]"), "{text}");
+        let back: Delta = serde_json::from_str(&text).unwrap();
+        assert!(back.mean.is_nan() && back.interval95[1].is_nan() && back.baseline == 1.0);
+    }
+}

@@ -1,0 +1,70 @@
+//! What can keep variants from being compared.
+
+use crate::error::{Advise, Fault};
+
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// Fewer than two variants, or one without a model.
+    #[error("a comparison needs at least two variants, each with a model; {0}")]
+    TooFew(String),
+    #[error("the label {0} is given twice")]
+    LabelTwice(String),
+    #[error("there is no variant {label} to be the baseline; there are {}", labels.join(", "))]
+    NoBaseline { label: String, labels: Vec<String> },
+    /// The layers are not the same.
+    #[error("{variant} and {baseline} do not match: {difference}")]
+    Mismatch { variant: String, baseline: String, difference: String },
+    /// Not one layer is common to all.
+    #[error("{variant} and {baseline} have no layer in common: {difference}")]
+    NothingInCommon { variant: String, baseline: String, difference: String },
+    /// Paired, but not on the same inputs.
+    #[error(
+        "{variant} was measured on {samples} inputs and {baseline} on {baseline_samples}: a paired comparison needs the same"
+    )]
+    Inputs { variant: String, samples: usize, baseline: String, baseline_samples: usize },
+    /// Figures that cannot be set against each other, or do not fit their own layers.
+    #[error("the measures of {variant} do not fit those of {baseline}: {difference}")]
+    Figures { variant: String, baseline: String, difference: String },
+    /// A `--fail-if` that is none.
+    #[error("--fail-if {gate}: {why}")]
+    Gate { gate: String, why: String },
+    /// `--scores` that cannot be read or used.
+    #[error("{place}: {why}")]
+    Scores { place: String, why: String },
+}
+
+impl Advise for Error {
+    fn fault(&self) -> Fault {
+        match self {
+            Error::TooFew(_) | Error::LabelTwice(_) | Error::NoBaseline { .. } | Error::Gate { .. } => Fault::Usage,
+            Error::Mismatch { .. }
+            | Error::NothingInCommon { .. }
+            | Error::Inputs { .. }
+            | Error::Figures { .. }
+            | Error::Scores { .. } => Fault::Input,
+        }
+    }
+
+    fn advice(&self) -> Option<String> {
+        Some(match self {
+            Error::TooFew(_) => "name variants as LABEL=MODEL, for example base=base.onnx tuned=tuned.onnx".into(),
+            Error::LabelTwice(_) => {
+                "give every variant its own label; a quoted glob makes several models replicates of one".into()
+            }
+            Error::NoBaseline { .. } => "--baseline takes one of the labels".into(),
+            Error::Mismatch { .. } => {
+                "compare networks of one architecture, or pass --align to go on with the layers in common".into()
+            }
+            Error::NothingInCommon { .. } => {
+                "compare networks of one architecture; `probe layers MODEL` lists what each has, --layers chooses"
+                    .into()
+            }
+            Error::Inputs { .. } | Error::Figures { .. } => {
+                "measure all variants on the same inputs with the same settings".into()
+            }
+            Error::Gate { .. } => format!("a gate is {}", super::gates::GRAMMAR),
+            Error::Scores { .. } => "one row a variant: its label, a comma or tab, and a number".into(),
+        })
+    }
+}
