@@ -1,19 +1,9 @@
 //! The difference between two sides of a comparison in one measure, and how sure it is.
-//!
-//! Three things make such a difference uncertain, and their variances add:
-//!
-//! - **the inputs drawn**: from the subsamples. They are common to both sides, so the difference is taken inside each
-//!   subsample, and what an input does to both models cancels. Two sides measured on different inputs have nothing to
-//!   cancel, and each brings its own variance.
-//! - **the training of the variant** and **of the baseline**: from the variance between replicates, over their number.
-//!   A side with one model borrows the other's variance; where both have one, nothing is known of it and nothing said.
-//!
-//! The degrees of freedom are Welch's and Satterthwaite's, so two seeds a side weigh as the little they are.
 
 use serde::{Deserialize, Serialize};
 
 use super::observed::Cell;
-use super::student;
+use super::uncertainty::{Doubt, average, between_seeds};
 use crate::measures::Summary;
 
 /// The variant's figures less the baseline's, averaged over replicates; nats.
@@ -186,63 +176,6 @@ pub(super) fn pooled(side: &[Cell]) -> Summary {
     }
 }
 
-/// What the luck of training adds.
-fn between_seeds(variant: &[f64], baseline: &[f64]) -> Vec<Doubt> {
-    let part = |side: &[f64]| 1.0 / side.len() as f64;
-    match (variant.len(), baseline.len()) {
-        (0 | 1, 0 | 1) => Vec::new(),
-        // One model tells nothing of its recipe's variance. Taking it for zero would call any luck an effect, so the
-        // other side's variance stands for both.
-        (1, _) => vec![Doubt::estimated(baseline, 1.0 + part(baseline))],
-        (_, 1) => vec![Doubt::estimated(variant, 1.0 + part(variant))],
-        _ => vec![Doubt::estimated(variant, part(variant)), Doubt::estimated(baseline, part(baseline))],
-    }
-}
-
-/// A variance and how well it is known.
-#[derive(Debug, Clone, Copy)]
-struct Doubt {
-    variance: f64,
-    degrees: f64,
-}
-
-impl Doubt {
-    /// Of deviations from a known centre; NaN of none.
-    fn of_deviations(deviations: &[f64], degrees: f64) -> Doubt {
-        let squares: f64 = deviations.iter().map(|d| d * d).sum();
-        let known = degrees > 0.0 && !deviations.is_empty();
-        Doubt { variance: if known { squares / degrees } else { f64::NAN }, degrees }
-    }
-
-    /// `factor` times the sample variance of `values`; NaN of fewer than two.
-    fn estimated(values: &[f64], factor: f64) -> Doubt {
-        let degrees = values.len() as f64 - 1.0;
-        let mean = average(values);
-        let squares: f64 = values.iter().map(|v| (v - mean).powi(2)).sum();
-        Doubt { variance: if degrees > 0.0 { factor * squares / degrees } else { f64::NAN }, degrees }
-    }
-
-    /// Independent parts: variances add, degrees of freedom by Satterthwaite's rule.
-    fn sum(parts: &[Doubt]) -> Doubt {
-        let variance: f64 = parts.iter().map(|p| p.variance).sum();
-        let degrees = if variance > 0.0 {
-            variance.powi(2) / parts.iter().map(|p| p.variance.powi(2) / p.degrees).sum::<f64>()
-        } else {
-            parts.iter().map(|p| p.degrees).sum()
-        };
-        Doubt { variance, degrees }
-    }
-
-    fn around(&self, value: f64) -> [f64; 2] {
-        let half =
-            if self.variance == 0.0 { 0.0 } else { student::two_sided(ALPHA, self.degrees) * self.variance.sqrt() };
-        [value - half, value + half]
-    }
-}
-
-/// What an interval may miss.
-const ALPHA: f64 = 0.05;
-
 fn values(side: &[Cell], figure: fn(&Summary) -> f64) -> Vec<f64> {
     side.iter().map(|cell| figure(&cell.summary)).collect()
 }
@@ -264,10 +197,6 @@ fn deviations(side: &[Cell], column: usize) -> Vec<f64> {
     let subsamples = side.iter().map(|cell| cell.deviations.nrows()).min().unwrap_or(0);
     let average_of = |r: usize| average(&side.iter().map(|cell| cell.deviations[[r, column]]).collect::<Vec<_>>());
     (0..subsamples).map(average_of).collect()
-}
-
-pub(super) fn average(values: &[f64]) -> f64 {
-    values.iter().sum::<f64>() / values.len() as f64
 }
 
 /// JSON has no NaN: it is written as null, and read back here.

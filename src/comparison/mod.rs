@@ -21,20 +21,26 @@ pub mod gates;
 mod layers;
 pub mod observed;
 mod ranking;
+mod result;
 pub mod scores;
 mod sensitivity;
 mod sentence;
+mod side;
 mod student;
+mod uncertainty;
 mod verdict;
 
-pub use compare::{Comparison, Evidence, LayerValues, Pair, Settings, VariantValues, compare};
+pub use compare::{Settings, compare};
 pub use difference::{Covers, Delta, Side};
 pub use error::Error;
 pub use layers::{Alignment, Dropped, align};
 pub use observed::{Observed, Variant};
 pub use ranking::{Place, Ranking};
+pub use result::{Comparison, Evidence, LayerValues, Pair, VariantValues};
 pub use sensitivity::{OppositeLayer, OutlierChannel, Sensitivity, Shift};
 pub use verdict::{EQUAL, Judgement, LayerDelta, Measure, Reason, Verdict};
 
 #[cfg(test)]
 mod made;
+#[cfg(test)]
+mod tests;

@@ -3,8 +3,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::difference::{Side, average, nan_from_null};
+use super::difference::{Side, nan_from_null};
 use super::observed::{Observed, Variant};
+use super::uncertainty::average;
 use super::verdict::{Judgement, LayerDelta, Measure};
 
 /// The sensitivity line beside a verdict.

@@ -1,0 +1,74 @@
+//! How sure a difference is.
+//!
+//! Three things make such a difference uncertain, and their variances add:
+//!
+//! - **the inputs drawn**: from the subsamples. They are common to both sides, so the difference is taken inside each
+//!   subsample, and what an input does to both models cancels. Two sides measured on different inputs have nothing to
+//!   cancel, and each brings its own variance.
+//! - **the training of the variant** and **of the baseline**: from the variance between replicates, over their number.
+//!   A side with one model borrows the other's variance; where both have one, nothing is known of it and nothing said.
+//!
+//! The degrees of freedom are Welch's and Satterthwaite's, so two seeds a side weigh as the little they are.
+
+use super::student;
+
+/// A variance and how well it is known.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Doubt {
+    pub variance: f64,
+    pub degrees: f64,
+}
+
+impl Doubt {
+    /// Of deviations from a known centre; NaN of none.
+    pub fn of_deviations(deviations: &[f64], degrees: f64) -> Doubt {
+        let squares: f64 = deviations.iter().map(|d| d * d).sum();
+        let known = degrees > 0.0 && !deviations.is_empty();
+        Doubt { variance: if known { squares / degrees } else { f64::NAN }, degrees }
+    }
+
+    /// `factor` times the sample variance of `values`; NaN of fewer than two.
+    pub fn estimated(values: &[f64], factor: f64) -> Doubt {
+        let degrees = values.len() as f64 - 1.0;
+        let mean = average(values);
+        let squares: f64 = values.iter().map(|v| (v - mean).powi(2)).sum();
+        Doubt { variance: if degrees > 0.0 { factor * squares / degrees } else { f64::NAN }, degrees }
+    }
+
+    /// Independent parts: variances add, degrees of freedom by Satterthwaite's rule.
+    pub fn sum(parts: &[Doubt]) -> Doubt {
+        let variance: f64 = parts.iter().map(|p| p.variance).sum();
+        let degrees = if variance > 0.0 {
+            variance.powi(2) / parts.iter().map(|p| p.variance.powi(2) / p.degrees).sum::<f64>()
+        } else {
+            parts.iter().map(|p| p.degrees).sum()
+        };
+        Doubt { variance, degrees }
+    }
+
+    pub fn around(&self, value: f64) -> [f64; 2] {
+        let half =
+            if self.variance == 0.0 { 0.0 } else { student::two_sided(ALPHA, self.degrees) * self.variance.sqrt() };
+        [value - half, value + half]
+    }
+}
+
+/// What an interval may miss.
+const ALPHA: f64 = 0.05;
+
+/// What the luck of training adds.
+pub(super) fn between_seeds(variant: &[f64], baseline: &[f64]) -> Vec<Doubt> {
+    let part = |side: &[f64]| 1.0 / side.len() as f64;
+    match (variant.len(), baseline.len()) {
+        (0 | 1, 0 | 1) => Vec::new(),
+        // One model tells nothing of its recipe's variance. Taking it for zero would call any luck an effect, so the
+        // other side's variance stands for both.
+        (1, _) => vec![Doubt::estimated(baseline, 1.0 + part(baseline))],
+        (_, 1) => vec![Doubt::estimated(variant, 1.0 + part(variant))],
+        _ => vec![Doubt::estimated(variant, part(variant)), Doubt::estimated(baseline, part(baseline))],
+    }
+}
+
+pub(super) fn average(values: &[f64]) -> f64 {
+    values.iter().sum::<f64>() / values.len() as f64
+}
