@@ -1,4 +1,168 @@
-//! Microseconds a pair beside the plain implementation, in interleaved rounds; ratios are what to quote.
+//! What a pair costs beside the plain implementation, in CPU time of interleaved rounds; the ratios are what to quote.
 //!
-//!     cargo bench --bench pairs
-fn main() {}
+//! ```text
+//! cargo bench --bench pairs            # GELU and ReLU activations at 500 to 50,000 inputs
+//! cargo bench --bench pairs -- hard    # the inputs that are hardest on the search, beside GELU
+//! ```
+
+use probe::measures::mutual_information::{Columns, Form, Level, one_tile, plain};
+use rustix::time::{ClockId, clock_gettime};
+
+fn main() {
+    let hard = std::env::args().any(|a| a == "hard");
+    if hard { compare_inputs() } else { compare_implementations() }
+}
+
+fn compare_implementations() {
+    println!(
+        "{:>6} {:>6} {:>10}  µs a pair, of the best round (and how many times less than the plain estimator)",
+        "", "inputs", "plain"
+    );
+    for (name, rectify) in [("GELU", gelu as fn(f32) -> f32), ("ReLU", relu)] {
+        for samples in [500, 2500, 10_000, 50_000] {
+            let rows = activations(12, samples, rectify);
+            let mut contenders: Vec<(String, Box<dyn Fn() -> f64>)> = Vec::new();
+            for level in Level::all() {
+                for form in [Form::Paper, Form::Robust] {
+                    let columns = prepare(&rows, form);
+                    contenders.push((
+                        format!("{} {form:?}", level.name()),
+                        Box::new(move || one_tile(&columns, 3, level).map_or(f64::NAN, |values| values.iter().sum())),
+                    ));
+                }
+            }
+            let pairs = 12.0 * 13.0 / 2.0;
+            let best = interleaved(&contenders, 7);
+            let plain = once(|| plain::pair(&rows[0], &rows[1], 3, Form::Paper));
+            print!("{name:>6} {samples:>6} {plain:>10.0}");
+            for ((name, _), seconds) in contenders.iter().zip(best) {
+                let each = seconds * 1e6 / pairs;
+                print!("  {name} {each:.1} ({:.0})", plain / each);
+            }
+            println!();
+        }
+    }
+}
+
+fn compare_inputs() {
+    let samples: usize = std::env::args().filter_map(|a| a.parse().ok()).next().unwrap_or(2500);
+    let kinds: Vec<(&str, Vec<Vec<f32>>)> = hard_inputs(samples);
+    for level in Level::all() {
+        for form in [Form::Paper, Form::Robust] {
+            let contenders: Vec<(String, Box<dyn Fn() -> f64>)> = kinds
+                .iter()
+                .map(|(name, rows)| {
+                    let columns = prepare(rows, form);
+                    let run: Box<dyn Fn() -> f64> =
+                        Box::new(move || one_tile(&columns, 3, level).map_or(f64::NAN, |v| v.iter().sum()));
+                    (name.to_string(), run)
+                })
+                .collect();
+            let best = interleaved(&contenders, 5);
+            println!("{} {form:?}, {samples} inputs, µs a pair (times GELU)", level.name());
+            for ((name, _), seconds) in contenders.iter().zip(&best) {
+                println!("    {name:<22} {:8.1} ({:.2})", seconds * 1e6 / 78.0, seconds / best[0]);
+            }
+        }
+    }
+}
+
+fn prepare(rows: &[Vec<f32>], form: Form) -> Columns {
+    Columns::prepare(&rows.iter().map(Vec::as_slice).collect::<Vec<_>>(), form)
+}
+
+/// CPU seconds of each one's best round.
+fn interleaved(contenders: &[(String, Box<dyn Fn() -> f64>)], rounds: usize) -> Vec<f64> {
+    let mut best = vec![f64::INFINITY; contenders.len()];
+    for _ in 0..rounds {
+        for (best, (_, run)) in best.iter_mut().zip(contenders) {
+            *best = best.min(once(run) / 1e6);
+        }
+    }
+    best
+}
+
+/// CPU microseconds of one run.
+fn once(run: impl Fn() -> f64) -> f64 {
+    let now = || {
+        let now = clock_gettime(ClockId::ThreadCPUTime);
+        now.tv_sec as f64 * 1e6 + now.tv_nsec as f64 / 1e3
+    };
+    let start = now();
+    std::hint::black_box(run());
+    now() - start
+}
+
+/// A layer's worth of activations: neurons that mix a few shared directions with noise of their own.
+fn activations(neurons: usize, samples: usize, rectify: fn(f32) -> f32) -> Vec<Vec<f32>> {
+    let mut random = Random(neurons as u64);
+    let shared: Vec<Vec<f32>> = (0..8).map(|_| (0..samples).map(|_| random.normal()).collect()).collect();
+    (0..neurons)
+        .map(|_| {
+            let weights: Vec<f32> = (0..8).map(|_| 0.4 * random.normal()).collect();
+            let bias = 0.3 * random.normal() - 0.2;
+            (0..samples)
+                .map(|s| {
+                    let mixed: f32 = weights.iter().zip(&shared).map(|(w, z)| w * z[s]).sum();
+                    rectify(mixed + 0.5 * random.normal() + bias)
+                })
+                .collect()
+        })
+        .collect()
+}
+
+fn hard_inputs(samples: usize) -> Vec<(&'static str, Vec<Vec<f32>>)> {
+    let of = |rectify| activations(12, samples, rectify);
+    let mut kinds = vec![
+        ("GELU", of(gelu)),
+        ("ReLU", of(relu)),
+        ("normal", of(|v| v)),
+        ("heavy tails", of(|v| v * v * v * v.exp())),
+        ("very heavy tails", of(|v| v.powi(9))),
+        ("saturated sigmoid", of(|v| 1.0 / (1.0 + (-20.0 * v).exp()))),
+        ("grid of 0.1", of(|v| (v * 10.0).round() * 0.1)),
+        ("integers", of(|v| (v * 10.0).round())),
+        ("half scaled by 1e-12", of(|v| if v > 0.0 && (v * 1e4) as i32 % 2 == 0 { v * 1e-12 } else { v })),
+        ("bfloat16", of(|v| f32::from_bits(gelu(v).to_bits() & 0xffff_0000))),
+        ("four symbols", of(|v| v.clamp(-1.5, 1.4).floor())),
+        ("far from zero", of(|v| v + 1000.0)),
+    ];
+    let mut gaps = of(gelu);
+    for (n, row) in gaps.iter_mut().enumerate() {
+        row.iter_mut().for_each(|v| *v *= 10f32.powi(3 * n as i32 - 18));
+    }
+    kinds.push(("scales 1e-18 to 1e15", gaps));
+    let mut outliers = of(gelu);
+    outliers.iter_mut().for_each(|row| row.iter_mut().step_by(100).for_each(|v| *v *= 1e6));
+    kinds.push(("1 % outliers", outliers));
+    kinds.push(("one dimension", {
+        let row = of(gelu).swap_remove(0);
+        (0..12).map(|n| row.iter().map(|v| v * (1.0 + n as f32 * 0.1)).collect()).collect()
+    }));
+    kinds
+}
+
+fn gelu(v: f32) -> f32 {
+    0.5 * v * (1.0 + (0.797_884_6 * (v + 0.044_715 * v * v * v)).tanh())
+}
+
+fn relu(v: f32) -> f32 {
+    v.max(0.0)
+}
+
+/// A small generator (SplitMix64), so that every run measures the same numbers.
+struct Random(u64);
+
+impl Random {
+    fn uniform(&mut self) -> f32 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        (((z ^ (z >> 31)) >> 40) as f32 + 0.5) / (1u32 << 24) as f32
+    }
+
+    fn normal(&mut self) -> f32 {
+        (-2.0 * self.uniform().ln()).sqrt() * (std::f32::consts::TAU * self.uniform()).cos()
+    }
+}

@@ -70,17 +70,30 @@ impl Task for Count<'_> {
                     let in_y = Span::new(simd, y, cells[2][lane], cells[3][lane], at_y, inner, outer);
                     // Values that float32 cannot tell from the radius. The k-th neighbour itself is one, and not inside.
                     let level = in_x.level | in_y.level << 16;
-                    let (inside_x, inside_y) = if in_x.cut_off
-                        | in_y.cut_off
-                        | (level & level.wrapping_sub(1) & doubtful)
-                        == 0
-                    {
-                        (in_x.inputs(x), in_y.inputs(y))
-                    } else {
-                        let radius = radii[leaf + lane];
-                        let point = (at_x, at_y);
-                        simd.call(Settle { strips, x, y, k, point, radius, inner, outer, candidates: &mut *candidates })
-                    };
+                    let (inside_x, inside_y) =
+                        if in_x.cut_off | in_y.cut_off | (level & level.wrapping_sub(1) & doubtful) == 0 {
+                            (in_x.inputs(x), in_y.inputs(y))
+                        } else {
+                            let radius = radii[leaf + lane];
+                            let point = (at_x, at_y);
+                            let hint = |neuron: &Neuron<'_>, cell| neuron.cells[cell as usize] as usize;
+                            let hints = [
+                                (hint(x, cells[0][lane]), hint(x, cells[1][lane])),
+                                (hint(y, cells[2][lane]), hint(y, cells[3][lane])),
+                            ];
+                            simd.call(Settle {
+                                strips,
+                                x,
+                                y,
+                                k,
+                                point,
+                                hints,
+                                radius,
+                                inner,
+                                outer,
+                                candidates: &mut *candidates,
+                            })
+                        };
                     sums.marginal += psi.of(inside_x) + psi.of(inside_y);
                     if mixture && radii[leaf + lane] == 0.0 {
                         sums.neighbors += psi.of(same.length(strips, leaf + lane, strip.end));
@@ -108,10 +121,11 @@ struct Span {
 impl Span {
     #[inline(always)]
     fn new<S: Simd>(simd: S, neuron: &Neuron<'_>, low: u32, high: u32, at: f32, inner: f32, outer: f32) -> Span {
-        // One value that should be outside, then WINDOW - 1 that may hold the end.
+        // A cell says which value the end cannot lie before. The window starts one earlier, with a value that must lie on the
+        // other side of the end, and has room for as many as usually share a cell.
         let low = neuron.cells[low as usize] as usize + FRONT - 1;
         // Where the ends are near, the second window follows on the first, and no value is seen twice.
-        let high = (neuron.cells[high as usize] as usize + FRONT).max(low + WINDOW);
+        let high = (neuron.cells[high as usize] as usize + FRONT - 1).max(low + WINDOW);
         let (inside, reached) = simd.window(&neuron.distinct, low, high, at, inner, outer);
         // Unless the windows touch, all between them counts, so their inner ends must be inside; their outer ends must not.
         let bridge = if high > low + WINDOW { 3 << (WINDOW - 1) } else { 0 };

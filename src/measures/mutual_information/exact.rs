@@ -13,6 +13,8 @@ pub struct Settle<'a> {
     pub y: &'a Neuron<'a>,
     pub k: usize,
     pub point: (f32, f32),
+    /// About which distinct values the radius ends at, in x and in y.
+    pub hints: [(usize, usize); 2],
     /// Float32 distance to the k-th neighbour.
     pub radius: f32,
     /// What differs by less than this is nearer than the k-th neighbour; what differs by more than `outer` is not.
@@ -26,9 +28,9 @@ impl Task for Settle<'_> {
 
     #[inline(always)]
     fn run<S: Simd>(self, simd: S) -> (usize, usize) {
-        let Settle { x, y, point, radius, inner, outer, .. } = self;
-        let in_x = Bounds::new(x.values(), point.0, inner, outer);
-        let in_y = Bounds::new(y.values(), point.1, inner, outer);
+        let Settle { x, y, point, hints, radius, inner, outer, .. } = self;
+        let in_x = Bounds::new(x.values(), hints[0], point.0, inner, outer);
+        let in_y = Bounds::new(y.values(), hints[1], point.1, inner, outer);
         let inputs =
             |neuron: &Neuron<'_>, (first, end): (usize, usize)| neuron.inputs_below(end) - neuron.inputs_below(first);
         // One value on a level with the radius is the k-th neighbour's, and is not nearer than itself.
@@ -63,16 +65,17 @@ impl Settle<'_> {
         }
         let exact_point = (x.exact_value(point.0), y.exact_value(point.1));
         let near = candidates.x[..candidates.len].iter().zip(&candidates.y);
-        let mut distances: Vec<f64> = near
+        let distances = near
             .filter(|&(&near_x, &near_y)| (near_x - point.0).abs().max((near_y - point.1).abs()) <= outer)
             .map(|(&near_x, &near_y)| {
                 let (dx, dy) = (x.exact_value(near_x) - exact_point.0, y.exact_value(near_y) - exact_point.1);
                 dx.abs().max(dy.abs())
-            })
-            .collect();
+            });
+        candidates.exact.clear();
+        candidates.exact.extend(distances);
         // The point itself is among them, at distance zero: so k others are k + 1 with it.
-        let kth = k.min(distances.len() - 1);
-        *distances.select_nth_unstable_by(kth, f64::total_cmp).1
+        let kth = k.min(candidates.exact.len() - 1);
+        *candidates.exact.select_nth_unstable_by(kth, f64::total_cmp).1
     }
 }
 
@@ -83,11 +86,16 @@ struct Bounds {
 }
 
 impl Bounds {
-    fn new(values: &[f32], centre: f32, inner: f32, outer: f32) -> Self {
-        let first = |outside: &dyn Fn(f32) -> bool| values.partition_point(|&v| outside(v));
+    /// `hints` are about where the first and the last value nearer than the radius are.
+    fn new(values: &[f32], hints: (usize, usize), centre: f32, inner: f32, outer: f32) -> Self {
+        let first = first_not(values, hints.0, |v| centre - v >= inner);
+        let end = first_not(values, hints.1, |v| v - centre < inner);
         Bounds {
-            sure: (first(&|v| centre - v >= inner), first(&|v| v - centre < inner)),
-            possible: (first(&|v| centre - v > outer), first(&|v| v - centre <= outer)),
+            sure: (first, end),
+            possible: (
+                first_not(values, first, |v| centre - v > outer),
+                first_not(values, end, |v| v - centre <= outer),
+            ),
         }
     }
 
@@ -106,5 +114,40 @@ impl Bounds {
         let first = self.possible.0 + before.partition_point(|v| distance(v) >= radius);
         let end = self.sure.1 + behind.partition_point(|v| distance(v) < radius);
         (first, end)
+    }
+}
+
+/// The first value that is not `before`, as all up to some place are; looked for in growing steps from `hint`.
+#[inline(always)]
+fn first_not(values: &[f32], hint: usize, before: impl Fn(f32) -> bool) -> usize {
+    // All below `low` are before, `high` and those above it are not, once both loops are done.
+    let (mut low, mut high) = (hint.min(values.len()), hint.min(values.len()));
+    let mut step = 1;
+    while high < values.len() && before(values[high]) {
+        low = high + 1;
+        high = (high + step).min(values.len());
+        step *= 2;
+    }
+    while low > 0 && !before(values[low - 1]) {
+        high = low - 1;
+        low = low.saturating_sub(step);
+        step *= 2;
+    }
+    low + values[low..high].partition_point(|&v| before(v))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn finds_the_place_from_any_hint() {
+        let values: Vec<f32> = (0..37).map(|i| i as f32).collect();
+        for place in 0..=37 {
+            for hint in 0..40 {
+                assert_eq!(first_not(&values, hint, |v| v < place as f32), place, "from {hint}");
+            }
+        }
+        assert_eq!(first_not(&[], 3, |_| true), 0);
     }
 }

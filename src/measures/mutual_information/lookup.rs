@@ -18,8 +18,8 @@ impl Knots {
     /// Knots for distinct values that rise.
     pub fn new(distinct: &[f32]) -> Self {
         let at = |segment: usize| distinct[(segment * distinct.len() / SEGMENTS).min(distinct.len() - 1)];
-        // About one value a cell; a power of float32 keeps whole numbers of cells exact far beyond any S.
-        let cells_each = distinct.len().div_ceil(SEGMENTS) as u32;
+        // About half a value a cell: where a segment is uneven, still few share one.
+        let cells_each = (2 * distinct.len()).div_ceil(SEGMENTS) as u32;
         let scale = |segment| {
             let width = at(segment + 1) - at(segment);
             if width > 0.0 { (cells_each as f32 / width).min(f32::MAX) } else { 0.0 }

@@ -29,6 +29,8 @@ pub use binned_pair::pair as binned;
 pub use columns::Columns;
 pub use matrix::PairMatrix;
 pub use tiles::{all_pairs, some_pairs};
+#[doc(hidden)]
+pub use {simd::Level, tiles::one_tile};
 
 use super::Error;
 

@@ -47,14 +47,7 @@ pub fn all_pairs(columns: &Columns, k: usize, section: &str, job: &dyn Job) -> R
         *left[*part].get_mut() += 1;
     }
 
-    let run = Run {
-        kernel: &kernel,
-        columns,
-        job,
-        matrix: Mutex::new(matrix),
-        failure: Mutex::new(None),
-        stop: AtomicBool::new(false),
-    };
+    let run = Run { job, matrix: Mutex::new(matrix), failure: Mutex::new(None), stop: AtomicBool::new(false) };
     let next = AtomicUsize::new(0);
     // Every thread takes the next tile in turn, so that parts are finished, and kept, one after the other.
     rayon::broadcast(|_| {
@@ -63,7 +56,7 @@ pub fn all_pairs(columns: &Columns, k: usize, section: &str, job: &dyn Job) -> R
             if run.stopped() {
                 return;
             }
-            let values = run.measure(tile, &mut workspace);
+            let values = tile.measure(&kernel, columns, &mut workspace);
             tile.write(&mut run.matrix(), &values);
             job.advance(tile.pairs());
             if left[*part].fetch_sub(1, Ordering::AcqRel) == 1 {
@@ -121,10 +114,16 @@ pub fn some_pairs(columns: &Columns, pairs: &[(u32, u32)], k: usize) -> Result<V
     Ok(values)
 }
 
+/// Every pair of a few neurons on this thread with given instructions, row by row: what a benchmark measures.
+#[doc(hidden)]
+pub fn one_tile(columns: &Columns, k: usize, level: Level) -> Result<Vec<f64>, Error> {
+    let kernel = Kernel::new(columns, k, level)?;
+    let whole = Block { rows: 0..columns.len(), columns: 0..columns.len() };
+    Ok(whole.measure(&kernel, columns, &mut Workspace::default()))
+}
+
 /// What the threads share.
 struct Run<'a> {
-    kernel: &'a Kernel<'a>,
-    columns: &'a Columns,
     job: &'a dyn Job,
     matrix: Mutex<PairMatrix>,
     failure: Mutex<Option<Error>>,
@@ -132,24 +131,6 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-    fn measure(&self, tile: &Block, workspace: &mut Workspace) -> Vec<f64> {
-        let neuron = |n| self.kernel.neuron(self.columns.column(n));
-        let rows: Vec<Neuron> = tile.rows.clone().map(neuron).collect();
-        let own: Vec<Neuron>;
-        let columns = if tile.rows == tile.columns {
-            &rows
-        } else {
-            own = tile.columns.clone().map(neuron).collect();
-            &own
-        };
-        let mut values = Vec::with_capacity(tile.pairs() as usize);
-        for (i, x) in tile.rows.clone().zip(&rows) {
-            let from = i.saturating_sub(tile.columns.start);
-            values.extend(columns[from..].iter().map(|y| self.kernel.pair(x, y, workspace)));
-        }
-        values
-    }
-
     fn stopped(&self) -> bool {
         if self.job.stopped() {
             self.fail(Error::Interrupted);
@@ -177,6 +158,25 @@ struct Block {
 }
 
 impl Block {
+    /// The values of its cells, row by row.
+    fn measure(&self, kernel: &Kernel<'_>, columns: &Columns, workspace: &mut Workspace) -> Vec<f64> {
+        let neuron = |n| kernel.neuron(columns.column(n));
+        let rows: Vec<Neuron> = self.rows.clone().map(neuron).collect();
+        let own: Vec<Neuron>;
+        let others = if self.rows == self.columns {
+            &rows
+        } else {
+            own = self.columns.clone().map(neuron).collect();
+            &own
+        };
+        let mut values = Vec::with_capacity(self.pairs() as usize);
+        for (i, x) in self.rows.clone().zip(&rows) {
+            let from = i.saturating_sub(self.columns.start);
+            values.extend(others[from..].iter().map(|y| kernel.pair(x, y, workspace)));
+        }
+        values
+    }
+
     fn pairs(&self) -> u64 {
         let (rows, columns) = (self.rows.len() as u64, self.columns.len() as u64);
         if self.rows == self.columns { rows * (rows + 1) / 2 } else { rows * columns }

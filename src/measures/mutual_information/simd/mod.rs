@@ -89,6 +89,8 @@ pub struct Candidates {
     pub x: Vec<f32>,
     pub y: Vec<f32>,
     pub len: usize,
+    /// Room for their distances in float64.
+    pub exact: Vec<f64>,
 }
 
 impl Candidates {
