@@ -76,10 +76,9 @@ impl Task for Count<'_> {
                         } else {
                             let radius = radii[leaf + lane];
                             let point = (at_x, at_y);
-                            let hint = |neuron: &Neuron<'_>, cell| neuron.cells[cell as usize] as usize;
                             let hints = [
-                                (hint(x, cells[0][lane]), hint(x, cells[1][lane])),
-                                (hint(y, cells[2][lane]), hint(y, cells[3][lane])),
+                                in_x.hint(x, cells[0][lane], cells[1][lane]),
+                                in_y.hint(y, cells[2][lane], cells[3][lane]),
                             ];
                             simd.call(Settle {
                                 strips,
@@ -139,6 +138,15 @@ impl Span {
             end,
             level: inside ^ reached,
             cut_off: (reached & ends) | (bridge & !inside) | u32::from(inside == 0),
+        }
+    }
+
+    /// The range itself, or about where it is if the windows missed it.
+    fn hint(&self, neuron: &Neuron<'_>, low: u32, high: u32) -> (usize, usize) {
+        if self.cut_off == 0 {
+            (self.first, self.end)
+        } else {
+            (neuron.cells[low as usize] as usize, neuron.cells[high as usize] as usize)
         }
     }
 

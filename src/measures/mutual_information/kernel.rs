@@ -28,9 +28,12 @@ pub struct Workspace {
     radii: Vec<f32>,
 }
 
-/// Float32 normal scores are off by up to half a unit in the last place, 2^-24 of themselves, and so is their difference; the
-/// radius they are compared with is as well. This bounds the sum, times two.
-const SCORE_MARGIN: f32 = 1.0 / (1 << 20) as f32;
+/// How far comparing rounded scores may be off, as a share of the point's coordinates and radius.
+///
+/// With u = 2^-24, a score is off by u of itself and a difference by u of itself more: a difference d from a point at x by
+/// 2u (|x| + d) together. The radius is such a difference, and the one compared with it is another: 4u = 2^-22 of (|x| + d),
+/// and a little more for the rounding of this bound.
+const SCORE_MARGIN: f32 = 1.25 / (1 << 22) as f32;
 
 impl<'a> Kernel<'a> {
     /// # Errors
