@@ -34,6 +34,13 @@ impl Beside {
     }
 }
 
+impl Beside {
+    /// The first of the folders' files of that name.
+    pub(crate) fn file(&self, name: &str) -> Option<PathBuf> {
+        self.folders.iter().map(|folder| folder.join(name)).find(|path| path.is_file())
+    }
+}
+
 /// Rows of the initializer that the token ids, cast or not, pick from.
 fn embeddings(graph: &Graph) -> Option<u64> {
     let mut ids = vec![feed::ids(&graph.inputs).ok()?.name.as_str()];

@@ -20,6 +20,7 @@ mod error;
 mod feed;
 pub mod images;
 mod ledger;
+mod pixels;
 mod spool;
 mod texts;
 mod tokenizer;
@@ -30,16 +31,18 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-pub use batches::{Batch, Batches, Prepared};
 use crate::model::Model;
+pub use batches::{Batch, Batches, Prepared};
 use beside::Beside;
 pub use error::Error;
 pub use feed::Feed;
-pub use ledger::{Blanks, Skipped};
+pub use ledger::Skipped;
 pub use tokenizer::LengthFrom;
 pub use tokens::Lengths;
 
 use arrays::Arrays;
+use images::Fact;
+use pixels::Pixels;
 use texts::{Selection, Texts, Wanted};
 use tokenizer::Tokenizer;
 use tokens::{Limits, Tokens};
@@ -77,6 +80,11 @@ pub struct Settings {
     /// In tokens.
     pub max_length: Option<usize>,
     pub batch_size: Option<usize>,
+    /// What the flags say on preparing images.
+    pub images: images::Overrides,
+    /// Whether prepared images are kept, in an unnamed temporary file, for a second pass over the batches. Tokens
+    /// always are, and arrays never need to be.
+    pub keep_pixels: bool,
 }
 
 impl Settings {
@@ -92,6 +100,8 @@ impl Settings {
             tokenizer: None,
             max_length: None,
             batch_size: None,
+            images: images::Overrides::default(),
+            keep_pixels: false,
         }
     }
 }
@@ -114,8 +124,8 @@ pub struct Info {
     pub available: u64,
     /// Inputs drawn, those skipped later included.
     pub drawn: usize,
-    /// Blank lines and texts, which are no inputs.
-    pub blank: u64,
+    /// Blank lines, links in a circle: what is no input, but stands in the ledger.
+    pub passed_over: u64,
     pub tokenizer: Option<PathBuf>,
     pub max_length: Option<usize>,
     pub max_length_from: Option<LengthFrom>,
@@ -125,7 +135,11 @@ pub struct Info {
     pub token_budget: Option<usize>,
     /// Of the texts tokenized so far: all of them after a pass over the batches.
     pub lengths: Option<Lengths>,
-    /// What was converted, left unused or assumed, one fact a line.
+    /// How images are prepared, and who says so.
+    pub preprocessing: Vec<Fact>,
+    /// The file that says how images are prepared.
+    pub preprocessor: Option<PathBuf>,
+    /// What was left unused, one fact a line.
     pub notes: Vec<String>,
 }
 
@@ -154,6 +168,7 @@ pub struct Inputs {
 /// What batches are made of. A window is a run of batches whose composition is settled together.
 pub(crate) enum Material {
     Tokens(Box<Tokens>),
+    Pixels(Box<Pixels>),
     Arrays(Arrays),
 }
 
@@ -168,6 +183,7 @@ impl Inputs {
         if settings.batch_size == Some(0) {
             return Err(Error::BatchSize);
         }
+        let fixed_rows = || beside.inputs.iter().find_map(|input| feed::fixed(input, 0));
         let (material, limits) = match &settings.source {
             Source::Texts(paths) => {
                 let ids = feed::ids(&beside.inputs)?;
@@ -182,10 +198,12 @@ impl Inputs {
                 let texts = Texts::read(paths, &Selection { samples, seed, columns, lossy })?;
                 (Material::Tokens(Box::new(Tokens::new(texts, tokenizer, limits, beside)?)), limits)
             }
-            Source::Images(path) => return Err(Error::Missing(path.clone())),
+            Source::Images(path) => {
+                let limits = Limits { rows: settings.batch_size, fixed_rows: fixed_rows(), fixed_length: None };
+                (Material::Pixels(Box::new(Pixels::open(path, settings, limits, beside)?)), limits)
+            }
             Source::Arrays(path) => {
-                let fixed_rows = beside.inputs.iter().find_map(|input| feed::fixed(input, 0));
-                let limits = Limits { rows: settings.batch_size, fixed_rows, fixed_length: None };
+                let limits = Limits { rows: settings.batch_size, fixed_rows: fixed_rows(), fixed_length: None };
                 (Material::Arrays(Arrays::open(path, settings, limits, &beside.inputs)?), limits)
             }
         };
@@ -196,6 +214,7 @@ impl Inputs {
     pub fn kind(&self) -> Kind {
         match &*self.material {
             Material::Tokens(_) => Kind::Texts,
+            Material::Pixels(_) => Kind::Images,
             Material::Arrays(_) => Kind::Arrays,
         }
     }
@@ -204,6 +223,7 @@ impl Inputs {
     pub fn drawn(&self) -> usize {
         match &*self.material {
             Material::Tokens(tokens) => tokens.texts.len(),
+            Material::Pixels(pixels) => pixels.drawn(),
             Material::Arrays(arrays) => arrays.drawn(),
         }
     }
@@ -212,6 +232,7 @@ impl Inputs {
     pub fn batch_count(&self) -> Option<u64> {
         match &*self.material {
             Material::Tokens(_) => None,
+            Material::Pixels(pixels) => Some(pixels.batch_count() as u64),
             Material::Arrays(arrays) => Some(arrays.batch_count() as u64),
         }
     }
@@ -220,15 +241,17 @@ impl Inputs {
     pub fn opened_skips(&self) -> &[Skipped] {
         match &*self.material {
             Material::Tokens(tokens) => &tokens.texts.skipped,
-            Material::Arrays(_) => &[],
+            Material::Pixels(_) | Material::Arrays(_) => &[],
         }
     }
 
-    /// Blank lines, which are no inputs but stand in the ledger.
-    pub fn blanks(&self) -> Option<&Blanks> {
+    /// What was passed over before the draw because it is no input: blank lines, links in a circle. It stands in the
+    /// ledger, and is no part of the share that `--max-skipped` looks at.
+    pub fn passed_over(&self) -> Vec<Skipped> {
         match &*self.material {
-            Material::Tokens(tokens) => Some(&tokens.texts.blanks),
-            Material::Arrays(_) => None,
+            Material::Tokens(tokens) => tokens.texts.blanks.entries(),
+            Material::Pixels(pixels) => pixels.passed_over().to_vec(),
+            Material::Arrays(_) => Vec::new(),
         }
     }
 
@@ -262,6 +285,10 @@ impl Inputs {
                 let source = place.map_or_else(String::new, |(path, _)| path.to_string_lossy().into_owned());
                 Ok(Excerpt { source, line: place.map(|(_, line)| line), text })
             }
+            Material::Pixels(pixels) => {
+                let source = pixels.path(row).map_or_else(String::new, |path| path.to_string_lossy().into_owned());
+                Ok(Excerpt { source, line: None, text: String::new() })
+            }
             Material::Arrays(arrays) => {
                 let line = arrays.position(row).map(|position| position as u64);
                 Ok(Excerpt { source: arrays.path().to_string_lossy().into_owned(), line, text: String::new() })
@@ -280,23 +307,34 @@ impl Inputs {
             paths: paths.iter().map(|path| path.to_string_lossy().into_owned()).collect(),
             available: 0,
             drawn: self.drawn(),
-            blank: self.blanks().map_or(0, |blanks| blanks.count),
+            passed_over: 0,
             tokenizer: None,
             max_length: None,
             max_length_from: None,
             batch_size: self.limits.rows.or(self.limits.fixed_rows),
             token_budget: None,
             lengths: None,
+            preprocessing: Vec::new(),
+            preprocessor: None,
             notes: Vec::new(),
         };
         match &*self.material {
             Material::Tokens(tokens) => Info {
                 available: tokens.texts.available,
+                passed_over: tokens.texts.blanks.count,
                 tokenizer: Some(tokens.tokenizer.file.clone()),
                 max_length: Some(tokens.tokenizer.max_length),
                 max_length_from: Some(tokens.tokenizer.length_from),
                 token_budget: info.batch_size.is_none().then_some(tokens::TOKEN_BUDGET),
                 lengths: tokens.lengths(),
+                ..info
+            },
+            Material::Pixels(pixels) => Info {
+                available: pixels.available() as u64,
+                passed_over: pixels.passed_over().len() as u64,
+                batch_size: Some(pixels.batch_size()),
+                preprocessing: pixels.preprocess.facts(),
+                preprocessor: pixels.preprocess.source().map(Into::into),
                 ..info
             },
             Material::Arrays(arrays) => Info {
@@ -313,6 +351,7 @@ impl Material {
     fn window_count(&self) -> usize {
         match self {
             Material::Tokens(tokens) => tokens.window_count(),
+            Material::Pixels(pixels) => pixels.batch_count(),
             Material::Arrays(arrays) => arrays.batch_count(),
         }
     }
@@ -320,14 +359,18 @@ impl Material {
     fn batches_in(&self, window: usize) -> Result<usize, Error> {
         match self {
             Material::Tokens(tokens) => tokens.batches_in(window),
-            Material::Arrays(_) => Ok(1),
+            Material::Pixels(_) | Material::Arrays(_) => Ok(1),
         }
     }
 
     fn batch(&self, window: usize, nth: usize, index: u64) -> Result<Batch, Error> {
         match self {
             Material::Tokens(tokens) => tokens.batch(window, nth, index),
+            Material::Pixels(pixels) => pixels.batch(window, index),
             Material::Arrays(arrays) => arrays.batch(window, index),
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

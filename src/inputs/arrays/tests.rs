@@ -56,11 +56,22 @@ fn input(name: &str, element: ElementType, shape: &[i64]) -> TensorInfo {
 fn every_type_in_both_byte_orders() {
     let float = only(&npy(">f4", "False", "(2, 1)", &[0x3f, 0x80, 0, 0, 0xc0, 0, 0, 0]));
     assert_eq!((float.describe(), float.row_bytes()), ("float32 [2, 1]".to_owned(), 4));
-    assert!(matches!(float.take(&[1, 0, 1]), Ok(Tensor::F32(v)) if v == ndarray::arr2(&[[-2.0], [1.0], [-2.0]]).into_dyn()));
+    assert!(
+        matches!(float.take(&[1, 0, 1]), Ok(Tensor::F32(v)) if v == ndarray::arr2(&[[-2.0], [1.0], [-2.0]]).into_dyn())
+    );
     let cases: [(&str, &[u8], &str); 12] = [
-        ("|b1", &[1], "bool"), ("|u1", &[200], "uint8"), ("|i1", &[200], "int8"), ("<u2", &[1, 2], "int32"),
-        ("<i2", &[1, 2], "int32"), ("<u4", &[1, 2, 3, 255], "int64"), ("<i4", &[1, 2, 3, 4], "int32"), ("<u8", &[1; 8], "int64"),
-        ("<i8", &[255; 8], "int64"), ("<f2", &[0, 60], "float16"), ("<f4", &[0; 4], "float32"), ("<f8", &[0; 8], "float64"),
+        ("|b1", &[1], "bool"),
+        ("|u1", &[200], "uint8"),
+        ("|i1", &[200], "int8"),
+        ("<u2", &[1, 2], "int32"),
+        ("<i2", &[1, 2], "int32"),
+        ("<u4", &[1, 2, 3, 255], "int64"),
+        ("<i4", &[1, 2, 3, 4], "int32"),
+        ("<u8", &[1; 8], "int64"),
+        ("<i8", &[255; 8], "int64"),
+        ("<f2", &[0, 60], "float16"),
+        ("<f4", &[0; 4], "float32"),
+        ("<f8", &[0; 8], "float64"),
     ];
     for (dtype, data, element) in cases {
         let array = only(&npy(dtype, "False", "(1,)", data));

@@ -13,7 +13,7 @@ use super::{Error, Inputs, Material};
 use crate::model::{ElementType, Graph, TensorInfo};
 use crate::runtime::Tensor;
 use slots::{Layout, Slot};
-pub(crate) use slots::{describe, fixed, ids};
+pub(crate) use slots::{describe, fixed, ids, picture_size};
 
 /// How batches become the tensors that one model takes.
 #[derive(Debug, Clone)]
@@ -38,6 +38,7 @@ impl Feed {
         let wanted = &graph.inputs;
         let (slots, notes) = match &*inputs.material {
             Material::Tokens(_) => (slots::of_tokens(wanted)?, Vec::new()),
+            Material::Pixels(_) => (slots::of_pixels(wanted)?, Vec::new()),
             Material::Arrays(arrays) => slots::of_arrays(wanted, arrays.arrays())?,
         };
         let length = slots.iter().find(|(_, slot)| *slot == Slot::Ids).and_then(|(input, _)| fixed(input, 1));

@@ -135,6 +135,17 @@ pub(super) fn of_pixels(inputs: &[TensorInfo]) -> Result<Vec<(TensorInfo, Slot)>
     all(inputs, "images of three channels", slot)
 }
 
+/// Height and width of the pictures that the model takes, where it fixes them.
+pub(crate) fn picture_size(inputs: &[TensorInfo]) -> Result<Option<(usize, usize)>, Error> {
+    let slots = of_pixels(inputs)?;
+    let size = |(input, slot): &(TensorInfo, Slot)| match slot {
+        Slot::Pixels(Layout::ChannelsFirst) => fixed(input, 2).zip(fixed(input, 3)),
+        Slot::Pixels(Layout::ChannelsLast) => fixed(input, 1).zip(fixed(input, 2)),
+        _ => None,
+    };
+    Ok(slots.iter().find_map(size))
+}
+
 /// Slots for arrays, by name, and what is rounded on the way.
 #[allow(clippy::type_complexity)]
 pub(super) fn of_arrays(
@@ -154,10 +165,10 @@ pub(super) fn of_arrays(
             let (has, wants) = (array.describe(), format!("{} {}", element_name(input.element), shape(input)));
             return Err(Error::ArrayMismatch { array: array.name.clone(), has, input: input.name.clone(), wants });
         }
-        let rounded = match (array.dtype(), input.element) {
-            (Dtype::F64, ElementType::F32 | ElementType::F16) | (Dtype::F32, ElementType::F16) => true,
-            _ => false,
-        };
+        let rounded = matches!(
+            (array.dtype(), input.element),
+            (Dtype::F64, ElementType::F32 | ElementType::F16) | (Dtype::F32, ElementType::F16)
+        );
         if rounded {
             let (from, to) = (array.dtype().name(), element_name(input.element));
             notes.push(format!("'{}' was rounded from {from} to {to}", input.name));

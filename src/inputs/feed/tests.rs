@@ -53,8 +53,13 @@ fn ids_masks_segments_and_positions() {
     let inputs = texts(&wanted, roberta()).unwrap();
     let batches = fed(&inputs, &wanted, &extra).unwrap();
     assert_eq!(batches.len(), 1);
-    let [(_, Tensor::I64(ids)), (_, Tensor::F32(mask)), (_, Tensor::I32(segments)), (_, Tensor::I64(positions)), (name, Tensor::I64(extra))] =
-        &batches[0][..]
+    let [
+        (_, Tensor::I64(ids)),
+        (_, Tensor::F32(mask)),
+        (_, Tensor::I32(segments)),
+        (_, Tensor::I64(positions)),
+        (name, Tensor::I64(extra)),
+    ] = &batches[0][..]
     else {
         panic!("{batches:?}")
     };

@@ -72,7 +72,11 @@ pub(super) fn maximum(
             _ => Ok((asked, LengthFrom::Asked)),
         };
     }
-    let of_tokenizer = tokenizer.get("model_max_length").and_then(Value::as_u64).and_then(count).map(|length| (length, LengthFrom::Tokenizer));
+    let of_tokenizer = tokenizer
+        .get("model_max_length")
+        .and_then(Value::as_u64)
+        .and_then(count)
+        .map(|length| (length, LengthFrom::Tokenizer));
     Ok(of_tokenizer.into_iter().chain(of_model).min_by_key(|(length, _)| *length).unwrap_or((USUAL, LengthFrom::Usual)))
 }
 
