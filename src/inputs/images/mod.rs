@@ -19,6 +19,7 @@ pub mod preprocess;
 pub mod recipe;
 pub mod resize;
 pub mod sniff;
+pub mod thumbnail;
 mod timm;
 mod transformers;
 
@@ -27,3 +28,4 @@ pub use filter::Filter;
 pub use list::{Listing, list};
 pub use preprocess::{Decoded, Fact, Overrides, Preprocess, Scratch};
 pub use recipe::Origin;
+pub use thumbnail::thumbnail;

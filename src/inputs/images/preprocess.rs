@@ -268,7 +268,7 @@ fn apply(overrides: &Overrides, recipe: &mut Recipe) -> Result<(), Error> {
 }
 
 /// The bytes of a file that is a file: opening a pipe would wait for ever.
-fn read_image_file(path: &Path) -> Result<Vec<u8>, String> {
+pub(super) fn read_image_file(path: &Path) -> Result<Vec<u8>, String> {
     let reason = |error: std::io::Error| format!("cannot be read: {error}");
     let metadata = fs::metadata(path).map_err(reason)?;
     if !metadata.is_file() {
@@ -279,3 +279,6 @@ fn read_image_file(path: &Path) -> Result<Vec<u8>, String> {
     }
     fs::read(path).map_err(reason)
 }
+
+#[cfg(test)]
+mod tests;

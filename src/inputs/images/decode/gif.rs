@@ -27,9 +27,12 @@ pub(super) fn decode(bytes: &[u8], pixels: &mut Vec<u8>) -> Decoded {
     )?;
     let mut indices = vec![0; decoder.buffer_size()];
     decoder.read_into_buffer(&mut indices).map_err(reason)?;
-    // Behind a short palette PIL has a ramp of greys.
-    let color = |index: u8| palette.get(usize::from(index) * 3..).and_then(|rest| rest.first_chunk()).copied();
-    let colors: [[u8; 3]; 256] = std::array::from_fn(|i| color(i as u8).unwrap_or([i as u8; 3]));
+    let color = |index: u8| match palette.get(usize::from(index) * 3..).and_then(|rest| rest.first_chunk()) {
+        Some(color) => *color,
+        // Without any palette the indices are greys.
+        None => [if palette.is_empty() { index } else { 0 }; 3],
+    };
+    let colors: [[u8; 3]; 256] = std::array::from_fn(|i| color(i as u8));
     pixels.reserve_exact(size.0 * size.1 * 3);
     for y in 0..size.0 {
         let start = pixels.len();

@@ -1,35 +1,66 @@
-//! JPEG.
+//! JPEG. The standard leaves the last bit to the decoder, and PIL has libjpeg-turbo's: its integer cosine transform, its
+//! smooth enlarging of the colour planes and its conversion to RGB. `libjpeg-turbo-rs` follows it to the bit; the `image`
+//! crate's own decoder is up to 4 levels off (and 64 in images narrower than five pixels), by 0.4 on average in 4:2:0.
 
-use zune_jpeg::JpegDecoder;
-use zune_jpeg::zune_core::bytestream::ZCursor;
-use zune_jpeg::zune_core::colorspace::ColorSpace;
-use zune_jpeg::zune_core::options::DecoderOptions;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use super::{Decoded, checked_size, cmyk_to_rgb, make_room};
+use libjpeg_turbo_rs::{ColorSpace, DecodeLimits, Decoder, JpegError, PixelFormat};
 
+use super::{Decoded, MOST_PIXELS, checked_size, cmyk_to_rgb, make_room};
+
+/// Decoding works on planes and coefficients of this many bytes at most: enough for [`MOST_PIXELS`] of a plain picture.
+const MOST_MEMORY: u64 = 4 << 30;
+/// Real progressive pictures have about ten; each is a pass over all pixels, for a few bytes in the file.
+const MOST_SCANS: usize = 500;
+
+/// The decoder has panicked on damaged headers before; what it leaves in `pixels` then is not looked at.
 pub(super) fn decode(bytes: &[u8], pixels: &mut Vec<u8>) -> Decoded {
-    let reason = |error: zune_jpeg::errors::DecodeErrors| format!("a broken JPEG: {error:?}");
-    let options = DecoderOptions::default().set_strict_mode(true).set_max_width(1 << 16).set_max_height(1 << 16);
-    let mut decoder = JpegDecoder::new_with_options(ZCursor::new(bytes), options);
-    decoder.decode_headers().map_err(reason)?;
-    let (width, height) = decoder.dimensions().ok_or("a JPEG without a size")?;
-    let size = checked_size(width as u64, height as u64)?;
-    let space = decoder.input_colorspace().ok_or("a JPEG without components")?;
-    let wanted = match space {
-        ColorSpace::CMYK | ColorSpace::YCCK => space,
-        _ => ColorSpace::RGB,
+    catch_unwind(AssertUnwindSafe(|| unguarded(bytes, pixels)))
+        .unwrap_or_else(|_| Err("a broken JPEG: the decoder gave up".into()))
+}
+
+fn unguarded(bytes: &[u8], pixels: &mut Vec<u8>) -> Decoded {
+    let reason = |error: JpegError| format!("a broken JPEG: {error}");
+    let limits = DecodeLimits {
+        max_pixels: MOST_PIXELS,
+        max_scans: MOST_SCANS,
+        max_memory: Some(MOST_MEMORY),
+        ..Default::default()
     };
-    decoder.set_options(options.jpeg_set_out_colorspace(wanted));
-    if wanted == ColorSpace::RGB {
-        make_room(pixels, size.0 * size.1 * 3);
-        decoder.decode_into(pixels).map_err(reason)?;
-        return Ok(size);
+    let mut decoder = Decoder::new_with_limits(bytes, limits).map_err(reason)?;
+    let header = decoder.header();
+    let size = checked_size(u64::from(header.width), u64::from(header.height))?;
+    let inks = matches!(decoder.jpeg_color_space(), ColorSpace::Cmyk | ColorSpace::Ycck);
+    if inks && !whole_or_halved(&decoder) {
+        return Err("a JPEG in CMYK whose planes have unusual sizes".into());
     }
-    let mut inks = vec![0; size.0 * size.1 * 4];
-    decoder.decode_into(&mut inks).map_err(reason)?;
-    pixels.reserve_exact(size.0 * size.1 * 3);
-    for ink in inks.as_chunks::<4>().0 {
-        pixels.extend(cmyk_to_rgb(ink.map(|value| 255 - value)));
+    decoder.set_output_format(if inks { PixelFormat::Cmyk } else { PixelFormat::Rgb });
+    let len = decoder.output_buffer_size().map_err(reason)?;
+    if !inks {
+        make_room(pixels, len);
+        decoder.decode_image_into(pixels).map_err(reason)?;
+    } else {
+        let mut raw = vec![0; len];
+        decoder.decode_image_into(&mut raw).map_err(reason)?;
+        // Adobe's convention, which PIL takes for granted: stored is the paper, not the ink.
+        raw.as_chunks::<4>().0.iter().for_each(|ink| pixels.extend(cmyk_to_rgb(ink.map(|value| 255 - value))));
+    }
+    if pixels.len() != size.0 * size.1 * 3 {
+        return Err("a broken JPEG: it holds more or fewer pixels than its size says".into());
     }
     Ok(size)
+}
+
+/// Whether the first and last plane are whole and the two between have all or half of their height and width. The decoder
+/// reads over the end of planes with other sizes, which only damaged files have.
+fn whole_or_halved(decoder: &Decoder) -> bool {
+    let factors: Vec<_> =
+        decoder.header().components.iter().map(|c| (c.horizontal_sampling, c.vertical_sampling)).collect();
+    match factors[..] {
+        [first, second, third, last] => {
+            let whole = (1..=2).contains(&first.0) && (1..=2).contains(&first.1) && last == first;
+            whole && second == third && (second == first || second == (1, 1))
+        }
+        _ => false,
+    }
 }

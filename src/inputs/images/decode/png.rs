@@ -1,4 +1,4 @@
-//! PNG. The samples are unpacked here, because PIL cuts 16-bit grey at 255 and has a ramp behind a short palette.
+//! PNG. The samples are unpacked here, because PIL cuts 16-bit grey at 255 and takes black for what a short palette lacks.
 
 use std::io::Cursor;
 
@@ -8,6 +8,10 @@ use super::{Decoded, checked_size, push_grey};
 
 pub(super) fn decode(bytes: &[u8], pixels: &mut Vec<u8>) -> Decoded {
     let reason = |error: png::DecodingError| format!("a broken PNG: {error}");
+    // The header's width and height, before anything is made ready for them.
+    if let Some([w0, w1, w2, w3, h0, h1, h2, h3]) = bytes.get(16..).and_then(|rest| rest.first_chunk()) {
+        checked_size(u32::from_be_bytes([*w0, *w1, *w2, *w3]), u32::from_be_bytes([*h0, *h1, *h2, *h3]))?;
+    }
     let mut decoder = Decoder::new_with_limits(Cursor::new(bytes), Limits { bytes: 1 << 30 });
     decoder.set_transformations(Transformations::IDENTITY);
     // Texts and profiles are not wanted, and may be bombs.
@@ -40,7 +44,7 @@ pub(super) fn decode(bytes: &[u8], pixels: &mut Vec<u8>) -> Decoded {
                 let palette = palette.as_deref().unwrap_or_default();
                 for index in samples(row, depth).take(size.1) {
                     let color = palette.get(usize::from(index) * 3..).and_then(|rest| rest.first_chunk());
-                    pixels.extend(color.unwrap_or(&[index; 3]));
+                    pixels.extend(color.unwrap_or(&[0; 3]));
                 }
             }
             (ColorType::GrayscaleAlpha, BitDepth::Sixteen) => push_grey(row.iter().step_by(4).copied(), pixels),
