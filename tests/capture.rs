@@ -1,0 +1,160 @@
+//! From a model file and inputs to activations, through a real ONNX Runtime: equal to what PyTorch's hooks saw, and the
+//! same bytes after a broken run.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io::{self, Cursor};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use ndarray::{Array2, s};
+use ndarray_npy::NpzReader;
+use probe::activations::{self, Activations, Fed};
+use probe::inputs::{Beside, Feed, Inputs, Samples, Settings, Source};
+use probe::job::{Job, Stage};
+use probe::model::Model;
+use probe::runtime::{Runtime, Session, SessionOptions};
+use probe::store::{Parts, RunFolder};
+use probe::taps::{self, Overlay, Request, Taps};
+
+fn repo(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
+}
+
+/// A model ready to run, with its inputs.
+struct Ready {
+    taps: Taps,
+    overlay: Overlay,
+    session: Session,
+    inputs: Inputs,
+    feed: Feed,
+}
+
+impl Ready {
+    fn new(model: &str, settings: &Settings) -> Ready {
+        let model = Model::open(&repo(model)).unwrap();
+        let (taps, overlay) = taps::expose(&model.graph, &Request::default()).unwrap();
+        let bytes = model.session_bytes(&overlay.bytes, false).unwrap();
+        let folder = bytes.external.then_some(bytes.folder.as_path());
+        let runtime = Runtime::find(None).unwrap();
+        let session = runtime.session(&bytes.bytes, folder, &overlay.outputs, &SessionOptions::default()).unwrap();
+        let folders = vec![model.file.parent().unwrap().to_owned()];
+        let beside = Beside { folders, inputs: model.graph.inputs.clone(), ..Beside::default() };
+        let inputs = Inputs::open(settings, &beside).unwrap();
+        let feed = Feed::of(&inputs, &model.graph.inputs).unwrap();
+        Ready { taps, overlay, session, inputs, feed }
+    }
+
+    fn capture(&mut self, job: &dyn Job) -> Result<Activations, activations::Error> {
+        let fed = Fed { inputs: &self.inputs, feed: &self.feed, extra: &self.overlay.extra_inputs };
+        activations::capture(&mut self.session, &self.taps, &fed, "", job)
+    }
+}
+
+fn texts(folder: &Path, count: usize) -> Settings {
+    let path = folder.join("texts.txt");
+    let all = fs::read_to_string(repo("fixtures/reviews.txt")).unwrap();
+    fs::write(&path, all.lines().take(count).flat_map(|line| [line, "\n"]).collect::<String>()).unwrap();
+    Settings { samples: Samples::All, ..Settings::new(Source::Texts(vec![path])) }
+}
+
+/// The largest difference from a golden file, over all layers and the first 48 inputs.
+fn largest_difference(activations: &Activations, golden: &str) -> f32 {
+    let mut golden = NpzReader::new(File::open(repo("fixtures/golden").join(golden)).unwrap()).unwrap();
+    let mut largest = 0.0f32;
+    for layer in &activations.layers {
+        let expected: Array2<f32> = golden.by_name(&layer.label).unwrap();
+        let got = activations.layer(layer).reversed_axes();
+        assert_eq!(got.ncols(), expected.ncols(), "{}", layer.label);
+        let difference = &got.slice(s![..expected.nrows(), ..]) - &expected;
+        largest = difference.iter().fold(largest, |largest, difference| largest.max(difference.abs()));
+    }
+    largest
+}
+
+#[test]
+fn activations_of_texts_are_those_of_pytorch() {
+    let folder = tempfile::tempdir().unwrap();
+    for model in ["base", "heuristic"] {
+        let mut ready = Ready::new(&format!("models/reviews/{model}.onnx"), &texts(folder.path(), 60));
+        let activations = ready.capture(&()).unwrap();
+        assert_eq!(activations.layers.len(), 4);
+        assert_eq!(activations.samples, 60);
+        let largest = largest_difference(&activations, &format!("reviews_{model}.npz"));
+        assert!(largest < 1e-4, "{model}: {largest}");
+    }
+}
+
+#[test]
+fn activations_of_arrays_are_those_of_pytorch_from_both_exporters() {
+    for (model, golden) in [("colored_a1.00_s0", "colored_a1.00_s0"), ("colored_a1.00_s0.dynamo", "colored_a1.00_s0")] {
+        let settings =
+            Settings { samples: Samples::All, ..Settings::new(Source::Arrays(repo("fixtures/digits_colored.npz"))) };
+        let mut ready = Ready::new(&format!("models/digits-mlp/{model}.onnx"), &settings);
+        let activations = ready.capture(&()).unwrap();
+        assert_eq!((activations.layers.len(), activations.samples), (3, 1000));
+        let largest = largest_difference(&activations, &format!("digits_{golden}.npz"));
+        assert!(largest < 1e-4, "{model}: {largest}");
+    }
+}
+
+/// Keeps parts on the disk, and asks to stop when some inputs are done.
+struct Stopping<'a> {
+    parts: &'a Parts,
+    after: u64,
+    done: AtomicU64,
+    stop: AtomicBool,
+}
+
+impl<'a> Stopping<'a> {
+    fn after(parts: &'a Parts, after: u64) -> Self {
+        Stopping { parts, after, done: AtomicU64::new(0), stop: AtomicBool::new(false) }
+    }
+}
+
+impl Job for Stopping<'_> {
+    fn advance(&self, by: u64) {
+        if self.done.fetch_add(by, Ordering::Relaxed) + by >= self.after {
+            self.stop.store(true, Ordering::Relaxed);
+        }
+    }
+
+    fn stopped(&self) -> bool {
+        self.stop.load(Ordering::Relaxed)
+    }
+
+    fn kept(&self, stage: Stage, section: &str, index: u64) -> Option<Vec<u8>> {
+        self.parts.kept(stage, section, index, &|ignored| panic!("{ignored}"))
+    }
+
+    fn keep(&self, stage: Stage, section: &str, index: u64, bytes: &[u8]) -> io::Result<()> {
+        Ok(self.parts.keep(stage, section, index, bytes)?)
+    }
+}
+
+fn saved(activations: &Activations) -> Vec<u8> {
+    let mut file = Cursor::new(Vec::new());
+    activations.save(&mut file).unwrap();
+    file.into_inner()
+}
+
+#[test]
+fn a_stopped_run_goes_on_from_its_folder_to_the_same_bytes() {
+    let folder = tempfile::tempdir().unwrap();
+    let settings = texts(folder.path(), 400);
+    let whole = Ready::new("models/reviews/base.onnx", &settings).capture(&()).unwrap();
+    let run = RunFolder::create(&folder.path().join("run")).unwrap();
+    let depends = BTreeMap::from([("model".to_owned(), "base".to_owned())]);
+    for after in [100, 250] {
+        let parts = Parts::resume(&run, depends.clone()).unwrap();
+        let stopped = Ready::new("models/reviews/base.onnx", &settings).capture(&Stopping::after(&parts, after));
+        assert!(matches!(stopped, Err(activations::Error::Interrupted)), "{stopped:?}");
+        assert!(parts.counts().total >= 1);
+    }
+    let parts = Parts::resume(&run, depends).unwrap();
+    let resumed =
+        Ready::new("models/reviews/base.onnx", &settings).capture(&Stopping::after(&parts, u64::MAX)).unwrap();
+    assert_eq!(saved(&resumed), saved(&whole));
+    assert_eq!((resumed.digest, &resumed.kept_rows), (whole.digest, &whole.kept_rows));
+    assert_eq!(resumed.resumed.map(|resume| resume.kept), Some(2));
+}
