@@ -54,11 +54,11 @@ pub fn is_weighted(node: &Node) -> bool {
 }
 
 /// Follows a product through the bias, scale and normalisation that belong to the same affine map.
-fn affine_end(flow: &Flow, cut: usize) -> usize {
+pub fn affine_end(flow: &Flow, cut: usize) -> usize {
     let mut end = cut;
     while end + 1 < flow.cuts.len() && flow.cuts[end + 1].step == flow.cuts[end].step + 1 {
         let node = flow.maker(end + 1);
-        let alone = node.inputs.iter().filter(|i| flow.on_path.contains(i.as_str())).count() == 1;
+        let alone = flow.moving(node) == 1;
         let affine = matches!(node.op.as_str(), "Add" | "Sub" | "Mul" | "Div" | "BatchNormalization" | "Cast");
         if !(affine && alone) || flow.cuts[end + 1].tensor == flow.output {
             break;

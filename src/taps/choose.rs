@@ -100,7 +100,7 @@ fn find(structure: &Structure, shapes: &Shapes) -> Option<Taps> {
 fn recognise(flows: Vec<Flow>) -> Option<Found> {
     type Rule = fn(&Flow) -> Option<Vec<usize>>;
     let rules: [(Family, Rule); 3] = [
-        (Family::Transformer, |flow| transformer::layers(flow).map(|l| l.outputs)),
+        (Family::Transformer, transformer::layers),
         (Family::ConvNet, convnet::stages),
         (Family::Chain, chain::layers),
     ];

@@ -2,16 +2,17 @@
 
 use crate::model::Node;
 
+use super::chain::affine_end;
 use super::flow::Flow;
 
-/// A block between two neighbouring cuts whose branches meet again.
+/// A block of layers, known by how it ends.
 struct Block {
-    /// The cut before it.
-    start: usize,
-    /// The cut that ends it: the sum itself, or the activation right behind.
+    /// The cut that ends it: a sum or concatenation of branches with the activation right behind, or a convolution
+    /// without any (the narrow end of an inverted bottleneck).
     end: usize,
-    /// It halves the resolution, or its skip connection is a convolution.
-    opens_stage: bool,
+    /// Its skip connection is a convolution: the width changes.
+    projects: bool,
+    joins: bool,
 }
 
 /// One cut a stage, or `None` where no blocks with convolutions are found.
@@ -19,22 +20,49 @@ pub fn stages(flow: &Flow) -> Option<Vec<usize>> {
     let mut blocks: Vec<Block> = Vec::new();
     for to in 1..flow.cuts.len() {
         let start = to - 1;
-        if joins(flow, start, to) && flow.between(Some(start), to).any(is_convolution) {
-            let strided = flow.between(Some(start), to).any(shrinks);
-            let opens_stage = strided || !skips(flow, start, to);
-            blocks.push(Block { start, end: behind_activation(flow, to), opens_stage });
+        if !flow.between(Some(start), to).any(is_convolution) {
+            continue;
+        }
+        if joins(flow, start, to) {
+            blocks.push(Block { end: behind_activation(flow, to), projects: !skips(flow, start, to), joins: true });
+        } else if let Some(end) = narrow_end(flow, start, to) {
+            blocks.push(Block { end, projects: false, joins: false });
         }
     }
+    let first = blocks.iter().position(|b| b.joins)?;
+    // Narrow ends before the first join count only where they stand at a resolution of their own.
     let mut ends = Vec::new();
-    for pair in blocks.windows(2) {
+    for (i, pair) in blocks.windows(2).enumerate() {
         let (block, next) = (&pair[0], &pair[1]);
-        let shrinks_between = (block.end..next.start).any(|cut| flow.between(Some(cut), cut + 1).any(shrinks));
-        if next.opens_stage || shrinks_between {
+        let shrinks = flow.between(Some(block.end), next.end).any(shrinks);
+        if shrinks || (next.projects && i >= first) {
             ends.push(block.end);
         }
     }
     ends.push(blocks.last()?.end);
     Some(ends)
+}
+
+/// The end of a convolution that nothing but further convolutions and sums follow, bias and normalisation included.
+fn narrow_end(flow: &Flow, start: usize, to: usize) -> Option<usize> {
+    let affine = |node: &Node| {
+        is_convolution(node)
+            || matches!(node.op.as_str(), "Cast" | "Mul" | "Add" | "BatchNormalization" | "DynamicQuantizeLinear")
+    };
+    if !flow.between(Some(start), to).all(affine) {
+        return None;
+    }
+    let end = affine_end(flow, to);
+    let linear = |node: &Node| is_convolution(node) || node.op == "DynamicQuantizeLinear";
+    let joins = |node: &Node| matches!(node.op.as_str(), "Add" | "Sum") && flow.moving(node) >= 2;
+    let mut users = flow.users(end).peekable();
+    users.peek()?;
+    let (mut any, mut all) = (false, true);
+    for user in users {
+        any |= linear(user);
+        all &= linear(user) || joins(user);
+    }
+    (any && all).then_some(end)
 }
 
 /// Whether `node` is a convolution of any spelling.
@@ -48,7 +76,7 @@ pub fn is_convolution(node: &Node) -> bool {
 /// Whether the block ends in a sum or concatenation of branches, or in a convolution that was fused with one.
 fn joins(flow: &Flow, start: usize, to: usize) -> bool {
     let node = flow.maker(to);
-    let moving = node.inputs.iter().filter(|i| flow.on_path.contains(i.as_str())).count();
+    let moving = flow.moving(node);
     match node.op.as_str() {
         "Add" | "Sum" | "Concat" | "QLinearAdd" | "QLinearConcat" => {
             moving >= 2 && flow.cuts[to].step > flow.cuts[start].step + 1

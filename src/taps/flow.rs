@@ -143,7 +143,10 @@ impl<'g> Structure<'g> {
         let mut reached: HashSet<&str> = roots.tensors.iter().copied().collect();
         for &index in &self.order {
             let node = &graph.nodes[index];
-            if root_nodes.contains(&index) || (!only_shape(node) && reads(node).any(|name| reached.contains(name))) {
+            if root_nodes.contains(&index) {
+                // A fused embedding also gives out the mask, which is no activation.
+                reached.extend(node.outputs.first().map(String::as_str));
+            } else if !only_shape(node) && reads(node).any(|name| reached.contains(name)) {
                 reached.extend(node.outputs.iter().map(String::as_str).filter(|o| !o.is_empty()));
             }
         }
@@ -228,7 +231,19 @@ impl<'g> Flow<'g> {
     pub fn between(&self, from: Option<usize>, to: usize) -> impl Iterator<Item = &'g Node> {
         let start = from.map_or(0, |cut| self.cuts[cut].step + 1);
         let graph = self.graph;
-        self.steps[start..=self.cuts[to].step].iter().map(move |&n| &graph.nodes[n])
+        self.steps.get(start..=self.cuts[to].step).unwrap_or_default().iter().map(move |&n| &graph.nodes[n])
+    }
+
+    /// How many of a node's inputs are activations.
+    pub fn moving(&self, node: &Node) -> usize {
+        node.inputs.iter().filter(|i| self.on_path.contains(i.as_str())).count()
+    }
+
+    /// The nodes that use a cut's tensor.
+    pub fn users(&self, cut: usize) -> impl Iterator<Item = &'g Node> {
+        let (graph, tensor) = (self.graph, self.cuts[cut].tensor);
+        let later = self.steps[self.cuts[cut].step + 1..].iter().map(move |&n| &graph.nodes[n]);
+        later.filter(move |node| reads(node).any(|name| name == tensor))
     }
 
     /// The node that makes a cut's tensor.

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::{Advise, Fault};
 use crate::model::{Dim, ElementType, Graph};
 
+mod axes;
 mod chain;
 mod choose;
 mod convnet;
@@ -18,6 +19,7 @@ mod flow;
 mod labels;
 mod overlay;
 mod request;
+mod rules;
 mod shapes;
 mod transformer;
 

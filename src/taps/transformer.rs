@@ -26,14 +26,8 @@ const FUSED: [&str; 12] = [
 const HEAD: [&str; 9] =
     ["Gather", "GatherND", "GatherElements", "Slice", "ReduceMean", "GlobalAveragePool", "Gemm", "Tanh", "Split"];
 
-/// Where attention starts and where the layers end, as indices of cuts.
-pub struct Layers {
-    /// One cut a layer, in order.
-    pub outputs: Vec<usize>,
-}
-
 /// The layers, or `None` where there is no attention between cuts.
-pub fn layers(flow: &Flow) -> Option<Layers> {
+pub fn layers(flow: &Flow) -> Option<Vec<usize>> {
     let functions = attention_functions(flow.graph);
     let mut starts: Vec<Option<usize>> = Vec::new();
     for to in 0..flow.cuts.len() {
@@ -45,8 +39,27 @@ pub fn layers(flow: &Flow) -> Option<Layers> {
     let last = last(flow, &starts)?;
     let mut outputs: Vec<usize> = starts.iter().skip(1).copied().flatten().collect();
     outputs.push(last);
+    before_merging(flow, &starts, &mut outputs);
     outputs.dedup();
-    Some(Layers { outputs })
+    Some(outputs)
+}
+
+/// Where tokens are merged between layers (Swin), a layer ends before the merging: as far behind its attention as most
+/// layers do, if that cut is made by the op that ends most layers.
+fn before_merging(flow: &Flow, starts: &[Option<usize>], outputs: &mut [usize]) {
+    let spans: Vec<(usize, &str)> = starts
+        .iter()
+        .zip(outputs.iter())
+        .filter_map(|(start, &end)| Some((end.checked_sub((*start)?)?, flow.maker(end).op.as_str())))
+        .collect();
+    let Some(&(usual, op)) = spans.iter().max_by_key(|span| spans.iter().filter(|s| s == span).count()) else { return };
+    for (start, end) in starts.iter().zip(outputs) {
+        let Some(start) = start else { continue };
+        let earlier = start + usual;
+        if earlier < *end && flow.maker(earlier).op == op {
+            *end = earlier;
+        }
+    }
 }
 
 /// Whether the block between two cuts mixes tokens: a fused attention, or a softmax beside a product of two activations
@@ -58,7 +71,7 @@ fn attends(flow: &Flow, from: Option<usize>, to: usize, functions: &HashSet<(&st
             return true;
         }
         softmax |= node.op == "Softmax" || node.op == "QLinearSoftmax" || node.op == "QuickSoftmax";
-        product |= is_product(node) && moving_inputs(flow, node) >= 2;
+        product |= is_product(node) && flow.moving(node) >= 2;
     }
     softmax && product
 }
@@ -74,10 +87,6 @@ fn is_product(node: &Node) -> bool {
             | "TransposeMatMul"
             | "MatMulIntegerToFloat"
     )
-}
-
-fn moving_inputs(flow: &Flow, node: &Node) -> usize {
-    node.inputs.iter().filter(|i| flow.on_path.contains(i.as_str())).count()
 }
 
 /// Model-local functions that hold a softmax or an attention.
