@@ -19,6 +19,7 @@ mod difference;
 mod error;
 pub mod gates;
 mod layers;
+mod measured;
 pub mod observed;
 mod ranking;
 mod result;

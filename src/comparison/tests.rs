@@ -30,7 +30,7 @@ fn a_pair_by_hand() {
     assert_eq!(pair.evidence.readings[0].layers[0].delta_entropy.mean, -0.5);
     assert_eq!(
         pair.evidence.sentence,
-        "shortcut against base: heuristic; dH -0.500 [-0.530, -0.470] and dI +0.500 [+0.470, +0.530], \
+        "shortcut against base: heuristic; dH -0.500 [-0.535, -0.465] and dI +0.500 [+0.465, +0.535], \
          as when a network leans on a shortcut (robust: heuristic)."
     );
     assert_eq!(found.ranking.both.iter().map(|p| p.label.as_str()).collect::<Vec<_>>(), ["base", "shortcut"]);
@@ -65,7 +65,7 @@ fn robust_contradicts_and_the_sentence_says_where() {
     assert_eq!(pair.evidence.readings[0].verdict, Verdict::Heuristic);
     assert_eq!(
         pair.evidence.sentence,
-        "shortcut against base: mixed; dH -0.500 [-0.530, -0.470] under paper, but +0.500 [+0.470, +0.530] \
+        "shortcut against base: mixed; dH -0.500 [-0.535, -0.465] under paper, but +0.500 [+0.465, +0.535] \
          under robust."
     );
 }

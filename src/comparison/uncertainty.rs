@@ -46,15 +46,19 @@ impl Doubt {
         Doubt { variance, degrees }
     }
 
-    pub fn around(&self, value: f64) -> [f64; 2] {
+    /// The interval around `value` that misses the truth `alpha` of the time.
+    pub fn around(&self, value: f64, alpha: f64) -> [f64; 2] {
         let half =
-            if self.variance == 0.0 { 0.0 } else { student::two_sided(ALPHA, self.degrees) * self.variance.sqrt() };
+            if self.variance == 0.0 { 0.0 } else { student::two_sided(alpha, self.degrees) * self.variance.sqrt() };
         [value - half, value + half]
     }
 }
 
 /// What an interval may miss.
-const ALPHA: f64 = 0.05;
+pub(super) const ALONE: f64 = 0.05;
+/// What each of two may miss so that both hold together 95 % of the time (Bonferroni). A verdict reads two: with 5 % for
+/// each, one in ten comparisons of equals would show something.
+pub(super) const TOGETHER: f64 = 0.025;
 
 /// What the luck of training adds.
 pub(super) fn between_seeds(variant: &[f64], baseline: &[f64]) -> Vec<Doubt> {
