@@ -11,9 +11,8 @@ use super::Error;
 use super::figures::Figures;
 use super::schema::{Kind, SCHEMA_VERSION};
 use super::words::visible;
-
-/// Kept for every neuron, unless there are fewer inputs.
-pub const KEPT: usize = 10;
+use crate::activations::{self, Activations};
+use crate::inputs;
 
 /// `examples.json`: for every neuron the inputs that activate it most.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -31,7 +30,14 @@ pub struct Examples {
 pub struct LayerExamples {
     pub label: String,
     pub rows: Vec<Vec<usize>>,
+    /// An infinite value is `null` in JSON and NaN when read back.
+    #[serde(deserialize_with = "null_is_nan")]
     pub values: Vec<Vec<f32>>,
+}
+
+fn null_is_nan<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Vec<Vec<f32>>, D::Error> {
+    let lists = Vec::<Vec<Option<f32>>>::deserialize(deserializer)?;
+    Ok(lists.into_iter().map(|list| list.into_iter().map(|v| v.unwrap_or(f32::NAN)).collect()).collect())
 }
 
 /// An input as a person would look it up.
@@ -48,6 +54,19 @@ pub struct Excerpt {
     /// A small image as a data URI, for the neurons that a page shows.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub thumbnail: Option<String>,
+}
+
+impl From<inputs::Excerpt> for Excerpt {
+    fn from(of: inputs::Excerpt) -> Self {
+        // What does not fit a page tells a person nothing more.
+        const LONGEST: usize = 300;
+        let text = match of.text.char_indices().nth(LONGEST) {
+            Some((cut, _)) => format!("{}…", &of.text[..cut]),
+            None => of.text,
+        };
+        let text = (!text.is_empty()).then_some(text);
+        Excerpt { source: of.source, line: of.line, text, thumbnail: None }
+    }
 }
 
 /// Why a neuron is shown.
@@ -91,6 +110,19 @@ impl Examples {
     /// Puts lists and excerpts together.
     pub fn new(kind: Kind, layers: Vec<LayerExamples>, inputs: BTreeMap<usize, Excerpt>) -> Self {
         Examples { schema_version: SCHEMA_VERSION, kind, layers, inputs }
+    }
+
+    /// The lists of every neuron, from the activations themselves.
+    pub fn lists(of: &Activations) -> Vec<LayerExamples> {
+        let list = |layer: &activations::Layer| {
+            let found = activations::examples(of.layer(layer), activations::MOST_TELLING);
+            LayerExamples {
+                label: layer.label.clone(),
+                rows: found.iter().map(|inputs| inputs.iter().map(|input| input.row).collect()).collect(),
+                values: found.iter().map(|inputs| inputs.iter().map(|input| input.value).collect()).collect(),
+            }
+        };
+        of.layers.iter().map(list).collect()
     }
 
     /// Rows that are in any list: those whose excerpts are to be fetched.
@@ -175,6 +207,22 @@ fn extremes(layers: usize, figures: &Figures) -> Vec<(usize, usize, Why)> {
             .extend(highest.filter(|high| lowest != Some(*high)).map(|(index, _)| (layer, index, Why::HighestEntropy)));
     }
     found
+}
+
+/// A small JPEG of an image file as a data URI; nothing where it cannot be made, since a page does without.
+pub fn thumbnail(path: &std::path::Path) -> Option<String> {
+    /// Twice the size at which a page shows it, for dense screens.
+    const SIDE: u32 = 160;
+    let mut reader = image::ImageReader::open(path).ok()?.with_guessed_format().ok()?;
+    let mut limits = image::Limits::default();
+    (limits.max_image_width, limits.max_image_height) = (Some(20_000), Some(20_000));
+    reader.limits(limits);
+    let image = reader.decode().ok()?;
+    let small = if image.width().max(image.height()) > SIDE { image.thumbnail(SIDE, SIDE) } else { image };
+    let mut bytes = Vec::new();
+    let encoder = image::codecs::jpeg::JpegEncoder::new_with_quality(&mut bytes, 80);
+    small.to_rgb8().write_with_encoder(encoder).ok()?;
+    Some(data_uri("image/jpeg", &bytes))
 }
 
 /// Bytes of an image file as a data URI.

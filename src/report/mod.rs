@@ -11,6 +11,7 @@ use crate::error::{Advise, Fault};
 pub mod csv;
 pub mod examples;
 pub mod figures;
+pub mod found;
 pub mod html;
 pub mod json;
 pub mod npz;

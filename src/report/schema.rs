@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::inputs::Skipped;
+use crate::inputs::{self, Skipped};
 use crate::measures::{Estimator, Summary};
 use crate::model::Dim;
 use crate::taps::Tap;
@@ -72,6 +72,16 @@ pub enum Kind {
     Arrays,
     /// A file of activations (`probe measure`).
     Activations,
+}
+
+impl From<inputs::Kind> for Kind {
+    fn from(kind: inputs::Kind) -> Self {
+        match kind {
+            inputs::Kind::Texts => Kind::Texts,
+            inputs::Kind::Images => Kind::Images,
+            inputs::Kind::Arrays => Kind::Arrays,
+        }
+    }
 }
 
 impl Kind {

@@ -20,8 +20,12 @@ pub struct Facts {
     pub health: schema::Health,
     /// Neurons whose values lie far from all others.
     pub outliers: Vec<schema::Outlier>,
-    /// The ratio of the widest neuron's spread to the median one's, where the estimator is not invariant to it.
+    /// Ties are common enough to doubt the paper's estimate.
+    pub ties: bool,
+    /// By how much neurons clash in scale, where they do.
     pub scale_ratio: Option<f64>,
+    /// H and I moved, from half of the inputs to all, by more than their intervals allow.
+    pub moving: [bool; 2],
     pub stability: Vec<schema::StabilityPoint>,
     /// Layers with fewer neurons than `--mi-neurons`: label and width.
     pub narrow: Vec<(String, usize)>,
@@ -60,10 +64,6 @@ pub enum Warning {
 
 /// Fewer inputs than this leave both estimators visibly biased (a tenth of the bins' number of values a bin).
 const FEW: usize = 500;
-/// A change of an overall mean from half of the inputs to all that is worth a word.
-const MOVING: f64 = 0.05;
-/// A spread this many times the median one's makes a neuron dominate the distances of its pairs.
-const CLASH: f64 = 100.0;
 
 /// The warnings that the facts call for.
 pub fn derive(facts: &Facts) -> Vec<Warning> {
@@ -76,10 +76,10 @@ pub fn derive(facts: &Facts) -> Vec<Warning> {
         let names = facts.outliers.iter().map(schema::Outlier::name).collect();
         found.push(Warning::OutlierChannels { names, robust: facts.robust });
     }
-    if health.tied > 0 && !facts.robust {
+    if facts.ties && !facts.robust {
         found.push(Warning::Ties { neurons: health.tied, total: neurons });
     }
-    if let Some(ratio) = facts.scale_ratio.filter(|&ratio| ratio >= CLASH && !facts.robust) {
+    if let Some(ratio) = facts.scale_ratio.filter(|_| !facts.robust) {
         found.push(Warning::ClashingScales { ratio });
     }
     if health.constant > 0 {
@@ -88,7 +88,7 @@ pub fn derive(facts: &Facts) -> Vec<Warning> {
     if samples < FEW {
         found.push(Warning::FewInputs { samples, noun });
     }
-    found.extend(still_moving(&facts.stability));
+    found.extend(still_moving(facts));
     if facts.skipped > 0 {
         found.push(Warning::Skipped { count: facts.skipped, noun, reasons: facts.reasons.clone() });
     }
@@ -113,14 +113,14 @@ pub fn derive(facts: &Facts) -> Vec<Warning> {
     found
 }
 
-/// Compares the last two points, which are half of the inputs and all of them.
-fn still_moving(stability: &[schema::StabilityPoint]) -> Vec<Warning> {
-    let [.., half, full] = stability else { return Vec::new() };
+/// Of the last two points, which are half of the inputs and all of them.
+fn still_moving(facts: &Facts) -> Vec<Warning> {
+    let [.., half, full] = facts.stability.as_slice() else { return Vec::new() };
     [("H", half.entropy, full.entropy), ("I", half.mutual_information, full.mutual_information)]
         .into_iter()
-        // Below a tenth of a nat a share of the value says nothing: independence is near zero.
-        .filter(|&(_, from, to)| (to - from).abs() > MOVING * to.abs().max(0.1))
-        .map(|(measure, from, to)| Warning::StillMoving {
+        .zip(facts.moving)
+        .filter(|(_, moving)| *moving)
+        .map(|((measure, from, to), _)| Warning::StillMoving {
             measure,
             from,
             to,
@@ -177,7 +177,9 @@ impl Warning {
                 )
             }
             Warning::ClashingScales { ratio } => {
-                format!("neurons differ in scale up to {ratio:.0}-fold, and the wider one decides a pair's distances")
+                format!(
+                    "scales clash {ratio:.0}-fold: most neurons share few bins, and the wider decides a pair's distances"
+                )
             }
             Warning::Constant { neurons, total } => {
                 format!(
@@ -282,7 +284,9 @@ mod tests {
             max_length: Some(64),
             health: schema::Health { constant: 1, tied: 40, non_finite: 2 },
             outliers: vec![schema::Outlier { label: "encoder.layer.3".into(), neuron: 77, min: -1.0, max: 90.0 }],
+            ties: true,
             scale_ratio: Some(250.0),
+            moving: [true, false],
             stability: vec![
                 schema::StabilityPoint { samples: 100, entropy: 2.0, mutual_information: 0.01 },
                 schema::StabilityPoint { samples: 200, entropy: 2.4, mutual_information: 0.012 },
@@ -325,6 +329,7 @@ mod tests {
     fn robust_is_not_warned_of_what_it_mends() {
         let mended = Facts {
             robust: true,
+            ties: true,
             health: schema::Health { tied: 40, ..Default::default() },
             scale_ratio: Some(250.0),
             ..facts()

@@ -43,6 +43,10 @@ pub fn page(shown: &[Shown], judged: &[Judged], distributions: &[Distribution]) 
         version => first.map(|r| visible(&r.probe_version)),
         replicated => shown.iter().any(|of| of.replicates.len() > 1),
         any_examples => variants.iter().any(|v| !v.telling.is_empty()),
+        same_skipped => shown.windows(2).all(|pair| {
+            let [a, b] = [&pair[0].report.inputs, &pair[1].report.inputs];
+            (a.skipped, &a.skipped_first) == (b.skipped, &b.skipped_first)
+        }),
         any_skipped => shown.iter().any(|of| of.report.inputs.skipped > 0),
         outliers => shown.iter().any(|of| !of.report.outliers.is_empty()),
         averaged => shown.iter().any(|of| of.figures.mutual_information.len() > 1024),
@@ -129,6 +133,8 @@ struct TellingView {
 #[derive(Debug, Serialize)]
 struct TellingInputView {
     value: String,
+    /// Of a file: what stands before its name.
+    folder: String,
     place: String,
     text: Option<String>,
     thumbnail: Option<String>,
@@ -235,14 +241,19 @@ fn telling_view(found: &Telling) -> TellingView {
     let inputs = found.inputs.iter().map(|input| {
         let excerpt = &input.excerpt;
         let file = visible(excerpt.source.rsplit('/').next().unwrap_or_default());
+        let mut folder = String::new();
         let place = match (excerpt.line, &excerpt.text) {
             (Some(line), Some(_)) => format!("line {line}"),
             (Some(line), None) => format!("{file}, row {line}"),
             (None, _) if file.is_empty() => format!("row {}", input.row),
-            (None, _) => visible(&excerpt.source),
+            (None, _) => {
+                folder = excerpt.source.rsplit_once('/').map_or_else(String::new, |(f, _)| visible(f) + "/");
+                file
+            }
         };
         TellingInputView {
             value: nats(f64::from(input.value)),
+            folder,
             place,
             text: excerpt.text.as_deref().map(visible),
             // Only what this program writes: a page must not load what a damaged file names.

@@ -35,16 +35,10 @@ pub fn plane(shown: &[Shown], format: Format) -> String {
     }
     x.draw_below(&mut svg, top, bottom, "mean entropy H, nats");
     svg.text("axis", [2.0, 10.0], Anchor::Start, "mean mutual information I, nats");
-    if !single {
-        let up = if format == Format::Wide { "lower H, higher I: leaning on a shortcut" } else { "towards a shortcut" };
-        let down = if format == Format::Wide { "higher H, lower I: memorizing examples" } else { "towards memorizing" };
-        svg.text("hint", [left + 10.0, top + 22.0], Anchor::Start, &format!("↖ {up}"));
-        svg.text("hint", [right - 8.0, bottom - 12.0], Anchor::End, &format!("{down} ↘"));
-    }
     if let ([only], true) = (shown, single) {
         way(&mut svg, only, &x, &y);
     }
-    let mut names = Names { taken: Vec::new(), right };
+    let mut names = Names { taken: Vec::new(), right, bottom };
     for (v, of) in shown.iter().enumerate() {
         variant(&mut svg, of, v, [&x, &y], &mut names, single);
     }
@@ -74,6 +68,7 @@ fn way(svg: &mut Svg, of: &Shown, x: &Axis, y: &Axis) {
 struct Names {
     taken: Vec<[f64; 4]>,
     right: f64,
+    bottom: f64,
 }
 
 impl Names {
@@ -95,6 +90,7 @@ impl Names {
         let free = |f: &[f64; 4]| {
             f[0] >= 52.0
                 && f[2] <= self.right
+                && f[3] <= self.bottom
                 && self.taken.iter().all(|t| f[2] < t[0] || f[0] > t[2] || f[3] < t[1] || f[1] > t[3])
         };
         let pick = choices.iter().find(|choice| free(&frame(choice))).unwrap_or(&choices[0]);
