@@ -88,4 +88,5 @@ stages! {
     Measures => measures,
     Comparison => comparison,
     Report => report,
+    Cli => cli,
 }

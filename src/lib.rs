@@ -28,4 +28,8 @@ pub mod comparison;
 
 pub mod report;
 
+pub mod cli;
+
+pub mod commands;
+
 pub use error::{Advise, Error, Fault};

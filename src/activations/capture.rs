@@ -51,6 +51,11 @@ pub trait Source: Sync {
         &[]
     }
 
+    /// Whether it makes sense to go on with so many skipped; asked after every batch.
+    fn bear(&self, _skipped: &[Skipped]) -> Result<(), inputs::Error> {
+        Ok(())
+    }
+
     /// The batches from this number on. Their composition never changes.
     fn batches(&self, from: u64) -> Box<dyn Iterator<Item = Result<Batch, inputs::Error>> + Send + '_>;
 
@@ -185,7 +190,7 @@ impl<'a> Capture<'a> {
             scope.spawn(move || watch(job, &stop, &finished));
 
             self.opened = Instant::now();
-            let done = self.consume(forward, &batches);
+            let done = self.consume(forward, source, &batches);
             drop((batches, running));
             // On an error too, what is finished is kept; the error that came first is the one to tell.
             let kept = self.close();
@@ -198,9 +203,11 @@ impl<'a> Capture<'a> {
     fn consume(
         &mut self,
         forward: &mut dyn Forward,
+        source: &dyn Source,
         batches: &Receiver<Result<Ready, inputs::Error>>,
     ) -> Result<(), Error> {
         loop {
+            source.bear(&self.skipped)?;
             if self.job.stopped() {
                 return Err(Error::Interrupted);
             }

@@ -12,6 +12,8 @@ pub struct Fed<'a> {
     pub feed: &'a Feed,
     /// Inputs that pooling adds to the model: [`crate::taps::Overlay`]'s.
     pub extra: &'a [TensorInfo],
+    /// The share of the drawn inputs, in percent, that may be skipped before the run is given up.
+    pub most_skipped: f64,
 }
 
 impl Source for Fed<'_> {
@@ -25,6 +27,17 @@ impl Source for Fed<'_> {
 
     fn batches(&self, from: u64) -> Box<dyn Iterator<Item = Result<Batch, Error>> + Send + '_> {
         Box::new(self.inputs.batches(from))
+    }
+
+    fn bear(&self, skipped: &[Skipped]) -> Result<(), Error> {
+        let drawn = self.drawn();
+        match skipped.last() {
+            Some(last) if skipped.len() as f64 > self.most_skipped / 100.0 * drawn as f64 => {
+                let (skipped, last) = (skipped.len(), format!("{}: {}", last.source, last.reason));
+                Err(Error::TooManySkipped { skipped, drawn, most: self.most_skipped, last })
+            }
+            _ => Ok(()),
+        }
     }
 
     fn tensors(&self, batch: &Batch) -> Result<Vec<(String, Tensor)>, Error> {

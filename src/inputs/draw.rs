@@ -59,7 +59,7 @@ impl Draw {
 }
 
 /// The positions drawn from `available` inputs, ascending.
-pub(crate) fn positions(available: usize, samples: Samples, seed: u64) -> Vec<usize> {
+pub fn positions(available: usize, samples: Samples, seed: u64) -> Vec<usize> {
     let mut draw = Draw::new(samples, seed);
     let mut taken = Vec::new();
     for position in 0..available {

@@ -27,6 +27,9 @@ pub enum Error {
     /// Every input drawn is unusable.
     #[error("none of the {drawn} inputs drawn from {} can be used; the first: {reason}", path.display())]
     NothingUsable { path: PathBuf, drawn: usize, reason: String },
+    /// `--max-skipped` is exceeded.
+    #[error("{skipped} of the {drawn} inputs drawn cannot be used, which is more than {most} %; the last: {last}")]
+    TooManySkipped { skipped: usize, drawn: usize, most: f64, last: String },
     /// Which column holds the texts is anyone's guess.
     #[error("{}: which column holds the texts? It has {}", path.display(), columns.join(", "))]
     WhichColumn { path: PathBuf, columns: Vec<String> },
@@ -133,6 +136,7 @@ impl Advise for Error {
                 "is it text in UTF-8? --lossy keeps lines that are not, with a mark in place of the bad bytes"
                     .to_owned()
             }
+            Error::TooManySkipped { .. } => "mend or remove them, or allow more with --max-skipped PCT".to_owned(),
             Error::Unfilled { given, .. } => format!("given are {given}; --arrays FILE.npz fills any input by name"),
             Error::Ambiguous { .. } => "give them by name: --arrays FILE.npz with one array a model input".to_owned(),
             Error::FixedShape { .. } => "set --batch-size and --max-length to what every model takes".to_owned(),

@@ -18,6 +18,7 @@ mod beside;
 mod draw;
 mod error;
 mod feed;
+mod fingerprint;
 pub mod images;
 mod ledger;
 mod pixels;
@@ -34,6 +35,7 @@ use serde::Serialize;
 use crate::model::Model;
 pub use batches::{Batch, Batches, Prepared};
 use beside::Beside;
+pub use draw::positions;
 pub use error::Error;
 pub use feed::Feed;
 pub use ledger::Skipped;
@@ -63,6 +65,18 @@ pub enum Source {
     Images(PathBuf),
     /// An .npy or .npz file.
     Arrays(PathBuf),
+}
+
+impl std::fmt::Display for Source {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Source::Texts(paths) => {
+                let paths: Vec<_> = paths.iter().map(|path| path.display().to_string()).collect();
+                f.write_str(&paths.join(", "))
+            }
+            Source::Images(path) | Source::Arrays(path) => path.display().fmt(f),
+        }
+    }
 }
 
 /// Everything that decides what is run.

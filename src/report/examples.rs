@@ -209,20 +209,11 @@ fn extremes(layers: usize, figures: &Figures) -> Vec<(usize, usize, Why)> {
     found
 }
 
-/// A small JPEG of an image file as a data URI; nothing where it cannot be made, since a page does without.
+/// A small picture of an image file as a data URI; nothing where it cannot be made, since a page does without.
 pub fn thumbnail(path: &std::path::Path) -> Option<String> {
     /// Twice the size at which a page shows it, for dense screens.
-    const SIDE: u32 = 160;
-    let mut reader = image::ImageReader::open(path).ok()?.with_guessed_format().ok()?;
-    let mut limits = image::Limits::default();
-    (limits.max_image_width, limits.max_image_height) = (Some(20_000), Some(20_000));
-    reader.limits(limits);
-    let image = reader.decode().ok()?;
-    let small = if image.width().max(image.height()) > SIDE { image.thumbnail(SIDE, SIDE) } else { image };
-    let mut bytes = Vec::new();
-    let encoder = image::codecs::jpeg::JpegEncoder::new_with_quality(&mut bytes, 80);
-    small.to_rgb8().write_with_encoder(encoder).ok()?;
-    Some(data_uri("image/jpeg", &bytes))
+    const SIDE: usize = 160;
+    crate::inputs::images::thumbnail(path, SIDE).map(|bytes| data_uri("image/jpeg", &bytes))
 }
 
 /// Bytes of an image file as a data URI.

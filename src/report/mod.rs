@@ -12,6 +12,7 @@ pub mod csv;
 pub mod examples;
 pub mod figures;
 pub mod found;
+pub mod gather;
 pub mod html;
 pub mod json;
 pub mod npz;

@@ -1,0 +1,16 @@
+//! The command line: arguments, settings, progress, messages and exit codes.
+//!
+//! In: `argv` and signals. Out: a [`Command`] whose settings are resolved and fit together, and an exit code.
+//!
+//! [`args`] only parses; [`settings`] resolves what was parsed into what the stages take.
+
+pub mod args;
+pub mod desk;
+pub mod exit;
+pub mod messages;
+pub mod settings;
+pub mod supervisor;
+
+pub use args::Args;
+pub use desk::Desk;
+pub use settings::{Command, Error};

@@ -1,0 +1,420 @@
+//! From what was typed to what the stages take: defaults filled in, choices that do not go together refused.
+
+use std::path::PathBuf;
+
+use super::args::{self, Args, Sub};
+use crate::error::{Advise, Fault};
+use crate::inputs::{self, Samples, Source, images};
+use crate::measures::{self, Binning, EntropyEstimator, Estimator, MiEstimator};
+use crate::taps::{self, Pooling};
+
+/// A command whose settings are resolved.
+#[derive(Debug)]
+pub enum Command {
+    Score(Box<Score>),
+    Compare(Box<Compare>),
+    Layers(Layers),
+    Measure(Box<MeasureFile>),
+    Examples(Examples),
+    Report(ReportAgain),
+    Doctor(Doctor),
+    Completions(clap_complete::Shell),
+    Man,
+}
+
+impl Command {
+    /// What to name if the process that runs this command dies: its model. `None` where no foreign code is loaded.
+    pub fn crash_subject(&self) -> Option<String> {
+        match self {
+            Command::Score(score) => Some(score.model.display().to_string()),
+            Command::Compare(compare) => {
+                let models = compare.variants.iter().flat_map(|(_, models)| models);
+                Some(models.map(|model| model.display().to_string()).collect::<Vec<_>>().join(", "))
+            }
+            Command::Doctor(_) => Some("ONNX Runtime".into()),
+            _ => None,
+        }
+    }
+}
+
+/// `probe --model …`
+#[derive(Debug, Clone)]
+pub struct Score {
+    pub model: PathBuf,
+    pub run: Run,
+}
+
+/// What scoring and comparing have in common.
+#[derive(Debug, Clone)]
+pub struct Run {
+    pub inputs: inputs::Settings,
+    /// The share of drawn inputs, in percent, that may be skipped.
+    pub max_skipped: f64,
+    pub taps: taps::Request,
+    pub measures: measures::Settings,
+    pub runtime: Runtime,
+    pub output: Output,
+}
+
+/// `probe compare …`
+#[derive(Debug, Clone)]
+pub struct Compare {
+    /// Label and models; several models are replicates of one recipe.
+    pub variants: Vec<(String, Vec<PathBuf>)>,
+    pub baseline: String,
+    pub align: bool,
+    pub fail_if: Vec<String>,
+    pub scores: Option<PathBuf>,
+    /// Bins span the range of all variants together.
+    pub shared_range: bool,
+    pub run: Run,
+}
+
+#[derive(Debug, Clone)]
+pub struct Layers {
+    pub model: PathBuf,
+    pub all: bool,
+    pub taps: taps::Request,
+    pub json: bool,
+}
+
+#[derive(Debug, Clone)]
+pub struct MeasureFile {
+    pub file: PathBuf,
+    pub samples: Samples,
+    pub seed: u64,
+    pub threads: usize,
+    pub measures: measures::Settings,
+    pub output: Output,
+}
+
+#[derive(Debug, Clone)]
+pub struct Examples {
+    pub run: PathBuf,
+    /// `LAYER:INDEX`.
+    pub neuron: Option<String>,
+    pub top: usize,
+    pub json: bool,
+}
+
+#[derive(Debug, Clone)]
+pub struct ReportAgain {
+    pub runs: Vec<PathBuf>,
+    pub out: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone)]
+pub struct Doctor {
+    pub onnxruntime: Option<PathBuf>,
+    pub json: bool,
+}
+
+/// How models are run.
+#[derive(Debug, Clone)]
+pub struct Runtime {
+    pub onnxruntime: Option<PathBuf>,
+    pub provider: String,
+    pub threads: usize,
+}
+
+/// Where results go.
+#[derive(Debug, Clone)]
+pub struct Output {
+    pub out: Option<PathBuf>,
+    pub save_activations: bool,
+    pub resume: bool,
+    pub dry_run: bool,
+    pub format: args::Format,
+    pub quiet: bool,
+}
+
+/// Arguments that do not go together, or say nothing that can be done.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error("no inputs: one of --texts, --images and --arrays is needed")]
+    NoInputs,
+    #[error("'{0}' is no variant: LABEL=MODEL is needed")]
+    Variant(String),
+    #[error("two variants are called '{0}'")]
+    SameLabel(String),
+    #[error("no variant is called '{baseline}'; there are {}", labels.join(", "))]
+    Baseline { baseline: String, labels: Vec<String> },
+    #[error("'{pattern}' matches no file")]
+    NoReplicates { pattern: String },
+    #[error("'{pattern}' is no pattern: {source}")]
+    Pattern { pattern: String, source: globset::Error },
+    #[error("--binning shared is a range over variants, and there is only one model here")]
+    NothingShared,
+    #[error("cannot write to stdout: {0}")]
+    Stdout(#[from] std::io::Error),
+}
+
+impl Advise for Error {
+    fn fault(&self) -> Fault {
+        match self {
+            Error::NoReplicates { .. } => Fault::Input,
+            Error::Stdout(_) => Fault::Environment,
+            _ => Fault::Usage,
+        }
+    }
+
+    fn advice(&self) -> Option<String> {
+        Some(match self {
+            Error::NoInputs => "probe --model MODEL --texts FILE".into(),
+            Error::Variant(_) | Error::SameLabel(_) => {
+                "probe compare base=a.onnx debiased='runs/debiased-*.onnx' --texts FILE".into()
+            }
+            Error::NothingShared => "use global, layer or neuron".into(),
+            _ => return None,
+        })
+    }
+}
+
+/// Resolves what was parsed.
+pub fn resolve(args: Args) -> Result<Command, Error> {
+    Ok(match args.command {
+        None => Command::Score(Box::new(score(args.score)?)),
+        Some(Sub::Compare(args)) => Command::Compare(Box::new(compare(*args)?)),
+        Some(Sub::Layers(args)) => {
+            Command::Layers(Layers { model: args.model, all: args.all, taps: request(args.taps), json: args.json })
+        }
+        Some(Sub::Measure(args)) => Command::Measure(Box::new(MeasureFile {
+            file: args.file,
+            samples: args.samples,
+            seed: args.seed,
+            threads: threads(args.threads),
+            measures: one_model(measure_settings(&args.measures, args.seed))?,
+            output: output(args.output, args.terminal),
+        })),
+        Some(Sub::Examples(args)) => Command::Examples(Examples {
+            run: args.run,
+            neuron: args.neuron,
+            top: usize::from(args.top),
+            json: args.json,
+        }),
+        Some(Sub::Report(args)) => Command::Report(ReportAgain { runs: args.runs, out: args.out }),
+        Some(Sub::Doctor(args)) => Command::Doctor(Doctor { onnxruntime: args.onnxruntime, json: args.json }),
+        Some(Sub::Completions { shell }) => Command::Completions(shell),
+        Some(Sub::Man) => Command::Man,
+    })
+}
+
+fn score(args: args::ScoreArgs) -> Result<Score, Error> {
+    let run = Run {
+        max_skipped: args.inputs.max_skipped,
+        measures: one_model(measure_settings(&args.measures, args.inputs.seed))?,
+        inputs: input_settings(args.inputs)?,
+        taps: request(args.taps),
+        runtime: runtime(args.runtime),
+        output: output(args.output, args.terminal),
+    };
+    // clap requires the model wherever there is no subcommand.
+    Ok(Score { model: args.model.unwrap_or_default(), run })
+}
+
+fn compare(args: args::CompareArgs) -> Result<Compare, Error> {
+    let mut variants: Vec<(String, Vec<PathBuf>)> = Vec::new();
+    for text in &args.variants {
+        let (label, pattern) = text.split_once('=').ok_or_else(|| Error::Variant(text.clone()))?;
+        if label.is_empty() || pattern.is_empty() {
+            return Err(Error::Variant(text.clone()));
+        }
+        if variants.iter().any(|(other, _)| other == label) {
+            return Err(Error::SameLabel(label.into()));
+        }
+        variants.push((label.into(), replicates(pattern)?));
+    }
+    let baseline = args.baseline.unwrap_or_else(|| variants[0].0.clone());
+    if variants.iter().all(|(label, _)| *label != baseline) {
+        return Err(Error::Baseline { baseline, labels: variants.into_iter().map(|(label, _)| label).collect() });
+    }
+    let (measures, shared_range) = measure_settings(&args.measures, args.inputs.seed);
+    Ok(Compare {
+        variants,
+        baseline,
+        align: args.align,
+        fail_if: args.fail_if,
+        scores: args.scores,
+        shared_range,
+        run: Run {
+            max_skipped: args.inputs.max_skipped,
+            measures: measures::Settings { both: true, ..measures },
+            inputs: input_settings(args.inputs)?,
+            taps: request(args.taps),
+            runtime: runtime(args.runtime),
+            output: output(args.output, args.terminal),
+        },
+    })
+}
+
+/// The models of one variant: a path as it is, or what a glob matches, sorted.
+fn replicates(pattern: &str) -> Result<Vec<PathBuf>, Error> {
+    if !pattern.contains(['*', '?', '[', '{']) || PathBuf::from(pattern).exists() {
+        return Ok(vec![pattern.into()]);
+    }
+    let matcher = globset::GlobBuilder::new(pattern)
+        .literal_separator(true)
+        .build()
+        .map_err(|source| Error::Pattern { pattern: pattern.into(), source })?
+        .compile_matcher();
+    // The fixed folders before the first part with a wildcard are where the walk starts.
+    let fixed: PathBuf = pattern.split_inclusive('/').take_while(|part| !part.contains(['*', '?', '[', '{'])).collect();
+    let depth = pattern.split('/').count() - fixed.components().filter(|c| c.as_os_str() != "/").count();
+    let mut found = Vec::new();
+    matches_below(&fixed, depth, &matcher, &mut found);
+    found.sort();
+    if found.is_empty() { Err(Error::NoReplicates { pattern: pattern.into() }) } else { Ok(found) }
+}
+
+fn matches_below(folder: &std::path::Path, depth: usize, matcher: &globset::GlobMatcher, found: &mut Vec<PathBuf>) {
+    let read = if folder.as_os_str().is_empty() { std::path::Path::new(".") } else { folder };
+    for entry in std::fs::read_dir(read).into_iter().flatten().flatten() {
+        let path = folder.join(entry.file_name());
+        if matcher.is_match(&path) {
+            found.push(path);
+        } else if depth > 1 && path.is_dir() {
+            matches_below(&path, depth - 1, matcher, found);
+        }
+    }
+}
+
+fn input_settings(args: args::InputArgs) -> Result<inputs::Settings, Error> {
+    let source = match (args.texts, args.images, args.arrays) {
+        (texts, None, None) if !texts.is_empty() => Source::Texts(texts),
+        (_, Some(images), _) => Source::Images(images),
+        (_, _, Some(arrays)) => Source::Arrays(arrays),
+        _ => return Err(Error::NoInputs),
+    };
+    Ok(inputs::Settings {
+        source,
+        samples: args.samples,
+        seed: args.seed,
+        text_column: args.text_column,
+        text_pair_column: args.text_pair_column,
+        lossy: args.lossy,
+        tokenizer: args.tokenizer,
+        max_length: args.max_length.map(|n| n as usize),
+        batch_size: args.batch_size.map(|n| n as usize),
+        images: images::Overrides {
+            size: args.image_size,
+            crop_pct: args.crop_pct,
+            interpolation: args.interpolation,
+            mean: args.image_mean,
+            std: args.image_std,
+        },
+        keep_pixels: false,
+    })
+}
+
+fn request(args: args::TapArgs) -> taps::Request {
+    let pooling = match args.pool {
+        args::Pool::Auto => None,
+        args::Pool::First => Some(Pooling::First),
+        args::Pool::Last => Some(Pooling::Last),
+        args::Pool::Mean => Some(Pooling::Mean),
+        args::Pool::Max => Some(Pooling::Max),
+    };
+    taps::Request { patterns: args.layers, pooling }
+}
+
+/// The settings, and whether bins are to span all variants.
+fn measure_settings(args: &args::MeasureArgs, seed: u64) -> (measures::Settings, bool) {
+    let settings = measures::Settings {
+        bins: args.bins as usize,
+        binning: match args.binning {
+            args::BinningArg::Global | args::BinningArg::Shared => Binning::Global,
+            args::BinningArg::Layer => Binning::Layer,
+            args::BinningArg::Neuron => Binning::Neuron,
+        },
+        neighbors: args.neighbors as usize,
+        estimator: match args.estimator {
+            args::EstimatorArg::Paper => Estimator::Paper,
+            args::EstimatorArg::Robust => Estimator::Robust,
+        },
+        entropy: match args.entropy {
+            args::EntropyArg::Binned => EntropyEstimator::Binned,
+            args::EntropyArg::MillerMadow => EntropyEstimator::MillerMadow,
+            args::EntropyArg::KozachenkoLeonenko => EntropyEstimator::KozachenkoLeonenko,
+        },
+        mutual_information: match args.mutual_information {
+            args::MiArg::Nearest => MiEstimator::Nearest,
+            args::MiArg::Binned => MiEstimator::Binned,
+        },
+        pair_neurons: args.mi_neurons,
+        seed,
+        ..measures::Settings::default()
+    };
+    (settings, args.binning == args::BinningArg::Shared)
+}
+
+fn one_model((settings, shared): (measures::Settings, bool)) -> Result<measures::Settings, Error> {
+    if shared { Err(Error::NothingShared) } else { Ok(settings) }
+}
+
+fn runtime(args: args::RuntimeArgs) -> Runtime {
+    Runtime { onnxruntime: args.onnxruntime, provider: args.provider, threads: threads(args.threads) }
+}
+
+/// As asked for, or one a core.
+pub fn threads(asked: Option<u16>) -> usize {
+    asked.map_or_else(|| std::thread::available_parallelism().map_or(1, usize::from), usize::from)
+}
+
+fn output(args: args::OutputArgs, terminal: args::TerminalArgs) -> Output {
+    Output {
+        out: args.out,
+        save_activations: args.save_activations,
+        resume: args.resume,
+        dry_run: args.dry_run,
+        format: if args.json { args::Format::Json } else { args.format },
+        quiet: terminal.quiet,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::{CommandFactory, Parser};
+
+    use super::*;
+
+    fn resolved(line: &str) -> Result<Command, Error> {
+        resolve(Args::try_parse_from(line.split_whitespace()).unwrap())
+    }
+
+    #[test]
+    fn the_arguments_are_sound() {
+        Args::command().debug_assert();
+    }
+
+    #[test]
+    fn the_main_job_has_the_published_defaults() {
+        let Command::Score(score) = resolved("probe -m a.onnx --texts b.txt").unwrap() else { panic!("no score") };
+        assert_eq!(score.run.inputs.samples, Samples::Count(2500));
+        let measures::Settings { bins, neighbors, estimator, both, .. } = score.run.measures;
+        assert_eq!((bins, neighbors, estimator, both), (100, 3, Estimator::Paper, false));
+    }
+
+    #[test]
+    fn a_glob_names_the_replicates_of_a_variant() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["s1.onnx", "s0.onnx", "notes.txt", "deeper/s2.onnx"] {
+            let path = folder.path().join(name);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, "").unwrap();
+        }
+        let within = |pattern: &str| replicates(&format!("{}/{pattern}", folder.path().display()));
+        assert_eq!(within("s*.onnx").unwrap(), [folder.path().join("s0.onnx"), folder.path().join("s1.onnx")]);
+        assert_eq!(within("*/s?.onnx").unwrap(), [folder.path().join("deeper/s2.onnx")]);
+        assert!(matches!(within("t*.onnx"), Err(Error::NoReplicates { .. })));
+    }
+
+    #[test]
+    fn variants_that_cannot_be_told_apart_are_refused() {
+        let of = |line: &str| resolved(&format!("probe compare {line} --texts t.txt"));
+        assert!(matches!(of("a=x.onnx a=y.onnx"), Err(Error::SameLabel(_))));
+        assert!(matches!(of("a=x.onnx y.onnx"), Err(Error::Variant(_))));
+        assert!(matches!(of("a=x.onnx b=y.onnx --baseline c"), Err(Error::Baseline { .. })));
+        assert!(matches!(resolved("probe -m a.onnx --texts b.txt --binning shared"), Err(Error::NothingShared)));
+        assert!(matches!(resolved("probe -m a.onnx"), Err(Error::NoInputs)));
+    }
+}

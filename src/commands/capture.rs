@@ -1,0 +1,124 @@
+//! One model over the inputs: what scoring does once, and comparing once a model.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value};
+
+use crate::Error;
+use crate::activations::{self, Activations, Fed};
+use crate::cli::settings::Run;
+use crate::inputs::{Feed, Inputs, Samples};
+use crate::job::Job;
+use crate::model::Model;
+use crate::report::gather::RanModel;
+use crate::runtime::{Runtime, Session, SessionOptions};
+use crate::taps::{Overlay, Taps};
+
+/// A model with the taps that were chosen in it.
+pub struct Tapped {
+    pub model: Model,
+    pub hash: blake3::Hash,
+    pub taps: Taps,
+    pub overlay: Overlay,
+}
+
+impl Tapped {
+    /// Opens a model and chooses its taps.
+    pub fn open(path: &std::path::Path, request: &crate::taps::Request) -> Result<Tapped, Error> {
+        let model = Model::open(path)?;
+        let (taps, overlay) = crate::taps::expose(&model.graph, request)?;
+        let hash = model.blake3()?;
+        Ok(Tapped { model, hash, taps, overlay })
+    }
+
+    /// For the report.
+    pub fn ran<'a>(&'a self, runtime: &'a Runtime, inputs: &'a Inputs, run: &'a Run) -> RanModel<'a> {
+        let Tapped { model, hash, taps, .. } = self;
+        RanModel { runtime, provider: &run.runtime.provider, model, hash: *hash, taps, inputs }
+    }
+
+    /// The model in the runtime, giving the pooled taps and nothing else.
+    pub fn session(&self, runtime: &Runtime, run: &Run) -> Result<Session, Error> {
+        let references = self.model.len >= REFERENCED && reads_references(&runtime.version);
+        let bytes = self.model.session_bytes(&self.overlay.bytes, references)?;
+        let folder = bytes.external.then_some(bytes.folder.as_path());
+        let options =
+            SessionOptions { threads: Some(run.runtime.threads), provider: Some(run.runtime.provider.clone()) };
+        Ok(runtime.session(&bytes.bytes, folder, &self.overlay.outputs, &options)?)
+    }
+}
+
+/// From this size on a model's weights are mapped from its file instead of being copied through memory.
+const REFERENCED: u64 = 64 << 20;
+
+/// ONNX Runtime follows references from a model given as bytes from 1.23 on.
+fn reads_references(version: &str) -> bool {
+    let mut numbers = version.split('.').map_while(|number| number.parse::<u32>().ok());
+    let release = (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0));
+    release >= (1, 23)
+}
+
+/// Runs the inputs through the model. `section` tells the parts of several models apart.
+pub fn capture(
+    runtime: &Runtime,
+    tapped: &Tapped,
+    inputs: &Inputs,
+    run: &Run,
+    section: &str,
+    job: &dyn Job,
+) -> Result<Activations, Error> {
+    let feed = Feed::of(inputs, &tapped.model.graph)?;
+    let mut session = tapped.session(runtime, run)?;
+    let extra = &tapped.overlay.extra_inputs;
+    let fed = Fed { inputs, feed: &feed, extra, most_skipped: run.max_skipped };
+    Ok(activations::capture(&mut session, &tapped.taps, &fed, section, job)?)
+}
+
+/// Everything that the figures depend on, by name, for the parts of a broken run.
+pub fn depends(models: &[(&str, &Tapped)], inputs: &Inputs, run: &Run, runtime: &Runtime) -> BTreeMap<String, String> {
+    let mut depends = BTreeMap::from([
+        ("probe".into(), env!("CARGO_PKG_VERSION").into()),
+        ("onnxruntime".into(), runtime.version.clone()),
+        ("inputs".into(), inputs.fingerprint()),
+        ("measures".into(), serde_json::to_string(&run.measures).unwrap_or_default()),
+    ]);
+    depends.extend(recorded(run).into_iter().map(|(name, value)| (name, value.to_string())));
+    for (label, tapped) in models {
+        depends.insert(format!("model {label}"), tapped.hash.to_hex().to_string());
+        let taps: Vec<_> = tapped.taps.taps.iter().map(|tap| format!("{} {}", tap.tensor, tap.pooling)).collect();
+        depends.insert(format!("layers {label}"), taps.join(", "));
+    }
+    depends
+}
+
+/// The settings of a run for its report, but for those of the measures.
+pub fn recorded(run: &Run) -> Map<String, Value> {
+    let inputs = &run.inputs;
+    let number = |value: Option<usize>| value.map_or(Value::Null, Value::from);
+    let text = |value: &Option<String>| value.as_deref().map_or(Value::Null, Value::from);
+    let mut settings = Map::new();
+    for (name, value) in [
+        ("samples", samples(inputs.samples)),
+        ("max_skipped", run.max_skipped.into()),
+        ("text_column", text(&inputs.text_column)),
+        ("text_pair_column", text(&inputs.text_pair_column)),
+        ("lossy", inputs.lossy.into()),
+        ("max_length", number(inputs.max_length)),
+        ("batch_size", number(inputs.batch_size)),
+        ("layers", run.taps.patterns.clone().into()),
+        ("pool", run.taps.pooling.map_or("auto".to_string(), |pooling| pooling.to_string()).into()),
+        ("provider", run.runtime.provider.clone().into()),
+        ("threads", run.runtime.threads.into()),
+    ] {
+        settings.insert(name.into(), value);
+    }
+    settings
+}
+
+/// `--samples` as it is recorded.
+pub(super) fn samples(samples: Samples) -> Value {
+    match samples {
+        Samples::All => Value::from("all"),
+        Samples::Count(count) => Value::from(count),
+    }
+}

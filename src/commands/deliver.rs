@@ -1,0 +1,91 @@
+//! Where a finished report goes: the run's folder, and stdout.
+
+use std::io;
+
+use serde::Serialize;
+
+use crate::Error;
+use crate::activations::Activations;
+use crate::cli::Desk;
+use crate::cli::args::Format;
+use crate::cli::settings::Output;
+use crate::report::figures::Figures;
+use crate::report::gather::Gathered;
+use crate::report::{self, csv, html, json, npz, saved, terminal};
+use crate::store::RunFolder;
+
+use super::{print, style};
+
+/// Every input that was passed over, one a line.
+const SKIPPED: &str = "skipped.jsonl";
+const ACTIVATIONS: &str = "activations.npz";
+
+/// Writes the run's folder, if there is one, and prints what was asked for. Files appear together and whole, or not at
+/// all; `activations` are written where they are asked for.
+pub fn deliver(
+    gathered: &Gathered,
+    figures: &Figures,
+    activations: Option<&Activations>,
+    desk: &Desk,
+    output: &Output,
+) -> Result<(), Error> {
+    if let Some(folder) = desk.folder() {
+        save(gathered, figures, activations, folder)?;
+        desk.clear_parts()?;
+    }
+    match output.format {
+        Format::Json => Ok(json::write(&gathered.report, io::stdout().lock())?),
+        Format::Csv => Ok(csv::write(&gathered.report, figures, io::stdout().lock())?),
+        Format::Table => {
+            let next = next_command(gathered, desk.folder());
+            print(&terminal::run(&gathered.report, next.as_deref(), &style()))
+        }
+    }
+}
+
+pub fn save(
+    gathered: &Gathered,
+    figures: &Figures,
+    activations: Option<&Activations>,
+    folder: &RunFolder,
+) -> Result<(), Error> {
+    let Gathered { report, examples, skipped } = gathered;
+    let shown = html::Shown::one(report.name().to_owned(), report, figures, examples.as_ref());
+    let mut files = folder.batch();
+    if let Some(activations) = activations {
+        files.write(ACTIVATIONS, |file| activations.save(file))?;
+    }
+    files.write(saved::MEASURES, |file| npz::write(figures, file).map_err(into_io))?;
+    if let Some(examples) = examples {
+        files.write(saved::EXAMPLES, |file| json::write(examples, file).map_err(into_io))?;
+    }
+    files.write(SKIPPED, |file| lines(skipped, file))?;
+    files.write(saved::PAGE, |file| html::write(&[shown], &[], file).map_err(into_io))?;
+    files.write(saved::REPORT, |file| json::write(report, file).map_err(into_io))?;
+    Ok(files.commit()?)
+}
+
+fn lines(entries: &[impl Serialize], mut to: impl io::Write) -> io::Result<()> {
+    for entry in entries {
+        serde_json::to_writer(&mut to, entry)?;
+        to.write_all(b"\n")?;
+    }
+    Ok(())
+}
+
+/// The store adds which file it was.
+pub(super) fn into_io(error: report::Error) -> io::Error {
+    match error {
+        report::Error::Write(error) => error,
+        other => io::Error::other(other),
+    }
+}
+
+/// What a person would do next.
+fn next_command(gathered: &Gathered, folder: Option<&RunFolder>) -> Option<String> {
+    match (folder, &gathered.report.model) {
+        (Some(folder), _) => Some(format!("open {}", folder.path().join(saved::PAGE).display())),
+        (None, Some(model)) => Some(format!("probe compare this={} other=OTHER.onnx …", model.path)),
+        (None, None) => None,
+    }
+}

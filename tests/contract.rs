@@ -1,0 +1,109 @@
+//! The contract of the command line: what is printed where, what a run's folder holds, and the exit codes.
+
+mod common;
+
+use common::{probe, repo, report, run, stderr, stdout};
+
+fn reviews(extra: &[&str]) -> Vec<String> {
+    let mut args = vec![
+        "--model".to_string(),
+        repo("models/reviews/base.onnx").display().to_string(),
+        "--texts".into(),
+        repo("fixtures/reviews.txt").display().to_string(),
+    ];
+    args.extend(extra.iter().map(ToString::to_string));
+    args
+}
+
+#[test]
+fn the_report_has_its_keys_and_the_folder_its_files() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("run");
+    let report = report(&reviews(&["--samples", "120", "--json", "-o", &out.display().to_string()]));
+    for key in [
+        "schema_version",
+        "probe_version",
+        "onnxruntime",
+        "model",
+        "inputs",
+        "settings",
+        "layers",
+        "overall",
+        "warnings",
+        "timing",
+    ] {
+        assert!(report.get(key).is_some(), "{key} is missing");
+    }
+    let labels: Vec<_> =
+        report["layers"].as_array().unwrap().iter().map(|layer| layer["label"].as_str().unwrap()).collect();
+    assert_eq!(labels, ["encoder.layer.0", "encoder.layer.1", "encoder.layer.2", "encoder.layer.3"]);
+    assert_eq!(report["inputs"]["count"], 120);
+    assert_eq!(report["settings"]["seed"], 0);
+    let overall = &report["overall"]["entropy"];
+    let [low, high] = [0, 1].map(|end| overall["interval95"][end].as_f64().unwrap());
+    let mean = overall["mean"].as_f64().unwrap();
+    assert!(low < mean && mean < high, "{low} {mean} {high}");
+    for file in ["report.json", "report.html", "measures.npz", "skipped.jsonl"] {
+        assert!(out.join(file).is_file(), "{file} is missing");
+    }
+    assert!(!out.join("activations.npz").exists(), "activations are kept only when asked for");
+}
+
+#[test]
+fn the_table_fits_the_terminal_and_is_plain_when_piped() {
+    let output = run(&reviews(&["--samples", "60"]));
+    assert!(output.status.success(), "{}", stderr(&output));
+    let table = stdout(&output);
+    assert!(table.lines().all(|line| line.chars().count() <= 80), "{table}");
+    assert!(!table.contains('\u{1b}') && !stderr(&output).contains('\u{1b}'));
+    assert!(table.contains("encoder.layer.3"), "{table}");
+}
+
+#[test]
+fn batches_and_threads_do_not_change_the_figures() {
+    let figures = |extra: &[&str]| {
+        let mut args = vec!["--samples", "120", "--json"];
+        args.extend(extra);
+        let report = report(&reviews(&args));
+        ["entropy", "mutual_information"].map(|measure| report["overall"][measure]["mean"].as_f64().unwrap())
+    };
+    let [h, i] = figures(&[]);
+    let [other_h, other_i] = figures(&["--threads", "1", "--batch-size", "7"]);
+    assert!((h - other_h).abs() < 1e-3 && (i - other_i).abs() < 1e-3, "{h} {other_h}, {i} {other_i}");
+}
+
+#[test]
+fn exit_codes_say_whose_fault_it_is() {
+    let code = |args: &[String]| run(args).status.code();
+    let texts = repo("fixtures/reviews.txt").display().to_string();
+    assert_eq!(code(&["--texts".into(), texts.clone()]), Some(2), "no model");
+    assert_eq!(code(&["--no-such-flag".into()]), Some(2));
+    assert_eq!(code(&reviews(&["--layers", "encoder.layr.9"])), Some(2), "no such layer");
+    assert_eq!(code(&["--model".into(), "/nowhere/model.onnx".into(), "--texts".into(), texts]), Some(3));
+    let model = repo("models/reviews/base.onnx").display().to_string();
+    assert_eq!(code(&["--model".into(), model, "--texts".into(), "/nowhere/texts.txt".into()]), Some(3));
+    let no_runtime = probe().args(reviews(&[])).env("ORT_DYLIB_PATH", "/nowhere.so").output().unwrap();
+    assert_eq!(no_runtime.status.code(), Some(4), "{}", stderr(&no_runtime));
+    assert!(stderr(&no_runtime).contains("/nowhere.so"), "{}", stderr(&no_runtime));
+}
+
+#[test]
+fn a_misspelt_layer_is_told_the_nearest_names() {
+    let output = run(&reviews(&["--layers", "encoder.layr.3"]));
+    assert!(stderr(&output).contains("encoder.layer.3"), "{}", stderr(&output));
+}
+
+#[test]
+fn one_layer_can_be_picked() {
+    let report = report(&reviews(&["--samples", "60", "--layers", "encoder.layer.3", "--json"]));
+    assert_eq!(report["layers"].as_array().unwrap().len(), 1);
+    assert_eq!(report["layers"][0]["label"], "encoder.layer.3");
+}
+
+#[test]
+fn doctor_names_the_library_and_its_version() {
+    let output = run(&["doctor"]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    let text = stdout(&output);
+    assert!(text.contains("onnxruntime") && text.contains("1."), "{text}");
+}
