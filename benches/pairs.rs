@@ -3,15 +3,51 @@
 //! ```text
 //! cargo bench --bench pairs            # GELU and ReLU activations at 500 to 50,000 inputs
 //! cargo bench --bench pairs -- hard    # the inputs that are hardest on the search, beside GELU
+//! cargo bench --bench pairs -- all X   # all pairs of the neurons in array `x` [inputs, neurons] of an .npz file
 //! ```
 
-use probe::measures::mutual_information::{Columns, Form, Level, one_tile, plain};
+use probe::measures::mutual_information::{Columns, Form, Level, all_pairs, one_tile, plain};
 use rustix::time::{ClockId, clock_gettime};
 
 fn main() {
-    let hard = std::env::args().any(|a| a == "hard");
-    if hard { compare_inputs() } else { compare_implementations() }
+    let arguments: Vec<String> = std::env::args().skip(1).filter(|a| a != "--bench").collect();
+    match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        ["hard"] => compare_inputs(2500),
+        ["hard", samples] => compare_inputs(samples.parse().unwrap_or(2500)),
+        ["all", path] => match read(path) {
+            Ok(rows) => measure_all(&rows),
+            Err(error) => eprintln!("{path}: {error}"),
+        },
+        _ => compare_implementations(),
+    }
 }
+
+fn read(path: &str) -> Result<Vec<Vec<f32>>, Box<dyn std::error::Error>> {
+    let x: ndarray::Array2<f32> = ndarray_npy::NpzReader::new(std::fs::File::open(path)?)?.by_name("x")?;
+    Ok(x.columns().into_iter().map(|column| column.to_vec()).collect())
+}
+
+fn measure_all(rows: &[Vec<f32>]) {
+    let one = rayon::ThreadPoolBuilder::new().num_threads(1).build();
+    for form in [Form::Paper, Form::Robust] {
+        let now = || clock_gettime(ClockId::ProcessCPUTime);
+        let start = now();
+        let run = || all_pairs(&prepare(rows, form), 3, "bench", &());
+        let sum = one.as_ref().map_or(f64::NAN, |one| {
+            one.install(run).map_or(f64::NAN, |matrix| (0..matrix.len()).flat_map(|i| matrix.upper_row(i)).sum())
+        });
+        let end = now();
+        let seconds = (end.tv_sec - start.tv_sec) as f64 + (end.tv_nsec - start.tv_nsec) as f64 / 1e9;
+        let pairs = rows.len() * (rows.len() + 1) / 2;
+        println!(
+            "{form:?}: {pairs} pairs in {seconds:.2} CPU s, {:.1} µs each (sum {sum})",
+            seconds * 1e6 / pairs as f64
+        );
+    }
+}
+
+/// A name and what to time.
+type Contender = (String, Box<dyn Fn() -> f64>);
 
 fn compare_implementations() {
     println!(
@@ -21,7 +57,7 @@ fn compare_implementations() {
     for (name, rectify) in [("GELU", gelu as fn(f32) -> f32), ("ReLU", relu)] {
         for samples in [500, 2500, 10_000, 50_000] {
             let rows = activations(12, samples, rectify);
-            let mut contenders: Vec<(String, Box<dyn Fn() -> f64>)> = Vec::new();
+            let mut contenders: Vec<Contender> = Vec::new();
             for level in Level::all() {
                 for form in [Form::Paper, Form::Robust] {
                     let columns = prepare(&rows, form);
@@ -44,12 +80,11 @@ fn compare_implementations() {
     }
 }
 
-fn compare_inputs() {
-    let samples: usize = std::env::args().filter_map(|a| a.parse().ok()).next().unwrap_or(2500);
+fn compare_inputs(samples: usize) {
     let kinds: Vec<(&str, Vec<Vec<f32>>)> = hard_inputs(samples);
     for level in Level::all() {
         for form in [Form::Paper, Form::Robust] {
-            let contenders: Vec<(String, Box<dyn Fn() -> f64>)> = kinds
+            let contenders: Vec<Contender> = kinds
                 .iter()
                 .map(|(name, rows)| {
                     let columns = prepare(rows, form);
@@ -72,7 +107,7 @@ fn prepare(rows: &[Vec<f32>], form: Form) -> Columns {
 }
 
 /// CPU seconds of each one's best round.
-fn interleaved(contenders: &[(String, Box<dyn Fn() -> f64>)], rounds: usize) -> Vec<f64> {
+fn interleaved(contenders: &[Contender], rounds: usize) -> Vec<f64> {
     let mut best = vec![f64::INFINITY; contenders.len()];
     for _ in 0..rounds {
         for (best, (_, run)) in best.iter_mut().zip(contenders) {

@@ -43,6 +43,9 @@ impl Task for Count<'_> {
         let mut sums = Sums::default();
         // Where differences are exact, so is equality, and there is nothing to settle in float64.
         let doubtful = if x.exact && y.exact { 0 } else { !0 };
+        // With itself, or with what has the same order of the same values, a neuron has each neighbour twice: once will do.
+        let seen_twice = x.sorted == y.sorted && x.order == y.order;
+        let y_counts = if seen_twice { 0 } else { !0 };
         let mut cells = [[0u32; 16]; 4];
         let (mut inner, mut outer) = ([0.0f32; 16], [0.0f32; 16]);
         for strip in &strips.strips {
@@ -69,7 +72,7 @@ impl Task for Count<'_> {
                     let in_x = Span::new(simd, x, cells[0][lane], cells[1][lane], at_x, inner, outer);
                     let in_y = Span::new(simd, y, cells[2][lane], cells[3][lane], at_y, inner, outer);
                     // Values that float32 cannot tell from the radius. The k-th neighbour itself is one, and not inside.
-                    let level = in_x.level | in_y.level << 16;
+                    let level = in_x.level | (in_y.level << 16 & y_counts);
                     let (inside_x, inside_y) =
                         if in_x.cut_off | in_y.cut_off | (level & level.wrapping_sub(1) & doubtful) == 0 {
                             (in_x.inputs(x), in_y.inputs(y))

@@ -58,7 +58,7 @@ mod tests {
 
     #[test]
     fn agrees_with_published_values() {
-        // Abramowitz and Stegun, table 6.1 (integers) and mpmath for the large ones.
+        // Computed in thirty digits.
         for (n, value) in [
             (1, -0.577_215_664_901_532_9),
             (2, 0.422_784_335_098_467_1),
