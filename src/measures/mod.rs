@@ -25,7 +25,8 @@ mod settings;
 mod splits;
 mod stability;
 mod summary;
-mod survey;
+#[doc(hidden)]
+pub mod survey;
 #[cfg(test)]
 mod testing;
 

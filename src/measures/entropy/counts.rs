@@ -13,7 +13,7 @@ pub struct Counter {
     totals: Vec<u32>,
 }
 
-const TABLES: usize = 8;
+const TABLES: usize = 4;
 /// Bins that a byte can name; tables of this length need no check of the index.
 const BYTE: usize = 256;
 
@@ -40,7 +40,7 @@ impl Counter {
                 tables[0][index.get() & (BYTE - 1)] += 1;
             }
             for table in tables {
-                for (total, &count) in self.totals.iter_mut().zip(table.iter()) {
+                for (total, &count) in self.totals[..self.slots].iter_mut().zip(table.iter()) {
                     *total += count;
                 }
             }

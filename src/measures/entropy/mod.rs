@@ -9,7 +9,8 @@ mod nearest;
 mod ranges;
 #[cfg(test)]
 mod tests;
-pub(crate) mod wide;
+#[doc(hidden)]
+pub mod wide;
 
 use rayon::prelude::*;
 

@@ -8,7 +8,7 @@ use super::edges::{Edges, Index};
 macro_rules! widest {
     ($(#[$doc:meta])* $name:ident [$($bound:tt)*] ($($argument:ident: $type:ty),*) $(-> $result:ty)?, $body:expr) => {
         $(#[$doc])*
-        pub(crate) fn $name $($bound)* ($($argument: $type),*) $(-> $result)? {
+        pub fn $name $($bound)* ($($argument: $type),*) $(-> $result)? {
             #[cfg(target_arch = "x86_64")]
             {
                 #[target_feature(enable = "avx512f,avx512bw,avx512vl")]
