@@ -90,9 +90,12 @@ impl PairSample {
 /// Below this a layer's sample says too little.
 const FEWEST_A_LAYER: usize = 40;
 
+/// With fewer splits than this there is little interval to pay for.
+const FEW_SPLITS: usize = 10;
+
 /// Pairs for `splits` splits: a fifth of the work of all pairs, and no fewer than make an interval.
 pub(crate) fn affordable(chosen: &Chosen, splits: usize) -> usize {
-    let share = chosen.count() / (5 * splits.max(1) as u64);
+    let share = chosen.count() / (5 * splits.max(FEW_SPLITS) as u64);
     (share as usize).max(600).min(pairs_of(chosen.measured.len()) as usize)
 }
 
