@@ -93,9 +93,9 @@ const FEWEST_A_LAYER: usize = 40;
 /// With fewer splits than this there is little interval to pay for.
 const FEW_SPLITS: usize = 10;
 
-/// Pairs for `splits` splits: a fifth of the work of all pairs, and no fewer than make an interval.
+/// Pairs for `splits` splits: a tenth of the work of all pairs, and no fewer than make an interval.
 pub(crate) fn affordable(chosen: &Chosen, splits: usize) -> usize {
-    let share = chosen.count() / (5 * splits.max(FEW_SPLITS) as u64);
+    let share = chosen.count() / (10 * splits.max(FEW_SPLITS) as u64);
     (share as usize).max(600).min(pairs_of(chosen.measured.len()) as usize)
 }
 
