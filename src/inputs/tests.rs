@@ -114,7 +114,10 @@ fn long_texts_are_cut_and_counted() {
     assert_eq!(all.iter().map(|batch| batch.truncated).sum::<usize>(), 2);
     assert!(by_row(&all)[1..].iter().all(|(_, ids)| ids.len() == 64 && ids[63] == 2));
     let excerpts = inputs.excerpts(&[0, 1]).unwrap();
-    assert_eq!((excerpts[0].line, excerpts[0].text.as_str(), excerpts[1].text.len()), (Some(1), "short", EXCERPT));
+    assert_eq!(
+        (excerpts[0].line, excerpts[0].text.as_str(), excerpts[1].text.len()),
+        (Some(1), "short", info::EXCERPT)
+    );
 }
 
 #[test]

@@ -117,7 +117,7 @@ fn bytepairs(folder: &Path, file: &Path) -> Result<Loaded, Error> {
     };
     let whole = json!({
         "version": "1.0", "truncation": null, "padding": null, "normalizer": null, "decoder": byte_level.clone(),
-        "pre_tokenizer": byte_level, "post_processor": processor, "added_tokens": added(&vocab, specials),
+        "pre_tokenizer": byte_level, "post_processor": processor, "added_tokens": added(&vocab, specials, &config),
         "model": {"type": "BPE", "dropout": null, "unk_token": null, "continuing_subword_prefix": "",
             "end_of_word_suffix": "", "fuse_unk": false, "vocab": vocab, "merges": merges},
     });
@@ -146,7 +146,7 @@ fn wordpiece(folder: &Path, file: &Path) -> Result<Loaded, Error> {
     let vocab_json = Value::Object(vocab.clone());
     let whole = json!({
         "version": "1.0", "truncation": null, "padding": null,
-        "added_tokens": added(&vocab_json, &["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]),
+        "added_tokens": added(&vocab_json, &["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"], &config),
         "normalizer": {"type": "BertNormalizer", "clean_text": true, "lowercase": flag("do_lower_case", true),
             "handle_chinese_chars": flag("tokenize_chinese_chars", true),
             "strip_accents": config.get("strip_accents").and_then(Value::as_bool)},
@@ -162,16 +162,24 @@ fn wordpiece(folder: &Path, file: &Path) -> Result<Loaded, Error> {
     finish(whole.to_string().as_bytes(), file, config)
 }
 
-/// The usual special tokens that the vocabulary has, as `added_tokens`.
-fn added(vocab: &Value, usual: &[&str]) -> Vec<Value> {
+/// The usual special tokens that the vocabulary has, as `added_tokens`, each as the configuration describes it.
+fn added(vocab: &Value, usual: &[&str], config: &Map<String, Value>) -> Vec<Value> {
     let mut tokens: Vec<(u64, &str)> =
         usual.iter().filter_map(|token| Some((vocab.get(token)?.as_u64()?, *token))).collect();
     tokens.sort_unstable();
     let token = |(id, content)| {
-        json!({"id": id, "content": content, "special": true, "normalized": false, "single_word": false, "lstrip": false,
-            "rstrip": false})
+        let described = described(config).find(|value| value.get("content").and_then(Value::as_str) == Some(content));
+        let flag = |name: &str| described.and_then(|value| value.get(name)?.as_bool()).unwrap_or(false);
+        json!({"id": id, "content": content, "special": true, "normalized": flag("normalized"),
+            "single_word": flag("single_word"), "lstrip": flag("lstrip"), "rstrip": flag("rstrip")})
     };
     tokens.into_iter().map(token).collect()
+}
+
+/// The special tokens that a configuration names, as strings or objects.
+fn described(config: &Map<String, Value>) -> impl Iterator<Item = &Value> {
+    let decoder = config.get("added_tokens_decoder").and_then(Value::as_object);
+    decoder.into_iter().flat_map(Map::values).chain(ROLES.iter().filter_map(|role| config.get(*role)))
 }
 
 /// The token that plays a role, said as a string or as an added token.
@@ -186,10 +194,8 @@ const ROLES: [&str; 7] = ["bos_token", "eos_token", "unk_token", "sep_token", "p
 fn finish(bytes: &[u8], file: &Path, config: Map<String, Value>) -> Result<Loaded, Error> {
     let mut tokenizer = Tokenizer::from_bytes(bytes)
         .map_err(|error| Error::malformed(file, format!("is not a tokenizer that can be loaded: {error}")))?;
-    let decoder = config.get("added_tokens_decoder").and_then(Value::as_object);
-    let described = decoder.into_iter().flat_map(Map::values).chain(ROLES.iter().filter_map(|role| config.get(*role)));
     let known = tokenizer.get_added_tokens_decoder();
-    let new: Vec<AddedToken> = described
+    let new: Vec<AddedToken> = described(&config)
         .filter_map(token)
         // A token without an id in the vocabulary would get one that the model has never seen.
         .filter(|token| tokenizer.token_to_id(&token.content).is_some())

@@ -53,10 +53,14 @@ impl Tokenizer {
         inner.with_padding(None);
         let direction = if from_left { TruncationDirection::Left } else { TruncationDirection::Right };
         let unusable = |error: tokenizers::Error| Error::Length { asked: max_length, problem: error.to_string() };
-        // Two ids at least have to be left for the texts themselves, or the library may fail on a pair.
-        let specials = inner.encode(("", ""), true).map_err(unusable)?.len();
-        if max_length < specials + 2 {
-            let problem = format!("too short: {specials} special tokens come with every pair");
+        // One id at least has to be left for each text, or the library fails on the longer ones.
+        let (specials, texts) = match settings.text_pair_column {
+            Some(_) => (inner.encode(("", ""), true), 2),
+            None => (inner.encode("", true), 1),
+        };
+        let specials = specials.map_err(unusable)?.len();
+        if max_length < specials + texts {
+            let problem = format!("too short: {specials} of them would be special tokens");
             return Err(Error::Length { asked: max_length, problem });
         }
         let cut = TruncationParams { max_length, direction, ..Default::default() };
