@@ -14,7 +14,7 @@ use super::decode;
 use super::error::Error;
 use super::fields::Fields;
 use super::filter::Filter;
-use super::recipe::{Crop, From, Origin, Recipe};
+use super::recipe::{Crop, Origin, Recipe, Setting};
 use super::resize::{self, Rgb, Window};
 use super::{timm, transformers};
 
@@ -245,16 +245,16 @@ fn apply(overrides: &Overrides, recipe: &mut Recipe) -> Result<(), Error> {
     if overrides.size.is_some() || overrides.crop_pct.is_some() {
         let size = overrides.size.or(recipe.size()).unwrap_or((224, 224));
         match (recipe.crop.value, overrides.crop_pct) {
-            (None, None) => recipe.resize = From::new(Resize::Exact(size.0, size.1), flag),
+            (None, None) => recipe.resize = Setting::new(Resize::Exact(size.0, size.1), flag),
             (crop, share) => {
                 let crop = crop.or(usual.crop.value).map(|crop| Crop { size, ..crop });
-                recipe.crop = From::new(crop, flag);
-                recipe.resize = From::new(super::recipe::around(size, share.unwrap_or(0.875)), flag);
+                recipe.crop = Setting::new(crop, flag);
+                recipe.resize = Setting::new(super::recipe::around(size, share.unwrap_or(0.875)), flag);
             }
         }
     }
     if let Some(filter) = overrides.interpolation {
-        recipe.filter = From::new(filter, flag);
+        recipe.filter = Setting::new(filter, flag);
     }
     if overrides.mean.is_some() || overrides.std.is_some() {
         let before = recipe.normalize.value.unwrap_or(super::recipe::IMAGENET);
@@ -262,7 +262,7 @@ fn apply(overrides: &Overrides, recipe: &mut Recipe) -> Result<(), Error> {
         if !mean.iter().chain(&std).all(|v| v.is_finite()) || std.contains(&0.0) {
             return Err(Error::Override("mean and deviation must be finite, and the deviation not zero".into()));
         }
-        recipe.normalize = From::new(Some(super::recipe::Normalize { mean, std }), flag);
+        recipe.normalize = Setting::new(Some(super::recipe::Normalize { mean, std }), flag);
     }
     Ok(())
 }

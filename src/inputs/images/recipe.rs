@@ -21,14 +21,14 @@ pub enum Origin {
 
 /// A setting and where it comes from.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct From<T> {
+pub struct Setting<T> {
     pub value: T,
     pub origin: Origin,
 }
 
-impl<T> From<T> {
-    pub fn new(value: T, origin: Origin) -> From<T> {
-        From { value, origin }
+impl<T> Setting<T> {
+    pub fn new(value: T, origin: Origin) -> Setting<T> {
+        Setting { value, origin }
     }
 }
 
@@ -51,15 +51,15 @@ pub struct Normalize {
 /// Every step, in the order in which they are done.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Recipe {
-    pub resize: From<Resize>,
-    pub filter: From<Filter>,
-    pub crop: From<Option<Crop>>,
+    pub resize: Setting<Resize>,
+    pub filter: Setting<Filter>,
+    pub crop: Setting<Option<Crop>>,
     /// Blue first.
     pub reverse: bool,
     /// What a byte is multiplied with, and then what is subtracted.
-    pub scale: From<f64>,
+    pub scale: Setting<f64>,
     pub offset: f32,
-    pub normalize: From<Option<Normalize>>,
+    pub normalize: Setting<Option<Normalize>>,
     /// Divided by the deviation once more, as EfficientNet's processor does for its classifier.
     pub twice: bool,
 }
@@ -76,13 +76,13 @@ impl Recipe {
     /// ImageNet's usual evaluation, as torchvision does it: the shorter side to 256 for 224, bilinear, centre crop.
     pub fn usual(size: (usize, usize), origin: Origin) -> Recipe {
         Recipe {
-            resize: From::new(around(size, 0.875), Origin::Default),
-            filter: From::new(Filter::Bilinear, Origin::Default),
-            crop: From::new(Some(Crop { size, center: Center::Torchvision, fill: [0; 3] }), origin),
+            resize: Setting::new(around(size, 0.875), Origin::Default),
+            filter: Setting::new(Filter::Bilinear, Origin::Default),
+            crop: Setting::new(Some(Crop { size, center: Center::Torchvision, fill: [0; 3] }), origin),
             reverse: false,
-            scale: From::new(1.0 / 255.0, Origin::Default),
+            scale: Setting::new(1.0 / 255.0, Origin::Default),
             offset: 0.0,
-            normalize: From::new(Some(IMAGENET), Origin::Default),
+            normalize: Setting::new(Some(IMAGENET), Origin::Default),
             twice: false,
         }
     }

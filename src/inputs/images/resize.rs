@@ -142,9 +142,9 @@ impl Sums {
     #[inline(always)]
     fn add(&mut self, values: &[u8; LANES], weight: i32) {
         let (high, low) = ((weight >> LOW_BITS) as i16, (weight & ((1 << LOW_BITS) - 1)) as i16);
-        for i in 0..LANES {
-            self.high[i] += i32::from(values[i]) * i32::from(high);
-            self.low[i] += i32::from(values[i]) * i32::from(low);
+        for ((high_sum, low_sum), &value) in self.high.iter_mut().zip(&mut self.low).zip(values) {
+            *high_sum += i32::from(value) * i32::from(high);
+            *low_sum += i32::from(value) * i32::from(low);
         }
     }
 

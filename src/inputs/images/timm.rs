@@ -8,7 +8,7 @@ use super::crop::{Center, Resize};
 use super::error::Error;
 use super::fields::Fields;
 use super::filter::Filter;
-use super::recipe::{Crop, From, IMAGENET, Normalize, Origin, Recipe, around};
+use super::recipe::{Crop, IMAGENET, Normalize, Origin, Recipe, Setting, around};
 
 /// The settings of timm in a file, if it has any; older files have them at the top.
 pub fn settings(fields: Fields) -> Option<Fields> {
@@ -53,16 +53,16 @@ pub fn recipe(fields: Fields) -> Result<Recipe, Error> {
     };
     let filter = fields.filter("interpolation")?;
     Ok(Recipe {
-        resize: From::new(resize, origin(share.is_some() || fields.get("input_size").is_some())),
-        filter: From::new(filter.unwrap_or(Filter::Bicubic), origin(filter.is_some())),
-        crop: From::new(
+        resize: Setting::new(resize, origin(share.is_some() || fields.get("input_size").is_some())),
+        filter: Setting::new(filter.unwrap_or(Filter::Bicubic), origin(filter.is_some())),
+        crop: Setting::new(
             Some(Crop { size, center: Center::Torchvision, fill }),
             origin(fields.get("input_size").is_some()),
         ),
         reverse: false,
-        scale: From::new(1.0 / 255.0, Origin::Default),
+        scale: Setting::new(1.0 / 255.0, Origin::Default),
         offset: 0.0,
-        normalize: From::new(Some(normalize), origin(mean.is_some())),
+        normalize: Setting::new(Some(normalize), origin(mean.is_some())),
         twice: false,
     })
 }

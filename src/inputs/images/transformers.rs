@@ -9,7 +9,7 @@ use super::crop::{Center, Resize};
 use super::error::Error;
 use super::fields::{Fields, Size};
 use super::filter::Filter;
-use super::recipe::{CLIP, Crop, From, HALVES, IMAGENET, Normalize, Origin, Recipe};
+use super::recipe::{CLIP, Crop, HALVES, IMAGENET, Normalize, Origin, Recipe, Setting};
 
 /// What a class of processors does where its configuration is silent.
 struct Class {
@@ -119,16 +119,19 @@ pub fn recipe(fields: Fields) -> Result<Recipe, Error> {
     let normalize = wanted.then(|| Normalize { mean: mean.unwrap_or(usual.mean), std: std.unwrap_or(usual.std) });
     let efficient = name.starts_with("EfficientNet");
     Ok(Recipe {
-        resize: From::new(resize, origin(size.is_some() || resize == Resize::Keep)),
-        filter: From::new(filter.unwrap_or(class.filter), origin(filter.is_some())),
-        crop: From::new(
+        resize: Setting::new(resize, origin(size.is_some() || resize == Resize::Keep)),
+        filter: Setting::new(filter.unwrap_or(class.filter), origin(filter.is_some())),
+        crop: Setting::new(
             crop.map(|size| Crop { size, center: Center::Transformers, fill: [0; 3] }),
             origin(crop_size.is_some() || size.is_some() || fields.get("do_center_crop").is_some()),
         ),
         reverse: fields.flag("do_flip_channel_order")?.unwrap_or(name.starts_with("MobileViT")),
-        scale: From::new(if scaled { scale.unwrap_or(1.0 / 255.0) } else { 1.0 }, origin(scale.is_some() || !scaled)),
+        scale: Setting::new(
+            if scaled { scale.unwrap_or(1.0 / 255.0) } else { 1.0 },
+            origin(scale.is_some() || !scaled),
+        ),
         offset: f32::from(u8::from(scaled && fields.flag("rescale_offset")? == Some(true))),
-        normalize: From::new(normalize, origin(mean.is_some() || fields.get("do_normalize").is_some())),
+        normalize: Setting::new(normalize, origin(mean.is_some() || fields.get("do_normalize").is_some())),
         twice: efficient && fields.flag("include_top")?.unwrap_or(true),
     })
 }
