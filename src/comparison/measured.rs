@@ -127,3 +127,72 @@ fn halves(seed: u64, split: u64, samples: usize) -> [Vec<usize>; 2] {
     let other = order.split_off(samples - samples / 2);
     [order, other]
 }
+
+#[cfg(test)]
+mod tests {
+    use ndarray::Array2;
+
+    use super::*;
+    use crate::measures::{Estimator, Settings};
+
+    /// Two layers of four neurons over 200 inputs, even noise between 0 and 1; `wild` is one value of one of them.
+    fn activations(wild: f32) -> (Array2<f32>, [Range<usize>; 2], Vec<Layer>) {
+        let mut random = ChaCha8Rng::seed_from_u64(1);
+        let mut rows = Array2::from_shape_fn((8, 200), |_| (random.next_u32() >> 8) as f32 / (1 << 24) as f32);
+        rows[[5, 17]] = wild;
+        let layers = ["fc1", "fc2"].map(|label| Layer { label: label.into(), neurons: 4 });
+        (rows, [0..4, 4..8], layers.to_vec())
+    }
+
+    fn settings(binning: Binning) -> Settings {
+        Settings { bins: 10, binning, subsamples: 8, both: true, ..Settings::default() }
+    }
+
+    #[test]
+    fn figures_keep_their_places() {
+        let (rows, layers, labels) = activations(0.5);
+        let measures = measures::measure(rows.view(), &layers, &settings(Binning::Global), &()).unwrap();
+        let observed = Observed::new(&measures, labels);
+        assert_eq!((observed.samples, observed.layers.len()), (200, 2));
+        let entropy = &observed.primary.entropy;
+        assert_eq!(entropy.statistics[1], measures.primary.layers[1].entropy);
+        assert_eq!(entropy.statistics[2], measures.primary.overall.entropy);
+        assert_eq!(entropy.deviations, measures.primary.resamples.entropy);
+        assert_eq!((entropy.deviations.dim(), entropy.degrees_of_freedom), ((8, 3, 2), 8.0));
+        let information = &observed.primary.mutual_information;
+        assert_eq!(information.statistics[2], measures.primary.overall.mutual_information);
+        assert_eq!(information.spread[0], measures.primary.spread[0].mutual_information);
+        assert_eq!(observed.beside.map(|figures| figures.estimator), Some(Estimator::Robust));
+        assert!(observed.sensitivity.neuron_binning.is_some_and(|h| h > 2.0 && h <= 10f64.ln() + 0.1));
+    }
+
+    /// One input decides the range: half of the halves are without it and bin three times as finely.
+    #[test]
+    fn a_range_that_hangs_on_one_input_is_covered() {
+        let (rows, layers, labels) = activations(3.0);
+        for (binning, covers) in [(Binning::Global, true), (Binning::Shared { min: 0.0, max: 3.0 }, false)] {
+            let settings = settings(binning);
+            let measures = measures::measure(rows.view(), &layers, &settings, &()).unwrap();
+            let mut observed = Observed::new(&measures, labels.clone());
+            let before = observed.clone();
+            observed.cover_ranges(rows.view(), &layers, &settings, &()).unwrap();
+            let (given, own) = (&before.primary.entropy.deviations, &observed.primary.entropy.deviations);
+            assert_eq!((own.dim(), given != own), ((8, 3, 2), covers));
+            if covers {
+                let size = |of: &Array3<f64>| of.index_axis(Axis(1), 2).iter().map(|d| d * d).sum::<f64>();
+                // ln 3 between the halves, of which the square root of a half is taken.
+                assert!(own.iter().all(|d| d.abs() < 1.2) && size(own) > 8.0 * size(given));
+                assert!(own.index_axis(Axis(1), 2).iter().all(|d| d.abs() > 0.6), "{own}");
+            }
+        }
+    }
+
+    #[test]
+    fn halves_share_no_input() {
+        let [one, other] = halves(3, 1, 101);
+        let mut all = [one.clone(), other].concat();
+        all.sort_unstable();
+        assert_eq!(all, (0..101).collect::<Vec<_>>());
+        assert_ne!(one, halves(3, 2, 101)[0]);
+    }
+}
