@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use crate::error::{Advise, Fault};
 
+pub mod compared;
 pub mod csv;
 pub mod examples;
 pub mod figures;

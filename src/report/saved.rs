@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::compared::CompareReport;
 use super::examples::Examples;
 use super::figures::Figures;
 use super::schema::Report;
@@ -39,6 +40,47 @@ impl Run {
         check(&report, &figures, examples.as_ref())
             .map_err(|reason| Error::Inconsistent { folder: folder.to_owned(), reason })?;
         Ok(Run { folder: folder.to_owned(), report, figures, examples })
+    }
+}
+
+/// A comparison that was saved.
+pub struct SavedComparison {
+    pub folder: PathBuf,
+    pub report: CompareReport,
+    /// Of every variant its first model, whose neurons a page draws.
+    pub first: Vec<Run>,
+}
+
+/// Where a comparison keeps the files of one model: a folder like that of a run.
+pub fn model_folder(folder: &Path, variant: usize, replicate: usize) -> PathBuf {
+    folder.join("models").join(format!("{variant}-{replicate}"))
+}
+
+/// What a folder holds.
+pub enum Saved {
+    Run(Box<Run>),
+    Comparison(Box<SavedComparison>),
+}
+
+impl Saved {
+    /// Reads the folder of a run or of a comparison.
+    ///
+    /// # Errors
+    /// As [`Run::read`].
+    pub fn read(folder: &Path) -> Result<Saved, Error> {
+        let path = folder.join(REPORT);
+        if !path.is_file() {
+            return Err(Error::NotARun(folder.to_owned()));
+        }
+        let value: serde_json::Value = json::read(&path)?;
+        if value.get("variants").is_none() {
+            return Ok(Saved::Run(Box::new(Run::read(folder)?)));
+        }
+        let report: CompareReport = json::read(&path)?;
+        let first = (0..report.variants.len())
+            .map(|variant| Run::read(&model_folder(folder, variant, 0)))
+            .collect::<Result<Vec<Run>, Error>>()?;
+        Ok(Saved::Comparison(Box::new(SavedComparison { folder: folder.to_owned(), report, first })))
     }
 }
 

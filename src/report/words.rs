@@ -107,6 +107,15 @@ pub fn nats(value: f64) -> String {
     if text == "-0.000" { "0.000".to_owned() } else { text }
 }
 
+/// A difference in nats, with its sign.
+pub fn signed(value: f64) -> String {
+    if !value.is_finite() {
+        return nats(value);
+    }
+    let text = format!("{value:+.3}");
+    if text == "-0.000" { "+0.000".to_owned() } else { text }
+}
+
 /// `[2.912, 3.020]`, or nothing where there is no interval.
 pub fn interval(interval: [f64; 2]) -> String {
     match interval.iter().all(|end| end.is_finite()) {

@@ -10,8 +10,10 @@ use std::io::Write;
 use minijinja::{AutoEscape, Environment, Value, context};
 
 use super::Error;
+use super::compared::CompareReport;
 use super::examples::Examples;
 use super::figures::Figures;
+use super::saved::Run;
 use super::schema::{Overall, Report};
 use super::words::visible;
 
@@ -97,6 +99,50 @@ pub struct JudgedRow {
     pub verdict: String,
     pub delta_entropy: String,
     pub delta_mutual_information: String,
+}
+
+/// Writes the page of one run.
+///
+/// # Errors
+/// Writing fails.
+pub fn write_run(report: &Report, figures: &Figures, examples: Option<&Examples>, to: impl Write) -> Result<(), Error> {
+    write(&[Shown::one(report.name().to_owned(), report, figures, examples)], &[], to)
+}
+
+/// Writes the page of several runs side by side, each under a label.
+///
+/// # Errors
+/// Writing fails.
+pub fn write_runs(runs: &[(String, &Run)], to: impl Write) -> Result<(), Error> {
+    let shown: Vec<Shown> = (runs.iter())
+        .map(|(label, run)| Shown::one(label.clone(), &run.report, &run.figures, run.examples.as_ref()))
+        .collect();
+    write(&shown, &[], to)
+}
+
+/// Writes the page of a comparison. `drawn` are the figures and examples of each variant's first model.
+///
+/// # Errors
+/// Writing fails.
+pub fn write_comparison<'a>(
+    report: &'a CompareReport,
+    drawn: &[(&'a Figures<'a>, Option<&'a Examples>)],
+    to: impl Write,
+) -> Result<(), Error> {
+    let shown: Vec<Shown> = (report.variants.iter().zip(drawn))
+        .filter_map(|(variant, &(figures, examples))| {
+            Some(Shown {
+                label: variant.label.clone(),
+                report: variant.replicates.first()?,
+                figures,
+                examples,
+                replicates: variant.replicates.iter().collect(),
+                overall: variant.overall,
+            })
+        })
+        .collect();
+    let judged: Vec<Judged> = report.pairs.iter().map(Judged::of).collect();
+    write(&shown, &judged, to)
 }
 
 /// Writes the page of one or more variants (or runs).

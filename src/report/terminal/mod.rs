@@ -3,11 +3,13 @@
 //!
 //! In: the report's data. Out: text that ends in a newline. Names and texts are made harmless on the way.
 
+mod compare;
 mod examples;
 mod lists;
 mod run;
 mod table;
 
+pub use compare::compare;
 pub use examples::examples;
 pub use lists::{doctor, layers};
 pub use run::run;

@@ -1,0 +1,146 @@
+//! A comparison as data (`compare --json`) and in words; the figures are the comparison's own.
+
+use serde::{Deserialize, Serialize};
+
+use super::html::{Judged, JudgedRow};
+use super::schema::{Overall, Report, SCHEMA_VERSION};
+use super::words::{interval, nats, signed};
+use crate::comparison::{Comparison, Covers, Delta, Dropped, Judgement, Pair, Ranking, Sensitivity};
+use crate::measures::Estimator;
+
+/// `probe compare --json`, and `report.json` in the folder of a comparison.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CompareReport {
+    pub schema_version: u64,
+    pub probe_version: String,
+    /// The label that the others are held against.
+    pub baseline: String,
+    /// The estimator that was asked for; the other may contradict it.
+    pub estimator: Estimator,
+    /// Whether all models saw the same inputs.
+    pub paired: bool,
+    /// Layers left out with `--align`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub dropped: Vec<Dropped>,
+    /// In the order given.
+    pub variants: Vec<ComparedVariant>,
+    /// Every variant but the baseline.
+    pub pairs: Vec<Pair>,
+    pub ranking: Ranking,
+}
+
+/// A variant and its models.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ComparedVariant {
+    pub label: String,
+    /// One report a model.
+    pub replicates: Vec<Report>,
+    /// Averaged over the models.
+    pub overall: Overall,
+}
+
+impl CompareReport {
+    /// Puts the comparison and the models' reports together; `reports` are in the order of the comparison's variants.
+    pub fn new(comparison: Comparison, reports: Vec<Vec<Report>>) -> CompareReport {
+        let variant = |(values, replicates): (crate::comparison::VariantValues, Vec<Report>)| ComparedVariant {
+            label: values.label,
+            replicates,
+            overall: Overall { entropy: values.overall.entropy, mutual_information: values.overall.mutual_information },
+        };
+        CompareReport {
+            schema_version: SCHEMA_VERSION,
+            probe_version: env!("CARGO_PKG_VERSION").to_owned(),
+            baseline: comparison.baseline,
+            estimator: comparison.estimator,
+            paired: comparison.paired,
+            dropped: comparison.dropped,
+            variants: comparison.variants.into_iter().zip(reports).map(variant).collect(),
+            pairs: comparison.pairs,
+            ranking: comparison.ranking,
+        }
+    }
+}
+
+impl Judged {
+    /// A pair in words.
+    pub fn of(pair: &Pair) -> Judged {
+        let row = |judgement: &Judgement| JudgedRow {
+            estimator: judgement.estimator.name().to_owned(),
+            verdict: judgement.verdict.to_string(),
+            delta_entropy: change(&judgement.delta_entropy),
+            delta_mutual_information: change(&judgement.delta_mutual_information),
+        };
+        Judged {
+            variant: pair.variant.clone(),
+            baseline: pair.baseline.clone(),
+            verdict: pair.verdict.to_string(),
+            sentence: pair.evidence.sentence.clone(),
+            rows: pair.evidence.readings.iter().map(row).collect(),
+            sensitivity: sensitivity(&pair.evidence.sensitivity),
+            covers: covers(pair.evidence.covers).to_owned(),
+        }
+    }
+}
+
+/// `+0.123 [0.100, 0.146]`.
+fn change(delta: &Delta) -> String {
+    format!("{} {}", signed(delta.mean), interval(delta.interval95))
+}
+
+/// What the intervals of a comparison cover.
+pub fn covers(covers: Covers) -> &'static str {
+    match covers {
+        Covers::Inputs => "The intervals cover the inputs drawn, not the luck of training: there is one model a side.",
+        Covers::TrainingOfOneSide => {
+            "The intervals cover the inputs and the luck of training, taken to be as large on the side with one model."
+        }
+        Covers::Training => "The intervals cover the inputs drawn and the luck of training.",
+    }
+}
+
+/// What would change the sign of dH, a line each.
+pub fn sensitivity(of: &Sensitivity) -> Vec<String> {
+    let mut lines = Vec::new();
+    let sign = |same: bool| if same { "the same sign" } else { "the other sign" };
+    if let Some(shift) = of.neuron_binning {
+        lines.push(format!(
+            "with every neuron over its own bins dH is {}: {}",
+            signed(shift.delta_entropy),
+            sign(shift.same_sign)
+        ));
+    }
+    if let Some(shift) = of.without_outliers {
+        let names: Vec<String> =
+            of.outliers.iter().take(4).map(|o| format!("{}:{} of {}", o.layer, o.neuron, o.variant)).collect();
+        let more = match of.outliers.len().saturating_sub(4) {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        lines.push(format!(
+            "without outlier channels ({}{more}) dH is {}: {}",
+            names.join(", "),
+            signed(shift.delta_entropy),
+            sign(shift.same_sign)
+        ));
+    }
+    let against: Vec<String> = (of.opposite_layers.iter().filter(|layer| layer.clear))
+        .map(|layer| format!("{} (d{} {})", layer.layer, layer.measure.letter(), signed(layer.delta)))
+        .collect();
+    lines.push(match against.is_empty() {
+        true => "no layer goes the other way beyond its interval".to_owned(),
+        false => format!("layers that go the other way: {}", against.join(", ")),
+    });
+    lines
+}
+
+/// Labels in order of a ranking, those that cannot be told apart marked: `a, b = c`.
+pub fn places(places: &[crate::comparison::Place]) -> String {
+    let mut out = String::new();
+    for (i, place) in places.iter().enumerate() {
+        if i > 0 {
+            out.push_str(if places[i - 1].position == place.position { " = " } else { ", " });
+        }
+        out.push_str(&format!("{} ({})", place.label, nats(place.value)));
+    }
+    out
+}

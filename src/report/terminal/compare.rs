@@ -1,0 +1,106 @@
+//! `probe compare`: one table to read at a glance, a sentence a variant, and the order of the variants.
+
+use super::table::{Align, Table};
+use super::{Style, paint, paragraph};
+use crate::report::compared::{self, CompareReport};
+use crate::report::words::{nats, signed, visible};
+
+/// The table, the sentences and the ranking. `next` is the command to type next, if there is one.
+pub fn compare(report: &CompareReport, next: Option<&str>, style: &Style) -> String {
+    let mut out = table(report, style);
+    for pair in &report.pairs {
+        out.push('\n');
+        out.push_str(&paragraph("", 0, &visible(&pair.evidence.sentence)));
+        for line in compared::sensitivity(&pair.evidence.sensitivity) {
+            out.push_str(&paragraph("  - ", 4, &visible(&line)));
+        }
+    }
+    let mut covers: Vec<&str> = report.pairs.iter().map(|pair| compared::covers(pair.evidence.covers)).collect();
+    covers.dedup();
+    out.push('\n');
+    for text in covers {
+        out.push_str(&paragraph("", 0, text));
+    }
+    out.push_str(&ranking(report));
+    for dropped in &report.dropped {
+        out.push_str(&paragraph(&paint(style.warning, "! "), 2, &visible(&format!("left out: {dropped}"))));
+    }
+    for (label, warning) in warnings(report) {
+        let message = match label {
+            Some(label) => format!("{label}: {}", warning.message),
+            None => warning.message.clone(),
+        };
+        out.push_str(&paragraph(&paint(style.warning, "! "), 2, &visible(&message)));
+        if !warning.advice.is_empty() {
+            out.push_str(&paragraph("  → ", 4, &visible(&warning.advice)));
+        }
+    }
+    if let Some(next) = next {
+        out.push_str(&format!("\nnext: {}\n", paint(style.command, &visible(next))));
+    }
+    out
+}
+
+fn table(report: &CompareReport, style: &Style) -> String {
+    let plain = anstyle::Style::new();
+    let mut table = Table::new(&[
+        ("variant", Align::Left),
+        ("models", Align::Right),
+        ("H", Align::Right),
+        ("dH", Align::Right),
+        ("I", Align::Right),
+        ("dI", Align::Right),
+        ("verdict", Align::Left),
+    ]);
+    for variant in &report.variants {
+        let pair = report.pairs.iter().find(|pair| pair.variant == variant.label);
+        // An asterisk, not a colour, marks a difference that is clear of zero.
+        let change = |delta: &crate::comparison::Delta| {
+            let [low, high] = delta.interval95;
+            format!("{}{}", signed(delta.mean), if low > 0.0 || high < 0.0 { "*" } else { " " })
+        };
+        let (dh, di, verdict) = match pair {
+            Some(pair) => {
+                (change(&pair.delta_entropy), change(&pair.delta_mutual_information), pair.verdict.to_string())
+            }
+            None => ("–  ".to_owned(), "–  ".to_owned(), "baseline".to_owned()),
+        };
+        table.row(vec![
+            (visible(&variant.label), style.strong),
+            (variant.replicates.len().to_string(), plain),
+            (nats(variant.overall.entropy.mean), plain),
+            (dh, plain),
+            (nats(variant.overall.mutual_information.mean), plain),
+            (di, plain),
+            (verdict, if pair.is_some() { style.strong } else { style.quiet }),
+        ]);
+    }
+    let caption = format!("  nats, {} estimator; * the 95 % interval leaves out zero\n", report.estimator.name());
+    table.render(style) + &paint(style.quiet, caption.trim_end()) + "\n"
+}
+
+fn ranking(report: &CompareReport) -> String {
+    let ranking = &report.ranking;
+    let lines = [("by H, highest first: ", &ranking.entropy), ("by I, lowest first:  ", &ranking.mutual_information)];
+    let mut out = String::from("\n");
+    for (head, places) in lines {
+        out.push_str(&paragraph(head, head.len(), &visible(&compared::places(places))));
+    }
+    out
+}
+
+/// Each warning once: with its variant's label where not all variants have it.
+fn warnings(report: &CompareReport) -> Vec<(Option<&str>, &crate::report::schema::Warning)> {
+    let of = |v: usize| report.variants[v].replicates.iter().flat_map(|report| &report.warnings);
+    let mut found: Vec<(Option<&str>, &crate::report::schema::Warning)> = Vec::new();
+    for (v, variant) in report.variants.iter().enumerate() {
+        for warning in of(v) {
+            let common = (0..report.variants.len()).all(|other| of(other).any(|w| w == warning));
+            let entry = (if common { None } else { Some(variant.label.as_str()) }, warning);
+            if !found.contains(&entry) {
+                found.push(entry);
+            }
+        }
+    }
+    found
+}
