@@ -144,3 +144,68 @@ pub fn places(places: &[crate::comparison::Place]) -> String {
     }
     out
 }
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use ndarray::Array3;
+
+    use super::*;
+    use crate::comparison::observed::{self, Figures, Measured};
+    use crate::comparison::{Observed, Settings, Variant, compare};
+    use crate::report::schema::tests::{report, summary};
+
+    /// One measure of two layers and overall, all with one mean; subsamples deviate by `error`, in one of two patterns.
+    fn measured(mean: f64, error: f64) -> Measured {
+        let sign = |subsample: usize| if subsample % 2 == 0 { error } else { -error };
+        Measured {
+            statistics: vec![summary(mean); 3],
+            spread: vec![0.3; 3],
+            deviations: Array3::from_shape_fn((32, 3, 2), |(s, _, _)| sign(s)),
+            degrees_of_freedom: 31.0,
+        }
+    }
+
+    fn variant(label: &str, [h, i]: [f64; 2], error: f64) -> Variant {
+        let figures = Figures {
+            estimator: Estimator::Paper,
+            entropy: measured(h, error),
+            mutual_information: measured(i, error),
+        };
+        let layer = |label: &str| observed::Layer { label: label.into(), neurons: 64 };
+        let model = Observed {
+            samples: 1000,
+            layers: vec![layer("fc1"), layer("fc2")],
+            primary: figures,
+            beside: None,
+            sensitivity: Default::default(),
+        };
+        Variant { label: label.into(), replicates: vec![model] }
+    }
+
+    /// A baseline, a variant with lower H and higher I, and one that is like the baseline.
+    pub(crate) fn compared() -> CompareReport {
+        let variants = [
+            variant("base", [2.9, 0.06], 0.002),
+            variant("a shortcut\x1b[31m", [2.7, 0.44], 0.001),
+            variant("its twin", [2.9, 0.06], 0.002),
+        ];
+        let comparison = compare(&variants, &Settings::default()).unwrap();
+        CompareReport::new(comparison, vec![vec![report(&["fc1", "fc2"], 64)]; 3])
+    }
+
+    #[test]
+    fn has_the_contracts_keys_and_comes_back() {
+        let written = compared();
+        let json = serde_json::to_value(&written).unwrap();
+        for key in ["variants", "pairs", "ranking"] {
+            assert!(json.get(key).is_some(), "{key}");
+        }
+        let variant = &json["variants"][0];
+        assert!(variant["replicates"][0]["layers"].is_array() && variant["overall"]["entropy"]["mean"].is_number());
+        assert_eq!(json["pairs"][0]["verdict"], "heuristic");
+        assert!(json["pairs"][0]["delta_entropy"]["interval95"].is_array());
+        assert!(json["pairs"][0]["evidence"]["sentence"].is_string());
+        let back: CompareReport = serde_json::from_value(json).unwrap();
+        assert_eq!(serde_json::to_value(&back).unwrap(), serde_json::to_value(&written).unwrap());
+    }
+}

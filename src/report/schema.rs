@@ -141,10 +141,8 @@ pub struct Layer {
     pub pooling: String,
     pub neurons: usize,
     /// Over the layer's neurons.
-    #[serde(deserialize_with = "nullable::summary")]
     pub entropy: Summary,
     /// Over the pairs inside the layer, the diagonal left out.
-    #[serde(deserialize_with = "nullable::summary")]
     pub mutual_information: Summary,
     pub health: Health,
 }
@@ -173,9 +171,7 @@ impl std::iter::Sum for Health {
 /// Figures over all layers: all neurons, and all pairs off the diagonal.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Overall {
-    #[serde(deserialize_with = "nullable::summary")]
     pub entropy: Summary,
-    #[serde(deserialize_with = "nullable::summary")]
     pub mutual_information: Summary,
 }
 
@@ -191,9 +187,7 @@ pub struct Beside {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct BesideLayer {
     pub label: String,
-    #[serde(deserialize_with = "nullable::summary")]
     pub entropy: Summary,
-    #[serde(deserialize_with = "nullable::summary")]
     pub mutual_information: Summary,
 }
 
@@ -351,37 +345,8 @@ pub struct Tried {
 mod nullable {
     use serde::{Deserialize, Deserializer};
 
-    use crate::measures::Summary;
-
-    fn nan(value: Option<f64>) -> f64 {
-        value.unwrap_or(f64::NAN)
-    }
-
     pub fn number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
-        Option::deserialize(deserializer).map(nan)
-    }
-
-    pub fn summary<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Summary, D::Error> {
-        #[derive(Deserialize)]
-        struct Written {
-            mean: Option<f64>,
-            median: Option<f64>,
-            q1: Option<f64>,
-            q3: Option<f64>,
-            min: Option<f64>,
-            max: Option<f64>,
-            interval95: [Option<f64>; 2],
-        }
-        let w = Written::deserialize(deserializer)?;
-        Ok(Summary {
-            mean: nan(w.mean),
-            median: nan(w.median),
-            q1: nan(w.q1),
-            q3: nan(w.q3),
-            min: nan(w.min),
-            max: nan(w.max),
-            interval95: w.interval95.map(nan),
-        })
+        Ok(Option::deserialize(deserializer)?.unwrap_or(f64::NAN))
     }
 }
 

@@ -6,8 +6,8 @@ import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
 
-// The module is looked for beside this file and where NODE_MODULES says.
-const require = createRequire(process.env.NODE_MODULES ? `${process.env.NODE_MODULES}/` : import.meta.url);
+// The module is looked for beside this file, or in the folder NODE_MODULES.
+const require = createRequire(process.env.NODE_MODULES ? `${process.env.NODE_MODULES}/x.js` : import.meta.url);
 const { chromium } = require("playwright-core");
 const browser = await chromium.launch({
   executablePath: process.env.CHROMIUM,

@@ -104,3 +104,21 @@ fn warnings(report: &CompareReport) -> Vec<(Option<&str>, &crate::report::schema
     }
     found
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::compared::tests::compared;
+    use crate::report::terminal::COLUMNS;
+    use crate::report::words::width;
+
+    #[test]
+    fn a_table_a_sentence_and_an_order_in_eighty_columns() {
+        let text = compare(&compared(), Some("probe report runs"), &Style::plain());
+        assert!(text.lines().all(|line| width(line) <= COLUMNS), "{text}");
+        assert!(!text.contains('\x1b'), "{text}");
+        let row = text.lines().find(|line| line.trim_start().starts_with("a shortcut\\x1b[31m")).unwrap();
+        assert!(row.contains("2.700") && row.contains("-0.200*") && row.ends_with("heuristic"), "{text}");
+        assert!(text.contains("by H, highest first: base (2.900) = its twin (2.900), a"), "{text}");
+    }
+}
