@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use ndarray::{Array2, s};
 use ndarray_npy::NpzReader;
 use probe::activations::{self, Activations, Fed};
-use probe::inputs::{Beside, Feed, Inputs, Samples, Settings, Source};
+use probe::inputs::{Feed, Inputs, Samples, Settings, Source};
 use probe::job::{Job, Stage};
 use probe::model::Model;
 use probe::runtime::{Runtime, Session, SessionOptions};
@@ -38,10 +38,8 @@ impl Ready {
         let folder = bytes.external.then_some(bytes.folder.as_path());
         let runtime = Runtime::find(None).unwrap();
         let session = runtime.session(&bytes.bytes, folder, &overlay.outputs, &SessionOptions::default()).unwrap();
-        let folders = vec![model.file.parent().unwrap().to_owned()];
-        let beside = Beside { folders, inputs: model.graph.inputs.clone(), ..Beside::default() };
-        let inputs = Inputs::open(settings, &beside).unwrap();
-        let feed = Feed::of(&inputs, &model.graph.inputs).unwrap();
+        let inputs = Inputs::open(settings, &model).unwrap();
+        let feed = Feed::of(&inputs, &model.graph).unwrap();
         Ready { taps, overlay, session, inputs, feed }
     }
 
