@@ -1,6 +1,6 @@
 //! The choice itself: which family the structure shows, its layers, and how each is pooled.
 
-use crate::model::{Dim, ElementType, Graph};
+use crate::model::{Dim, ElementType, Graph, Node};
 
 use super::flow::{Flow, Structure};
 use super::shapes::Shapes;
@@ -38,6 +38,7 @@ fn all(structure: &Structure, shapes: &Shapes, own: &Taps) -> Vec<Tap> {
     for &index in &structure.order {
         let node = &graph.nodes[index];
         for output in node.outputs.iter().filter(|o| structure.live.contains(o.as_str())) {
+            taps.extend(own.taps.iter().filter(|t| t.tensor.strip_suffix(":sum") == Some(output)).cloned());
             if let Some(tap) = own.taps.iter().find(|t| t.tensor == *output) {
                 taps.push(tap.clone());
             } else if shapes.element(output).is_none_or(ElementType::is_float) {
@@ -50,6 +51,7 @@ fn all(structure: &Structure, shapes: &Shapes, own: &Taps) -> Vec<Tap> {
                     element: shapes.element(output).unwrap_or(ElementType::Other(0)),
                     layout,
                     pooling: usual(layout),
+                    sum_of: Vec::new(),
                     auto: false,
                     reason: String::new(),
                 });
@@ -81,16 +83,19 @@ fn find(structure: &Structure, shapes: &Shapes) -> Option<Taps> {
             (Layout::Unknown, Family::Chain) => Layout::Vector,
             (layout, _) => layout,
         };
+        let maker = flow.maker(cut);
+        let sum_of = if last_of_sums(&flow, &cuts, cut) { summands(maker) } else { Vec::new() };
         Tap {
             label,
-            tensor: tensor.to_owned(),
-            op: flow.maker(cut).op.clone(),
+            tensor: if sum_of.is_empty() { tensor.to_owned() } else { format!("{tensor}:sum") },
+            op: maker.op.clone(),
             shape: shapes.shape(tensor).cloned(),
             element: shapes.element(tensor).unwrap_or(ElementType::F32),
             layout,
             pooling: usual(layout),
+            sum_of,
             auto: true,
-            reason: reason(family).to_owned(),
+            reason: reason(family, maker).to_owned(),
         }
     });
     Some(Taps { family, taps: taps.collect() })
@@ -124,8 +129,27 @@ fn weighted_cuts(flow: &Flow) -> Vec<usize> {
     cuts
 }
 
-fn reason(family: Family) -> &'static str {
+/// Whether the other layers end in the sum inside a fused skip connection while of the last one only the normalised sum
+/// is used: then the layer's own output has to be added up again.
+fn last_of_sums(flow: &Flow, cuts: &[usize], cut: usize) -> bool {
+    let gives = |cut: usize| flow.maker(cut).outputs.iter().position(|o| o == flow.cuts[cut].tensor);
+    let [before @ .., last] = cuts else { return false };
+    let fused = flow.maker(cut).op.starts_with("Skip");
+    *last == cut && fused && gives(cut) == Some(0) && before.last().is_some_and(|&b| gives(b) == Some(3))
+}
+
+/// What a fused skip connection adds up: its two inputs, and the bias if it has one.
+fn summands(node: &Node) -> Vec<String> {
+    let bias = if node.op == "SkipLayerNormalization" { 4 } else { 3 };
+    let inputs = [0, 1, bias].into_iter().filter_map(|i| node.inputs.get(i));
+    inputs.filter(|name| !name.is_empty()).cloned().collect()
+}
+
+fn reason(family: Family, maker: &Node) -> &'static str {
     match family {
+        Family::Chain if maker.attribute("activation").is_some() => {
+            "hidden layer; an optimiser fused its activation into it, so it is seen behind that"
+        }
         Family::Transformer => "output of a layer: the last tensor all paths cross before the next attention",
         Family::ConvNet => "output of a stage: the last block before the resolution or width changes",
         Family::Chain => "hidden layer before its activation",
@@ -135,6 +159,12 @@ fn reason(family: Family) -> &'static str {
 
 /// What the axes are. Four axes are an image with the neurons second, but in a transformer (Swin) last.
 fn layout(shape: Option<&Vec<Dim>>, family: Family) -> Layout {
+    // With a free extent behind a fixed one the tokens come last (SqueezeBERT, which convolves over them).
+    if let (Some([_, Dim::Fixed(_), Dim::Named(_) | Dim::Unknown]), Family::Transformer) =
+        (shape.map(Vec::as_slice), family)
+    {
+        return Layout::TokensLast;
+    }
     match (shape.map(Vec::len), family) {
         (Some(2), _) => Layout::Vector,
         (Some(3), Family::ConvNet) => Layout::Image,
@@ -149,7 +179,7 @@ fn layout(shape: Option<&Vec<Dim>>, family: Family) -> Layout {
 fn usual(layout: Layout) -> Pooling {
     match layout {
         Layout::Vector | Layout::Unknown => Pooling::None,
-        Layout::Tokens => Pooling::First,
+        Layout::Tokens | Layout::TokensLast => Pooling::First,
         Layout::Image | Layout::ImageLast => Pooling::Mean,
     }
 }

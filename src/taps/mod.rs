@@ -53,6 +53,8 @@ pub enum Layout {
     Vector,
     /// [batch, tokens, neurons].
     Tokens,
+    /// [batch, neurons, tokens].
+    TokensLast,
     /// [batch, neurons, height, width], or another number of spatial axes.
     Image,
     /// [batch, height, width, neurons].
@@ -75,6 +77,9 @@ pub struct Tap {
     pub element: ElementType,
     pub layout: Layout,
     pub pooling: Pooling,
+    /// The tensors whose sum the tap is, where an optimiser fused the sum with the normalisation behind it so that no
+    /// tensor holds it; empty otherwise. `tensor` is then the fused op's output with `:sum` behind it.
+    pub sum_of: Vec<String>,
     /// Whether the tool chose it by itself.
     pub auto: bool,
     /// Why it was chosen, in one phrase.
@@ -86,7 +91,7 @@ impl Tap {
     pub fn neurons(&self) -> Option<usize> {
         let shape = self.shape.as_ref()?;
         let dim = match self.layout {
-            Layout::Image => shape.get(1)?,
+            Layout::Image | Layout::TokensLast => shape.get(1)?,
             _ => shape.last()?,
         };
         match dim {

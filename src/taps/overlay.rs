@@ -77,6 +77,15 @@ impl<'g> Writer<'g> {
     /// Pools one tap; the name of the output that holds it.
     fn tap(&mut self, index: usize, tap: &Tap) -> Result<String, Error> {
         let refuse = |why| Err(Error::Pooling { tensor: tap.tensor.clone(), pooling: tap.pooling, why });
+        let summed;
+        let tap = match tap.sum_of.split_first() {
+            Some((first, rest)) => {
+                let add = |sum: String, next: &String| self.node("Add", &[&sum, next], Message::new(), None);
+                summed = Tap { tensor: rest.iter().fold(first.clone(), add), ..tap.clone() };
+                &summed
+            }
+            None => tap,
+        };
         if tap.layout == Layout::Vector && tap.element == ElementType::F32 {
             // Nothing to pool and nothing to cast: the tensor itself, listed once.
             if self.graph.outputs.iter().all(|o| o.name != tap.tensor) && !self.exposed.contains(&tap.tensor) {
@@ -88,6 +97,12 @@ impl<'g> Writer<'g> {
         match (tap.layout, tap.pooling) {
             (Layout::Unknown, _) => return refuse("its rank is not known"),
             (Layout::Vector, _) => self.cast(&tap.tensor, Some(&name)),
+            (Layout::TokensLast, pooling) => {
+                let order = ints("perm", &[0, 2, 1]);
+                let turned = self.node("Transpose", &[&tap.tensor], order, None);
+                let turned = self.cast(&turned, None);
+                self.pool_tokens(&turned, pooling, &name, tap)?
+            }
             (Layout::Tokens, Pooling::First) => {
                 let first = self.gather(&tap.tensor, 0, 1);
                 self.cast(&first, Some(&name))
@@ -219,8 +234,7 @@ impl<'g> Writer<'g> {
             let axes = self.constant_ints(axes, false);
             self.node(op, &[tensor, &axes], keep, name)
         } else {
-            let list = axes.iter().fold(Message::new().text(1, "axes"), |m, &a| m.int(8, a)).int(20, 7);
-            self.node(op, &[tensor], keep.message(5, list), name)
+            self.node(op, &[tensor], keep.append(ints("axes", axes)), name)
         }
     }
 
@@ -253,6 +267,12 @@ impl<'g> Writer<'g> {
 /// An integer attribute, as a part of a `NodeProto`.
 fn int(name: &str, value: i64) -> Message {
     Message::new().message(5, Message::new().text(1, name).int(3, value).int(20, 2))
+}
+
+/// A list of integers as an attribute.
+fn ints(name: &str, values: &[i64]) -> Message {
+    let list = values.iter().fold(Message::new().text(1, name), |m, &v| m.int(8, v)).int(20, 7);
+    Message::new().message(5, list)
 }
 
 fn value_info(info: &TensorInfo) -> Message {

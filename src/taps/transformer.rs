@@ -33,7 +33,7 @@ pub fn layers(flow: &Flow) -> Option<Vec<usize>> {
     for to in 0..flow.cuts.len() {
         let from = to.checked_sub(1);
         if attends(flow, from, to, &functions) {
-            starts.push(from);
+            starts.push(from.map(|cut| before_casts(flow, cut)));
         }
     }
     let last = last(flow, &starts)?;
@@ -42,6 +42,14 @@ pub fn layers(flow: &Flow) -> Option<Vec<usize>> {
     before_merging(flow, &starts, &mut outputs);
     outputs.dedup();
     Some(outputs)
+}
+
+/// The cut behind which only casts and the like stand: the next layer's normalisation may begin with one.
+fn before_casts(flow: &Flow, mut cut: usize) -> usize {
+    while cut > 0 && matches!(flow.maker(cut).op.as_str(), "Cast" | "Identity" | "Dropout") {
+        cut -= 1;
+    }
+    cut
 }
 
 /// Where tokens are merged between layers (Swin), a layer ends before the merging: as far behind its attention as most

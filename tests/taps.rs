@@ -1,0 +1,207 @@
+//! The chosen taps against PyTorch's hidden states, in a real ONNX Runtime.
+
+use std::path::{Path, PathBuf};
+
+use ndarray::{Array1, Array2, Array3, Array4, ArrayD, s};
+use ndarray_npy::NpzReader;
+
+use probe::model::encode::Message;
+use probe::model::{ElementType, Model};
+use probe::runtime::{Runtime, SessionOptions, Tensor};
+use probe::taps::{Family, Layout, Pooling, Request, Tap, Taps, expose, overlay};
+
+fn here(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
+}
+
+fn golden(file: &str, name: &str) -> Array2<f32> {
+    let mut npz = NpzReader::new(std::fs::File::open(here("fixtures/golden").join(file)).unwrap()).unwrap();
+    npz.by_name(name).unwrap()
+}
+
+/// The pooled taps of a model for one batch, with the weights inside or as references.
+fn run(
+    model: &str,
+    pooling: Option<Pooling>,
+    references: bool,
+    inputs: &[(&str, Tensor)],
+) -> Vec<(String, Array2<f32>)> {
+    let model = Model::open(&here(model)).unwrap();
+    let (taps, overlay) = expose(&model.graph, &Request { pooling, ..Request::default() }).unwrap();
+    let bytes = model.session_bytes(&overlay.bytes, references).unwrap();
+    assert_eq!(bytes.external, references);
+    let runtime = Runtime::find(None).unwrap();
+    let folder = bytes.external.then_some(bytes.folder.as_path());
+    let mut session = runtime.session(&bytes.bytes, folder, &overlay.outputs, &SessionOptions::default()).unwrap();
+    let outputs = session.run(inputs.iter().map(|(n, t)| (n.to_string(), t.clone())).collect()).unwrap();
+    taps.labels().into_iter().map(str::to_owned).zip(outputs).collect()
+}
+
+fn assert_close(label: &str, have: &Array2<f32>, want: &Array2<f32>) {
+    assert_eq!(have.dim(), want.dim(), "{label}");
+    let largest = have.iter().zip(want).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+    assert!(largest < 1e-4, "{label}: {largest}");
+}
+
+#[test]
+fn every_model_gets_the_layers_of_its_map() {
+    let map = std::fs::read_to_string(here("fixtures/golden/taps.json")).unwrap();
+    let map: serde_json::Value = serde_json::from_str(&map).unwrap();
+    let mut seen = 0;
+    for (file, layers) in map.as_object().unwrap() {
+        let model = Model::open(&here("models").join(file)).unwrap();
+        let taps = probe::taps::choose(&model.graph, &Request::default()).unwrap();
+        let wanted: Vec<&str> = layers.as_object().unwrap().values().map(|t| t.as_str().unwrap()).collect();
+        assert_eq!(taps.tensors(), wanted, "{file}");
+        assert!(taps.taps.iter().all(|t| t.neurons().is_some()), "{file}");
+        seen += 1;
+    }
+    assert!(seen >= 11);
+}
+
+#[test]
+fn texts_give_pytorchs_hidden_states() {
+    let mut npz = NpzReader::new(std::fs::File::open(here("fixtures/golden/reviews_base_mean.npz")).unwrap()).unwrap();
+    let ids: Array2<i64> = npz.by_name("input_ids").unwrap();
+    let mask = ids.mapv(|id| i64::from(id != 1));
+    let counts: Array1<i64> = npz.by_name("token_counts").unwrap();
+    assert_eq!(mask.sum_axis(ndarray::Axis(1)), counts);
+    let inputs = [("input_ids", Tensor::I64(ids.into_dyn())), ("attention_mask", Tensor::I64(mask.into_dyn()))];
+    for references in [false, true] {
+        for (pooling, file) in [(None, "reviews_base.npz"), (Some(Pooling::Mean), "reviews_base_mean.npz")] {
+            let layers = run("models/reviews/base.onnx", pooling, references, &inputs);
+            assert_eq!(layers.len(), 4);
+            for (label, have) in layers {
+                assert_close(&label, &have, &golden(file, &label));
+            }
+        }
+    }
+}
+
+#[test]
+fn digits_give_pytorchs_hidden_states() {
+    for (model, images) in [
+        ("colored_a0.00_s0", "digits_colored"),
+        ("colored_a1.00_s0", "digits_colored"),
+        ("colored_a1.00_s0.dynamo", "digits_colored"),
+        ("shuffled_b1.00_s0", "digits_shuffled"),
+    ] {
+        let mut npz = NpzReader::new(std::fs::File::open(here(&format!("fixtures/{images}.npz"))).unwrap()).unwrap();
+        let all: Array4<f32> = npz.by_name("image").unwrap();
+        let first = all.slice(s![..48, .., .., ..]).to_owned().into_dyn();
+        let layers = run(&format!("models/digits-mlp/{model}.onnx"), None, false, &[("image", Tensor::F32(first))]);
+        assert_eq!(layers.len(), 3);
+        for (label, have) in layers {
+            let file = format!("digits_{}.npz", model.trim_end_matches(".dynamo"));
+            assert_close(&label, &have, &golden(&file, &label));
+        }
+    }
+}
+
+#[test]
+fn images_give_pytorchs_hidden_states() {
+    let root = here("fixtures/objects");
+    let mut folders: Vec<PathBuf> = std::fs::read_dir(root).unwrap().map(|e| e.unwrap().path()).collect();
+    folders.sort();
+    let mut files: Vec<PathBuf> = std::fs::read_dir(&folders[0]).unwrap().map(|e| e.unwrap().path()).collect();
+    files.sort();
+    let (mean, deviation) = ([0.485f32, 0.456, 0.406], [0.229f32, 0.224, 0.225]);
+    let mut pixels = Array4::<f32>::zeros((files.len(), 3, 64, 64));
+    for (i, file) in files.iter().enumerate() {
+        for (x, y, pixel) in image::open(file).unwrap().to_rgb8().enumerate_pixels() {
+            for c in 0..3 {
+                let value = (f32::from(pixel.0[c]) / 255.0 - mean[c]) / deviation[c];
+                pixels[[i, c, y as usize, x as usize]] = value;
+            }
+        }
+    }
+    let count = files.len();
+    let layers = run("models/objects/base.onnx", None, true, &[("pixel_values", Tensor::F32(pixels.into_dyn()))]);
+    assert_eq!(layers.len(), 4);
+    for (label, have) in layers {
+        let want = golden("objects_base.npz", &label).slice(s![..count, ..]).to_owned();
+        assert_close(&label, &have, &want);
+    }
+}
+
+/// A model that gives back what it is fed, cast to `element`: `hidden` [batch, sequence, 2] with ids, and a mask or none.
+fn echo(opset: i64, element: ElementType, masked: bool) -> Vec<u8> {
+    let value = |name: &str, element: i64, free: usize, last: Option<i64>| {
+        let dims = (0..free).map(|i| Message::new().text(2, ["batch", "sequence"][i]));
+        let shape = Message::new().messages(1, dims).messages(1, last.map(|d| Message::new().int(1, d)));
+        let kind = Message::new().message(1, Message::new().int(1, element).message(2, shape));
+        Message::new().text(1, name).message(2, kind)
+    };
+    let to = Message::new().text(1, "to").int(3, element.number().into()).int(20, 2);
+    let node = Message::new().text(1, "hidden").text(2, "h").text(4, "Cast").message(5, to);
+    let same = Message::new().text(1, "ids").text(2, "same").text(4, "Identity");
+    let mut graph = Message::new().messages(1, [node, same]).text(2, "echo");
+    graph = graph.message(11, value("hidden", 1, 2, Some(2))).message(11, value("ids", 7, 2, None));
+    if masked {
+        graph = graph.message(11, value("attention_mask", 7, 2, None));
+        graph = graph.message(1, Message::new().text(1, "attention_mask").text(2, "m").text(4, "Identity"));
+        graph = graph.message(12, value("m", 7, 2, None));
+    }
+    graph = graph.message(12, value("same", 7, 2, None));
+    let imports = Message::new().text(1, "").int(2, opset);
+    Message::new().int(1, 8).message(7, graph).message(8, imports).into_bytes()
+}
+
+#[test]
+fn every_pooling_counts_real_tokens_only() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("echo.onnx");
+    let runtime = Runtime::find(None).unwrap();
+    let hidden = Array3::from_shape_vec((2, 3, 2), vec![1., -1., 2., -2., 3., -3., 4., -4., 9., -9., 7., 7.]).unwrap();
+    let mask = ndarray::arr2(&[[1i64, 1, 1], [1, 1, 0]]);
+    let wanted = [
+        (Pooling::First, [[1., -1.], [4., -4.]]),
+        (Pooling::Last, [[3., -3.], [9., -9.]]),
+        (Pooling::Mean, [[2., -2.], [6.5, -6.5]]),
+        (Pooling::Max, [[3., -1.], [9., -4.]]),
+    ];
+    for (opset, element, masked) in [
+        (9, ElementType::F32, true),
+        (11, ElementType::F32, true),
+        (12, ElementType::F64, false),
+        (13, ElementType::F16, true),
+        (17, ElementType::F32, false),
+        (18, ElementType::F16, false),
+        (21, ElementType::F32, true),
+        (22, ElementType::Bf16, true),
+    ] {
+        std::fs::write(&path, echo(opset, element, masked)).unwrap();
+        let model = Model::open(&path).unwrap();
+        for (pooling, want) in wanted {
+            if pooling == Pooling::Last && opset < 11 {
+                continue;
+            }
+            let tap = Tap {
+                label: "h".into(),
+                tensor: "h".into(),
+                op: "Cast".into(),
+                shape: None,
+                element,
+                layout: Layout::Tokens,
+                pooling,
+                sum_of: Vec::new(),
+                auto: false,
+                reason: String::new(),
+            };
+            let overlay = overlay(&model.graph, &Taps { family: Family::Unknown, taps: vec![tap] }).unwrap();
+            let bytes = model.session_bytes(&overlay.bytes, false).unwrap().bytes;
+            let mut session = runtime.session(&bytes, None, &overlay.outputs, &SessionOptions::default()).unwrap();
+            let ids: ArrayD<i64> = mask.clone().into_dyn();
+            let mut inputs = vec![
+                ("hidden".to_owned(), Tensor::F32(hidden.clone().into_dyn())),
+                ("ids".to_owned(), Tensor::I64(ids.clone())),
+            ];
+            if masked {
+                inputs.push(("attention_mask".into(), Tensor::I64(ids.clone())));
+            }
+            inputs.extend(overlay.extra_inputs.iter().map(|i| (i.name.clone(), Tensor::I64(ids.clone()))));
+            let have = session.run(inputs).unwrap().remove(0);
+            assert_close(&format!("{pooling} {opset} {element}"), &have, &ndarray::arr2(&want));
+        }
+    }
+}
