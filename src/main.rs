@@ -33,7 +33,7 @@ fn main() -> ExitCode {
 fn run(command: &Command) -> Result<Outcome, Error> {
     match command {
         Command::Score(settings) => score(settings),
-        Command::Compare(_) => Ok(Outcome::Done),
+        Command::Compare(settings) => commands::compare(settings),
         Command::Layers(settings) => commands::layers(settings),
         Command::Measure(settings) => commands::measure(settings),
         Command::Examples(settings) => commands::examples(settings),

@@ -41,6 +41,11 @@ impl Desk {
         })
     }
 
+    /// The desk during the turn of the model of this name.
+    pub fn section<'a>(&'a self, name: &'a str) -> Section<'a> {
+        Section { desk: self, name }
+    }
+
     /// The run's folder.
     pub fn folder(&self) -> Option<&RunFolder> {
         self.folder.as_ref()
@@ -66,6 +71,52 @@ impl Desk {
 
     fn parts(&self) -> Option<Arc<Parts>> {
         lock(&self.parts).clone()
+    }
+}
+
+/// The desk during one model's turn: what it keeps goes under the model's name.
+pub struct Section<'a> {
+    desk: &'a Desk,
+    name: &'a str,
+}
+
+impl Section<'_> {
+    fn within(&self, section: &str) -> String {
+        format!("{} {section}", self.name)
+    }
+}
+
+impl Job for Section<'_> {
+    fn begin(&self, stage: Stage, total: u64) {
+        self.desk.begin(stage, total);
+    }
+
+    fn advance(&self, by: u64) {
+        self.desk.advance(by);
+    }
+
+    fn end(&self) {
+        self.desk.end();
+    }
+
+    fn stopped(&self) -> bool {
+        self.desk.stopped()
+    }
+
+    fn warn(&self, message: &str) {
+        self.desk.warn(message);
+    }
+
+    fn kept(&self, stage: Stage, section: &str, index: u64) -> Option<Vec<u8>> {
+        self.desk.kept(stage, &self.within(section), index)
+    }
+
+    fn keep(&self, stage: Stage, section: &str, index: u64, bytes: &[u8]) -> io::Result<()> {
+        self.desk.keep(stage, &self.within(section), index, bytes)
+    }
+
+    fn buffer(&self, len: usize) -> io::Result<Box<dyn Buffer>> {
+        self.desk.buffer(len)
     }
 }
 

@@ -7,12 +7,13 @@ use serde_json::{Map, Value};
 use crate::Error;
 use crate::activations::{self, Activations, Fed};
 use crate::cli::settings::Run;
+use crate::comparison::observed;
 use crate::inputs::{Feed, Inputs, Samples};
 use crate::job::Job;
 use crate::model::Model;
 use crate::report::gather::RanModel;
 use crate::runtime::{Runtime, Session, SessionOptions};
-use crate::taps::{Overlay, Taps};
+use crate::taps::{Overlay, Tap, Taps};
 
 /// A model with the taps that were chosen in it.
 pub struct Tapped {
@@ -29,6 +30,19 @@ impl Tapped {
         let (taps, overlay) = crate::taps::expose(&model.graph, request)?;
         let hash = model.blake3()?;
         Ok(Tapped { model, hash, taps, overlay })
+    }
+
+    /// The layers, as far as they are known before anything is run: a width that the graph does not tell is 0.
+    pub fn layers(&self) -> Vec<observed::Layer> {
+        let layer = |tap: &Tap| observed::Layer { label: tap.label.clone(), neurons: tap.neurons().unwrap_or(0) };
+        self.taps.taps.iter().map(layer).collect()
+    }
+
+    /// Keeps only the taps with these labels.
+    pub fn keep(&mut self, labels: &[String]) -> Result<(), Error> {
+        self.taps.taps.retain(|tap| labels.contains(&tap.label));
+        self.overlay = crate::taps::overlay(&self.model.graph, &self.taps)?;
+        Ok(())
     }
 
     /// For the report.

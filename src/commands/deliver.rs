@@ -17,7 +17,7 @@ use crate::store::RunFolder;
 use super::{print, style};
 
 /// Every input that was passed over, one a line.
-const SKIPPED: &str = "skipped.jsonl";
+pub(super) const SKIPPED: &str = "skipped.jsonl";
 const ACTIVATIONS: &str = "activations.npz";
 
 /// Writes the run's folder, if there is one, and prints what was asked for. Files appear together and whole, or not at
@@ -50,7 +50,6 @@ pub fn save(
     folder: &RunFolder,
 ) -> Result<(), Error> {
     let Gathered { report, examples, skipped } = gathered;
-    let shown = html::Shown::one(report.name().to_owned(), report, figures, examples.as_ref());
     let mut files = folder.batch();
     if let Some(activations) = activations {
         files.write(ACTIVATIONS, |file| activations.save(file))?;
@@ -59,13 +58,13 @@ pub fn save(
     if let Some(examples) = examples {
         files.write(saved::EXAMPLES, |file| json::write(examples, file).map_err(into_io))?;
     }
-    files.write(SKIPPED, |file| lines(skipped, file))?;
-    files.write(saved::PAGE, |file| html::write(&[shown], &[], file).map_err(into_io))?;
+    files.write(SKIPPED, |file| skipped_lines(skipped, file))?;
+    files.write(saved::PAGE, |file| html::write_run(report, figures, examples.as_ref(), file).map_err(into_io))?;
     files.write(saved::REPORT, |file| json::write(report, file).map_err(into_io))?;
     Ok(files.commit()?)
 }
 
-fn lines(entries: &[impl Serialize], mut to: impl io::Write) -> io::Result<()> {
+pub(super) fn skipped_lines(entries: &[impl Serialize], mut to: impl io::Write) -> io::Result<()> {
     for entry in entries {
         serde_json::to_writer(&mut to, entry)?;
         to.write_all(b"\n")?;

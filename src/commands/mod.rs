@@ -4,6 +4,7 @@
 
 mod capture;
 mod clock;
+mod compare;
 mod completions;
 mod deliver;
 mod doctor;
@@ -15,6 +16,7 @@ mod saved;
 
 pub use capture::{Tapped, capture, depends, recorded};
 pub use clock::Clock;
+pub use compare::compare;
 pub use completions::{completions, manual};
 pub use deliver::deliver;
 pub use doctor::doctor;

@@ -1,36 +1,54 @@
 //! `probe report RUN…` and `probe examples RUN`: what can be made of saved runs, with no model needed.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use crate::Error;
 use crate::cli::exit::Outcome;
 use crate::cli::settings::{Examples, ReportAgain};
 use crate::report::examples::ExamplesReport;
-use crate::report::html::{self, Shown};
-use crate::report::saved::{self, Run};
+use crate::report::html;
+use crate::report::saved::{self, Run, Saved};
 use crate::report::{self, terminal};
 use crate::store;
 
+use super::deliver::into_io;
 use super::{print, print_json, style};
 
-/// Writes the page of saved runs again.
+/// Writes the page of saved runs again; a comparison's if its folder is the only one.
 pub fn report(settings: &ReportAgain) -> Result<Outcome, Error> {
-    let runs = settings.runs.iter().map(|folder| Run::read(folder)).collect::<Result<Vec<_>, report::Error>>()?;
-    let shown: Vec<Shown> =
-        runs.iter().map(|run| Shown::one(label(run), &run.report, &run.figures, run.examples.as_ref())).collect();
+    let read = settings.runs.iter().map(|folder| Saved::read(folder)).collect::<Result<Vec<_>, report::Error>>()?;
     let path = settings.out.clone().unwrap_or_else(|| match &settings.runs[..] {
         [only] => only.join(saved::PAGE),
         _ => PathBuf::from(saved::PAGE),
     });
-    store::write_atomically(&path, |file| html::write(&shown, &[], file).map_err(super::deliver::into_io))?;
+    match &read[..] {
+        [Saved::Comparison(comparison)] => {
+            let drawn: Vec<_> = comparison.first.iter().map(|run| (&run.figures, run.examples.as_ref())).collect();
+            store::write_atomically(&path, |file| {
+                html::write_comparison(&comparison.report, &drawn, file).map_err(into_io)
+            })?;
+        }
+        several => {
+            let runs: Vec<(String, &Run)> = several.iter().flat_map(labelled).collect();
+            store::write_atomically(&path, |file| html::write_runs(&runs, file).map_err(into_io))?;
+        }
+    }
     print(&format!("{}\n", report::words::visible(&path.display().to_string())))?;
     Ok(Outcome::Done)
 }
 
-/// Several runs are told apart by their folders.
-fn label(run: &Run) -> String {
-    let folder = run.folder.file_name().or_else(|| Path::file_name(&run.folder));
-    folder.map_or_else(|| run.report.name().to_owned(), |name| name.to_string_lossy().into_owned())
+/// Runs under the names of their folders; of a comparison the first model of each variant.
+fn labelled(saved: &Saved) -> Vec<(String, &Run)> {
+    match saved {
+        Saved::Run(run) => {
+            let folder = run.folder.file_name().map(|name| name.to_string_lossy().into_owned());
+            vec![(folder.unwrap_or_else(|| run.report.name().to_owned()), run)]
+        }
+        Saved::Comparison(comparison) => {
+            let labels = comparison.report.variants.iter().map(|variant| variant.label.clone());
+            labels.zip(&comparison.first).collect()
+        }
+    }
 }
 
 /// Shows the inputs that activate neurons most.

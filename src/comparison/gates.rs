@@ -57,6 +57,14 @@ pub fn parse(list: &str) -> Result<Vec<Gate>, Error> {
     list.split(',').map(|part| one(part.trim())).collect()
 }
 
+/// Reads gates that were already told apart.
+///
+/// # Errors
+/// As [`parse`].
+pub fn parse_all(gates: &[String]) -> Result<Vec<Gate>, Error> {
+    gates.iter().map(|gate| one(gate.trim())).collect()
+}
+
 /// Every gate that trips, in the order given.
 pub fn tripped(gates: &[Gate], comparison: &Comparison) -> Vec<Trip> {
     gates.iter().flat_map(|gate| gate.trips(comparison)).collect()

@@ -5,6 +5,8 @@ use serde::{Deserialize, Serialize};
 use super::html::{Judged, JudgedRow};
 use super::schema::{Overall, Report, SCHEMA_VERSION};
 use super::words::{interval, nats, signed};
+use crate::comparison::gates::Trip;
+use crate::comparison::scores::Agreement;
 use crate::comparison::{Comparison, Covers, Delta, Dropped, Judgement, Pair, Ranking, Sensitivity};
 use crate::measures::Estimator;
 
@@ -27,6 +29,12 @@ pub struct CompareReport {
     /// Every variant but the baseline.
     pub pairs: Vec<Pair>,
     pub ranking: Ranking,
+    /// How the ranking goes with the scores of `--scores`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agreement: Option<Agreement>,
+    /// Gates of `--fail-if` that tripped.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub trips: Vec<Trip>,
 }
 
 /// A variant and its models.
@@ -57,6 +65,8 @@ impl CompareReport {
             variants: comparison.variants.into_iter().zip(reports).map(variant).collect(),
             pairs: comparison.pairs,
             ranking: comparison.ranking,
+            agreement: None,
+            trips: Vec::new(),
         }
     }
 }
