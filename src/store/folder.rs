@@ -3,6 +3,8 @@
 use std::fs::{self, File, TryLockError};
 use std::io::{self, BufWriter};
 use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use tempfile::NamedTempFile;
 
@@ -16,6 +18,9 @@ pub struct RunFolder {
     /// The folder itself, opened and locked; the lock goes with the process, however it ends.
     _lock: File,
 }
+
+/// A run that was killed holds its lock until its memory has been taken back, which can take a while.
+const ENDING: Duration = Duration::from_secs(3);
 
 impl RunFolder {
     /// Opens the folder, and makes it where it is not there yet. Whether it can be written is found out now and not
@@ -32,10 +37,13 @@ impl RunFolder {
             Err(error) => return Err(failed(error)),
         }
         let lock = File::open(path).map_err(failed)?;
-        match lock.try_lock() {
-            Err(TryLockError::WouldBlock) => return Err(Error::Locked(path.to_owned())),
-            // Some network file systems have no locks; then two runs are told apart by nobody.
-            Err(TryLockError::Error(_)) | Ok(()) => {}
+        let asked = Instant::now();
+        // Some network file systems have no locks; then two runs are told apart by nobody.
+        while let Err(TryLockError::WouldBlock) = lock.try_lock() {
+            if asked.elapsed() > ENDING {
+                return Err(Error::Locked(path.to_owned()));
+            }
+            thread::sleep(Duration::from_millis(20));
         }
         remove_unfinished(path);
         atomic::unfinished(&path.join("any"), |_| Ok(())).map_err(failed)?;
