@@ -184,7 +184,7 @@ fn every_pooling_counts_real_tokens_only() {
                 element,
                 layout: Layout::Tokens,
                 pooling,
-                sum_of: Vec::new(),
+                recomputed: None,
                 auto: false,
                 reason: String::new(),
             };

@@ -1,10 +1,10 @@
 //! The choice itself: which family the structure shows, its layers, and how each is pooled.
 
-use crate::model::{Dim, ElementType, Graph, Node};
+use crate::model::{Dim, ElementType, Graph};
 
 use super::flow::{Flow, Structure};
 use super::shapes::Shapes;
-use super::{Error, Family, Layout, Pooling, Request, Tap, Taps, chain, convnet, labels, request, transformer};
+use super::{Error, Family, Layout, Pooling, Request, Tap, Taps, chain, convnet, fused, labels, request, transformer};
 
 /// The layers of a graph: the tool's own choice, or what `request` names.
 pub fn choose(graph: &Graph, request: &Request) -> Result<Taps, Error> {
@@ -38,7 +38,9 @@ fn all(structure: &Structure, shapes: &Shapes, own: &Taps) -> Vec<Tap> {
     for &index in &structure.order {
         let node = &graph.nodes[index];
         for output in node.outputs.iter().filter(|o| structure.live.contains(o.as_str())) {
-            taps.extend(own.taps.iter().filter(|t| t.tensor.strip_suffix(":sum") == Some(output)).cloned());
+            let ours =
+                |t: &&Tap| t.recomputed.is_some() && t.tensor.rsplit_once(':').is_some_and(|(of, _)| of == output);
+            taps.extend(own.taps.iter().filter(ours).cloned());
             if let Some(tap) = own.taps.iter().find(|t| t.tensor == *output) {
                 taps.push(tap.clone());
             } else if shapes.element(output).is_none_or(ElementType::is_float) {
@@ -51,7 +53,7 @@ fn all(structure: &Structure, shapes: &Shapes, own: &Taps) -> Vec<Tap> {
                     element: shapes.element(output).unwrap_or(ElementType::Other(0)),
                     layout,
                     pooling: usual(layout),
-                    sum_of: Vec::new(),
+                    recomputed: None,
                     auto: false,
                     reason: String::new(),
                 });
@@ -84,18 +86,24 @@ fn find(structure: &Structure, shapes: &Shapes) -> Option<Taps> {
             (layout, _) => layout,
         };
         let maker = flow.maker(cut);
-        let sum_of = if last_of_sums(&flow, &cuts, cut) { summands(maker) } else { Vec::new() };
+        let recomputed = match family {
+            Family::Transformer | Family::Chain => fused::recompute(&flow, &cuts, cut),
+            _ => None,
+        };
         Tap {
             label,
-            tensor: if sum_of.is_empty() { tensor.to_owned() } else { format!("{tensor}:sum") },
+            tensor: recomputed.as_ref().map_or_else(|| tensor.to_owned(), |(_, lacks)| format!("{tensor}:{lacks}")),
             op: maker.op.clone(),
             shape: shapes.shape(tensor).cloned(),
             element: shapes.element(tensor).unwrap_or(ElementType::F32),
             layout,
             pooling: usual(layout),
-            sum_of,
             auto: true,
-            reason: reason(family, maker).to_owned(),
+            reason: match recomputed {
+                Some(_) => format!("{}; fused away by an optimiser, so computed again", reason(family)),
+                None => reason(family).to_owned(),
+            },
+            recomputed: recomputed.map(|(how, _)| how),
         }
     });
     Some(Taps { family, taps: taps.collect() })
@@ -129,27 +137,8 @@ fn weighted_cuts(flow: &Flow) -> Vec<usize> {
     cuts
 }
 
-/// Whether the other layers end in the sum inside a fused skip connection while of the last one only the normalised sum
-/// is used: then the layer's own output has to be added up again.
-fn last_of_sums(flow: &Flow, cuts: &[usize], cut: usize) -> bool {
-    let gives = |cut: usize| flow.maker(cut).outputs.iter().position(|o| o == flow.cuts[cut].tensor);
-    let [before @ .., last] = cuts else { return false };
-    let fused = flow.maker(cut).op.starts_with("Skip");
-    *last == cut && fused && gives(cut) == Some(0) && before.last().is_some_and(|&b| gives(b) == Some(3))
-}
-
-/// What a fused skip connection adds up: its two inputs, and the bias if it has one.
-fn summands(node: &Node) -> Vec<String> {
-    let bias = if node.op == "SkipLayerNormalization" { 4 } else { 3 };
-    let inputs = [0, 1, bias].into_iter().filter_map(|i| node.inputs.get(i));
-    inputs.filter(|name| !name.is_empty()).cloned().collect()
-}
-
-fn reason(family: Family, maker: &Node) -> &'static str {
+fn reason(family: Family) -> &'static str {
     match family {
-        Family::Chain if maker.attribute("activation").is_some() => {
-            "hidden layer; an optimiser fused its activation into it, so it is seen behind that"
-        }
         Family::Transformer => "output of a layer: the last tensor all paths cross before the next attention",
         Family::ConvNet => "output of a stage: the last block before the resolution or width changes",
         Family::Chain => "hidden layer before its activation",

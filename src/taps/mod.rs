@@ -9,13 +9,14 @@
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Advise, Fault};
-use crate::model::{Dim, ElementType, Graph};
+use crate::model::{Attribute, Dim, ElementType, Graph};
 
 mod axes;
 mod chain;
 mod choose;
 mod convnet;
 mod flow;
+mod fused;
 mod labels;
 mod overlay;
 mod request;
@@ -77,13 +78,21 @@ pub struct Tap {
     pub element: ElementType,
     pub layout: Layout,
     pub pooling: Pooling,
-    /// The tensors whose sum the tap is, where an optimiser fused the sum with the normalisation behind it so that no
-    /// tensor holds it; empty otherwise. `tensor` is then the fused op's output with `:sum` behind it.
-    pub sum_of: Vec<String>,
+    /// How to compute the tap anew, where an optimiser fused it away so that no tensor holds it. `tensor` is then a name
+    /// of ours: the fused op's output with what it lacks behind a colon.
+    pub recomputed: Option<Recomputed>,
     /// Whether the tool chose it by itself.
     pub auto: bool,
     /// Why it was chosen, in one phrase.
     pub reason: String,
+}
+
+/// An ONNX op that gives what a fused op does not.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Recomputed {
+    pub op: &'static str,
+    pub inputs: Vec<String>,
+    pub attributes: Vec<(String, Attribute)>,
 }
 
 impl Tap {

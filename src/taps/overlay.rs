@@ -7,7 +7,7 @@
 use std::collections::HashSet;
 
 use crate::model::encode::Message;
-use crate::model::{Dim, ElementType, Graph, TensorInfo};
+use crate::model::{Attribute, Dim, ElementType, Graph, TensorInfo};
 
 use super::{Error, Layout, Pooling, Tap, Taps};
 
@@ -77,12 +77,12 @@ impl<'g> Writer<'g> {
     /// Pools one tap; the name of the output that holds it.
     fn tap(&mut self, index: usize, tap: &Tap) -> Result<String, Error> {
         let refuse = |why| Err(Error::Pooling { tensor: tap.tensor.clone(), pooling: tap.pooling, why });
-        let summed;
-        let tap = match tap.sum_of.split_first() {
-            Some((first, rest)) => {
-                let add = |sum: String, next: &String| self.node("Add", &[&sum, next], Message::new(), None);
-                summed = Tap { tensor: rest.iter().fold(first.clone(), add), ..tap.clone() };
-                &summed
+        let again;
+        let tap = match &tap.recomputed {
+            Some(how) => {
+                let inputs: Vec<&str> = how.inputs.iter().map(String::as_str).collect();
+                again = Tap { tensor: self.node(how.op, &inputs, attributes(&how.attributes), None), ..tap.clone() };
+                &again
             }
             None => tap,
         };
@@ -267,6 +267,21 @@ impl<'g> Writer<'g> {
 /// An integer attribute, as a part of a `NodeProto`.
 fn int(name: &str, value: i64) -> Message {
     Message::new().message(5, Message::new().text(1, name).int(3, value).int(20, 2))
+}
+
+/// The attributes of a `NodeProto`, as read; those that hold data are never needed here.
+fn attributes(list: &[(String, Attribute)]) -> Message {
+    list.iter().fold(Message::new(), |message, (name, value)| {
+        message.append(match value {
+            Attribute::Int(value) => int(name, *value),
+            Attribute::Ints(values) => ints(name, values),
+            Attribute::Float(value) => {
+                Message::new().message(5, Message::new().text(1, name).float(2, *value).int(20, 1))
+            }
+            Attribute::Text(value) => Message::new().message(5, Message::new().text(1, name).text(4, value).int(20, 3)),
+            Attribute::Tensor(_) | Attribute::Other => Message::new(),
+        })
+    })
 }
 
 /// A list of integers as an attribute.

@@ -25,8 +25,8 @@ pub fn shape(node: &Node, output: usize, shapes: &Shapes) -> Option<Shape> {
         "MatMulNBits" | "MatMulBnb4" => with_last(input(0)?, dim(node.int("N"))),
         "Gemm" | "FusedGemm" => gemm(node, input(0)?, input(1)?),
         "QGemm" => gemm(node, input(0)?, input(3)?),
-        "Conv" | "FusedConv" | "ConvInteger" => convolution(node, input(0)?, input(1)?),
-        "QLinearConv" => convolution(node, input(0)?, input(3)?),
+        "Conv" | "FusedConv" | "ConvInteger" => convolution(node, input(0), input(1)?),
+        "QLinearConv" => convolution(node, input(0), input(3)?),
         "MaxPool" | "AveragePool" | "LpPool" | "QLinearAveragePool" if output == 0 => pool(node, input(0)?),
         "GlobalAveragePool" | "GlobalMaxPool" | "QLinearGlobalAveragePool" => {
             Some(first()?.into_iter().enumerate().map(|(i, d)| if i < 2 { d } else { Dim::Fixed(1) }).collect())
@@ -117,7 +117,9 @@ fn gemm(node: &Node, left: &[Dim], right: &[Dim]) -> Option<Shape> {
     Some(vec![rows.clone(), columns.clone()])
 }
 
-fn convolution(node: &Node, input: &[Dim], weight: &[Dim]) -> Option<Shape> {
+fn convolution(node: &Node, input: Option<&Shape>, weight: &[Dim]) -> Option<Shape> {
+    let free = vec![Dim::Unknown; weight.len()];
+    let input = input.unwrap_or(&free);
     let kernel: Vec<Option<i64>> = match node.ints("kernel_shape") {
         Some(kernel) => kernel.iter().copied().map(Some).collect(),
         None => weight.get(2..)?.iter().map(extent).collect(),

@@ -111,7 +111,9 @@ fn last(flow: &Flow, starts: &[Option<usize>]) -> Option<usize> {
     if let [.., Some(before), Some(start)] = *starts {
         let period = start - before;
         let op = &flow.maker(start).op;
-        let alike = |cut: usize| &flow.maker(cut).op == op;
+        // The last sum may be fused with the normalisation behind it.
+        let fused = |other: &str| op == "Add" && other.starts_with("Skip");
+        let alike = |cut: usize| &flow.maker(cut).op == op || fused(&flow.maker(cut).op);
         // An exporter may have fused or split something behind the last layer: then the nearest cut made by the same op.
         let best = (start + 1..=end).filter(|&cut| alike(cut)).min_by_key(|cut| cut.abs_diff(start + period));
         return best.or(Some(end.min(start + period)));
