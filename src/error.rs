@@ -28,20 +28,20 @@ pub trait Advise: std::error::Error {
 
 macro_rules! stages {
     ($($variant:ident => $module:ident),* $(,)?) => {
-        /// The error of any stage.
+        /// The error of any stage, boxed: results are passed on by the hundred, errors once.
         #[derive(Debug)]
         #[non_exhaustive]
         pub enum Error {
             $(
                 #[doc = concat!("From [`crate::", stringify!($module), "`].")]
-                $variant(crate::$module::Error),
+                $variant(Box<crate::$module::Error>),
             )*
         }
 
         $(
             impl From<crate::$module::Error> for Error {
                 fn from(error: crate::$module::Error) -> Self {
-                    Error::$variant(error)
+                    Error::$variant(Box::new(error))
                 }
             }
         )*

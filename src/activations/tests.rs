@@ -28,6 +28,7 @@ fn taps() -> Taps {
         element: crate::model::ElementType::F32,
         layout: crate::taps::Layout::Vector,
         pooling: Pooling::None,
+        recomputed: None,
         auto: true,
         reason: String::new(),
     };

@@ -166,7 +166,7 @@ pub(crate) mod tests {
 
     /// One measure of two layers and overall, all with one mean; subsamples deviate by `error`, in one of two patterns.
     fn measured(mean: f64, error: f64) -> Measured {
-        let sign = |subsample: usize| if subsample % 2 == 0 { error } else { -error };
+        let sign = |subsample: usize| if subsample.is_multiple_of(2) { error } else { -error };
         Measured {
             statistics: vec![summary(mean); 3],
             spread: vec![0.3; 3],
