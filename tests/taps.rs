@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use ndarray::{Array1, Array2, Array3, Array4, ArrayD, s};
 use ndarray_npy::NpzReader;
 
+use probe::inputs::images::decode::decode;
 use probe::model::encode::Message;
 use probe::model::{ElementType, Model};
 use probe::runtime::{Runtime, SessionOptions, Tensor};
@@ -108,11 +109,11 @@ fn images_give_pytorchs_hidden_states() {
     let (mean, deviation) = ([0.485f32, 0.456, 0.406], [0.229f32, 0.224, 0.225]);
     let mut pixels = Array4::<f32>::zeros((files.len(), 3, 64, 64));
     for (i, file) in files.iter().enumerate() {
-        for (x, y, pixel) in image::open(file).unwrap().to_rgb8().enumerate_pixels() {
-            for c in 0..3 {
-                let value = (f32::from(pixel.0[c]) / 255.0 - mean[c]) / deviation[c];
-                pixels[[i, c, y as usize, x as usize]] = value;
-            }
+        let mut rgb = Vec::new();
+        assert_eq!(decode(&std::fs::read(file).unwrap(), &mut rgb), Ok((64, 64)));
+        for (at, value) in rgb.iter().enumerate() {
+            let (y, x, c) = (at / 3 / 64, at / 3 % 64, at % 3);
+            pixels[[i, c, y, x]] = (f32::from(*value) / 255.0 - mean[c]) / deviation[c];
         }
     }
     let count = files.len();

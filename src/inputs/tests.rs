@@ -162,7 +162,8 @@ fn images_come_prepared_and_bad_ones_are_named() {
     let folder = tempfile::tempdir().unwrap();
     let picture = image::RgbImage::from_fn(64, 64, |x, y| image::Rgb([x as u8, y as u8, 7]));
     for name in ["a.png", "b.png", "d.png"] {
-        picture.save(folder.path().join(name)).unwrap();
+        // The content decides, not the name.
+        picture.save_with_format(folder.path().join(name), image::ImageFormat::Bmp).unwrap();
     }
     fs::write(folder.path().join("c.png"), b"broken").unwrap();
     let inputs = vec![input("pixel_values", ElementType::F32, &[-1, 3, 64, 64])];
