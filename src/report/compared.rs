@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::html::{Judged, JudgedRow};
 use super::schema::{Overall, Report, SCHEMA_VERSION};
-use super::words::{interval, nats, signed};
+use super::words::{nats, signed};
 use crate::comparison::gates::Trip;
 use crate::comparison::scores::Agreement;
 use crate::comparison::{Comparison, Covers, Delta, Dropped, Judgement, Pair, Ranking, Sensitivity};
@@ -80,11 +80,13 @@ impl Judged {
             delta_entropy: change(&judgement.delta_entropy),
             delta_mutual_information: change(&judgement.delta_mutual_information),
         };
+        let head = format!("{} against {}: {}; ", pair.variant, pair.baseline, pair.verdict);
         Judged {
             variant: pair.variant.clone(),
             baseline: pair.baseline.clone(),
             verdict: pair.verdict.to_string(),
-            sentence: pair.evidence.sentence.clone(),
+            // The page sets the verdict above the sentence, so it is not said twice.
+            sentence: pair.evidence.sentence.strip_prefix(&head).unwrap_or(&pair.evidence.sentence).to_owned(),
             rows: pair.evidence.readings.iter().map(row).collect(),
             sensitivity: sensitivity(&pair.evidence.sensitivity),
             covers: covers(pair.evidence.covers).to_owned(),
@@ -92,9 +94,10 @@ impl Judged {
     }
 }
 
-/// `+0.123 [0.100, 0.146]`.
+/// `+0.123 [+0.100, +0.146]`.
 fn change(delta: &Delta) -> String {
-    format!("{} {}", signed(delta.mean), interval(delta.interval95))
+    let [low, high] = delta.interval95.map(signed);
+    format!("{} [{low}, {high}]", signed(delta.mean))
 }
 
 /// What the intervals of a comparison cover.
