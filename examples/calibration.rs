@@ -73,6 +73,8 @@ fn calibrate(file: &str, options: &Options) -> Result<(), Failure> {
         let variants = [variant("one", &order[..inputs / 2])?, variant("other", &order[inputs / 2..2 * (inputs / 2)])?];
         let comparison = compare(&variants, &Settings { paired: false, ..Settings::default() })?;
         let pair = &comparison.pairs[0];
+        // So that a run that is cut off has not been for nothing.
+        eprintln!("{split} {}", pair.evidence.sentence);
         verdicts[Verdict::ALL.iter().position(|v| *v == pair.verdict).unwrap_or(0)] += 1;
         for (judgement, off) in pair.evidence.readings.iter().zip(&mut off) {
             let clear = [&judgement.delta_entropy, &judgement.delta_mutual_information].map(is_clear);
