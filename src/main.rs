@@ -4,6 +4,9 @@
 //! model + inputs -> taps -> activations -> measures -> comparison -> report
 //! ```
 
+#![warn(clippy::unwrap_used, clippy::expect_used)]
+#![forbid(unsafe_code)]
+
 use std::process::ExitCode;
 
 use clap::Parser;

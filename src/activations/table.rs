@@ -22,8 +22,8 @@ impl Table {
     }
 
     /// [neurons, columns], each row contiguous.
+    #[expect(clippy::expect_used, reason = "cannot fail: the slice has as many numbers as the shape")]
     pub fn rows(&self) -> ArrayView2<'_, f32> {
-        // Cannot fail: the slice has as many numbers as the shape.
         ArrayView2::from_shape((self.neurons, self.columns), &self.values()[..self.neurons * self.columns])
             .expect("as many numbers as the shape")
     }

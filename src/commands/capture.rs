@@ -58,7 +58,11 @@ impl Tapped {
         let folder = bytes.external.then_some(bytes.folder.as_path());
         let options =
             SessionOptions { threads: Some(run.runtime.threads), provider: Some(run.runtime.provider.clone()) };
-        Ok(runtime.session(&bytes.bytes, folder, &self.overlay.outputs, &options)?)
+        // ONNX Runtime names the op of a custom domain, and not the node.
+        let node = |op: &str, domain: &str| self.model.graph.node_of(op, domain).map(|node| node.name.clone());
+        Ok(runtime
+            .session(&bytes.bytes, folder, &self.overlay.outputs, &options)
+            .map_err(|error| error.with_node(node))?)
     }
 }
 

@@ -68,6 +68,8 @@ pub enum ExternalFault {
     Climbs,
     #[error("is a link that leads out of the model's folder, to {}", .0.display())]
     LeadsOut(PathBuf),
+    #[error("is claimed with an offset or a length that is not a number")]
+    NotANumber,
     #[error("is missing from {}", .0.display())]
     Missing(PathBuf),
     #[error("is not an ordinary file")]

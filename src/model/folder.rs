@@ -4,6 +4,7 @@ use std::fs::{self, File};
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
+use super::error::ExternalFault;
 use super::read::{Contents, read};
 use super::wire::WireError;
 use super::{Error, Model, external, sniff};
@@ -118,6 +119,9 @@ fn check(path: &Path, contents: Contents) -> Result<super::Graph, Error> {
     let path = path.to_owned();
     match contents.error {
         Some(WireError::Io(source)) => Err(Error::Unreadable { path, source }),
+        Some(WireError::Claim { tensor, location }) => {
+            Err(Error::External { tensor, location, fault: ExternalFault::NotANumber })
+        }
         Some(error) if !contents.recognised => {
             // A random length is no truncation; only a file that began as a model can be cut short.
             let why = match error {
@@ -137,6 +141,9 @@ fn check(path: &Path, contents: Contents) -> Result<super::Graph, Error> {
         None if contents.graph.opsets.is_empty() && contents.graph.ir_version >= 3 => {
             Err(Error::Damaged { path, why: "it names no operator set; its end may be missing".into() })
         }
-        None => Ok(contents.graph),
+        None => match contents.graph.inconsistency() {
+            Some(why) => Err(Error::Damaged { path, why }),
+            None => Ok(contents.graph),
+        },
     }
 }

@@ -1,5 +1,7 @@
 //! The graph of a model, weights left out.
 
+use std::collections::HashSet;
+
 use super::{Dim, ElementType, TensorInfo};
 
 /// A model's main graph with what its `ModelProto` says about it.
@@ -104,6 +106,42 @@ pub struct Function {
     pub name: String,
     /// Domain and op type of the nodes in its body.
     pub ops: Vec<(String, String)>,
+}
+
+impl Graph {
+    /// What does not hold together: a tensor that two nodes make, or one that is taken and comes from nowhere. Layers
+    /// cannot be followed through such a graph, and the runtime would refuse it after all else is done.
+    pub(super) fn inconsistency(&self) -> Option<String> {
+        let mut made = HashSet::new();
+        for node in &self.nodes {
+            if let Some(twice) = node.outputs.iter().find(|name| !name.is_empty() && !made.insert(name.as_str())) {
+                return Some(format!("the tensor '{twice}' is made twice, the second time by {node}"));
+            }
+        }
+        made.extend(self.inputs.iter().map(|input| input.name.as_str()));
+        made.extend(self.initializers.iter().map(|weight| weight.name.as_str()));
+        self.nodes.iter().find_map(|node| {
+            let missing = node.inputs.iter().find(|name| !name.is_empty() && !made.contains(name.as_str()))?;
+            Some(format!(
+                "{node} takes the tensor '{missing}', which is neither an input, nor a weight, nor made by a node"
+            ))
+        })
+    }
+
+    /// The first node of an op; the default domain may be spelled out or left empty.
+    pub fn node_of(&self, op: &str, domain: &str) -> Option<&Node> {
+        let usual = |domain: &str| if domain == "ai.onnx" { String::new() } else { domain.to_owned() };
+        self.nodes.iter().find(|node| node.op == op && usual(&node.domain) == usual(domain))
+    }
+}
+
+impl std::fmt::Display for Node {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.name.as_str() {
+            "" => write!(f, "an unnamed node ({})", self.op),
+            name => write!(f, "the node '{name}' ({})", self.op),
+        }
+    }
 }
 
 impl Node {

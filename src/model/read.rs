@@ -287,12 +287,7 @@ fn tensor<R: Read + Seek>(
     let expected = element.bits().map(needed);
     if elsewhere {
         storage = Storage::External;
-        external.push(
-            claim(&name, &claims, expected).ok_or(WireError::Malformed {
-                at,
-                what: "an external tensor whose offset or length is not a number",
-            })?,
-        );
+        external.push(claim(&name, &claims, expected)?);
     } else {
         let holds = match storage {
             Storage::Raw { length, .. } => expected.is_none_or(|bytes| bytes == length),
@@ -316,14 +311,18 @@ fn array<const N: usize>(bytes: &[u8]) -> [u8; N] {
     array
 }
 
-fn claim(tensor: &str, claims: &[(String, String)], expected: Option<u64>) -> Option<External> {
+fn claim(tensor: &str, claims: &[(String, String)], expected: Option<u64>) -> Result<External> {
     let get = |key: &str| claims.iter().find(|(k, _)| k == key).map(|(_, v)| v.as_str());
-    let number = |key: &str| get(key).map(|v| v.trim().parse::<u64>());
-    Some(External {
+    let location = get("location").unwrap_or_default();
+    let number = |key: &str| {
+        let wrong = |_| WireError::Claim { tensor: tensor.to_owned(), location: location.to_owned() };
+        get(key).map(|v| v.trim().parse::<u64>().map_err(wrong)).transpose()
+    };
+    Ok(External {
         tensor: tensor.to_owned(),
-        location: get("location").unwrap_or_default().to_owned(),
-        offset: number("offset").transpose().ok()?.unwrap_or(0),
-        length: number("length").transpose().ok()?,
+        location: location.to_owned(),
+        offset: number("offset")?.unwrap_or(0),
+        length: number("length")?,
         expected,
     })
 }

@@ -17,6 +17,9 @@ pub enum WireError {
     /// The bytes are not protobuf, or not this message.
     #[error("malformed at byte {at}: {what}")]
     Malformed { at: u64, what: &'static str },
+    /// An external tensor whose offset or length is not a number.
+    #[error("tensor '{tensor}' has an offset or a length in '{location}' that is not a number")]
+    Claim { tensor: String, location: String },
     /// Messages within messages beyond any real model.
     #[error("graphs nested more than {limit} deep at byte {at}")]
     TooDeep { at: u64, limit: usize },

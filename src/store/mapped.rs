@@ -30,6 +30,7 @@ impl<T: Pod> Mapped<T> {
         reserve(&mut file, bytes)?;
         // SAFETY: the file has no name, so that no other process can change or shorten it under the map, and this
         // handle, the only one, is dropped here. All its blocks are taken, so that writing cannot fail for lack of room.
+        #[allow(unsafe_code, reason = "a memory map")]
         let map = unsafe { MmapMut::map_mut(&file)? };
         Ok(Mapped { map: Some(map), elements: PhantomData })
     }

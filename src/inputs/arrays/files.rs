@@ -49,6 +49,7 @@ pub fn open(path: &Path) -> Result<Vec<Array>, Error> {
     }
 }
 
+#[allow(unsafe_code, reason = "a memory map")]
 fn map(file: &File) -> io::Result<Arc<Mmap>> {
     // SAFETY: nothing else in this process writes the file. If another one cuts it short while it is mapped, reading
     // ends in SIGBUS, as with every mapped file; inputs that change under a run have no right result anyway.
@@ -96,8 +97,13 @@ fn inflate(member: &mut impl Read, size: u64) -> Result<Arc<Mmap>, String> {
     let mut start = Vec::new();
     member.by_ref().take(size.min(1 << 16)).read_to_end(&mut start).map_err(inflating)?;
     let header = header::parse(&start)?;
-    if (header.data as u64).saturating_add(header.bytes as u64) > size {
+    let needed = (header.data as u64).saturating_add(header.bytes as u64);
+    if needed > size {
         return Err(format!("is cut short: {size} bytes do not hold {}", header.describe()));
+    }
+    // A small array in front of megabytes of anything is how a bomb gets past its header.
+    if needed < size {
+        return Err(format!("would inflate to {size} bytes, where {} takes {needed}", header.describe()));
     }
     let mut file = tempfile::tempfile().map_err(inflating)?;
     let rest = size - start.len() as u64;

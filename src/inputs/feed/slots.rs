@@ -62,7 +62,7 @@ pub(super) fn element_name(element: ElementType) -> &'static str {
         ElementType::U8 => "uint8",
         ElementType::I8 => "int8",
         ElementType::Bool => "bool",
-        ElementType::Other(_) => "of a type that cannot be fed",
+        ElementType::Other(_) => "a type that cannot be fed,",
     }
 }
 

@@ -8,6 +8,7 @@ use super::edges::{Edges, Index};
 macro_rules! widest {
     ($(#[$doc:meta])* $name:ident [$($bound:tt)*] ($($argument:ident: $type:ty),*) $(-> $result:ty)?, $body:expr) => {
         $(#[$doc])*
+        #[allow(unsafe_code, reason = "instructions that only some processors have")]
         pub fn $name $($bound)* ($($argument: $type),*) $(-> $result)? {
             #[cfg(target_arch = "x86_64")]
             {

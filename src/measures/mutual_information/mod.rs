@@ -19,6 +19,7 @@ pub mod plain;
 mod psi;
 mod scores;
 mod search;
+#[allow(unsafe_code, reason = "instructions that only some processors have; each block says why it is sound")]
 mod simd;
 mod strips;
 mod tiles;
