@@ -166,7 +166,7 @@ impl Bench<'_> {
                 batches.into_iter().try_for_each(|tensors| session.run(tensors).map(drop))?;
                 turns[turn] = start.until_now();
             }
-            let counts = |batches: &[Tensors]| batches.iter().map(|tensors| elements(tensors)).sum::<usize>();
+            let counts = |batches: &[Tensors]| batches.iter().map(elements).sum::<usize>();
             println!(
                 "{}",
                 json!({ "inputs": inputs.drawn(), "longest": longest, "lengths": inputs.info().lengths,
