@@ -277,6 +277,8 @@ pub struct LayerChoice {
     pub op: String,
     /// Numbers, names of free extents, and `null` where nothing is declared.
     pub shape: Option<Vec<Value>>,
+    /// `first`, `last`, `mean`, `max` or `none`.
+    pub pooling: String,
     /// Whether it is measured unless `--layers` says otherwise.
     pub auto: bool,
     pub reason: String,
@@ -307,6 +309,7 @@ impl From<&Tap> for LayerChoice {
             tensor: tap.tensor.clone(),
             op: tap.op.clone(),
             shape: tap.shape.as_ref().map(|shape| shape.iter().map(extent).collect()),
+            pooling: tap.pooling.to_string(),
             auto: tap.auto,
             reason: tap.reason.clone(),
         }

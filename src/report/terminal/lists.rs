@@ -13,6 +13,7 @@ pub fn layers(list: &LayerList, style: &Style) -> String {
         ("tensor", Align::Left),
         ("op", Align::Left),
         ("shape", Align::Left),
+        ("pooling", Align::Left),
         ("", Align::Left),
     ]);
     for layer in &list.layers {
@@ -22,15 +23,22 @@ pub fn layers(list: &LayerList, style: &Style) -> String {
             (visible(&layer.tensor), plain),
             (visible(&layer.op), plain),
             (layer.shape_in_words(), plain),
+            (layer.pooling.clone(), plain),
             (chosen.to_owned(), style.quiet),
         ]);
     }
     let mut out = table.render(style);
-    let mut reasons: Vec<&str> = list.layers.iter().filter(|l| l.auto).map(|l| l.reason.as_str()).collect();
+    let mut reasons: Vec<&str> = list.layers.iter().map(|layer| layer.reason.as_str()).collect();
+    reasons.retain(|reason| !reason.is_empty());
     reasons.dedup();
     if let [reason] = reasons[..] {
         out.push('\n');
-        out.push_str(&paragraph("  chosen: ", 10, &visible(reason)));
+        out.push_str(&paragraph("  why: ", 7, &visible(reason)));
+    } else if !reasons.is_empty() {
+        out.push_str("\n  why\n");
+        for layer in list.layers.iter().filter(|layer| !layer.reason.is_empty()) {
+            out.push_str(&paragraph("  ", 4, &visible(&format!("{}: {}", layer.label, layer.reason))));
+        }
     }
     out
 }
@@ -74,6 +82,7 @@ mod tests {
             op: "LayerNormalization".into(),
             shape: Some(vec!["batch_size".into(), "sequence_length".into(), 768.into()]),
             auto: true,
+            pooling: "first".into(),
             reason: "the output of each encoder layer".into(),
         };
         let text = layers(&LayerList { layers: (0..12).map(layer).collect() }, &Style::plain());

@@ -40,10 +40,13 @@ impl Table {
                 *w = (*w).max(width(cell));
             }
         }
-        // The widest column gives way first: names and shapes, never figures.
+        // The widest column gives way first: names and shapes, never figures. The first column is what a person types,
+        // so it gives way last.
+        const LEGIBLE: usize = 8;
         let gaps = INDENT + GAP * widths.len().saturating_sub(1);
         while gaps + widths.iter().sum::<usize>() > COLUMNS {
-            match widths.iter_mut().max() {
+            let from = usize::from(widths.iter().skip(1).any(|w| *w > LEGIBLE));
+            match widths.iter_mut().skip(from).max() {
                 Some(widest) if *widest > 1 => *widest -= 1,
                 _ => break,
             }
