@@ -1,4 +1,5 @@
 //! The driver from end to end: published numbers, edge cases, and what must not change a result.
+#![allow(clippy::single_range_in_vec_init, reason = "one layer is a list of one range")]
 
 use ndarray::{Array2, aview2};
 

@@ -1,4 +1,5 @@
 //! Against the published code's numbers, against the definition written out, and against closed forms.
+#![allow(clippy::single_range_in_vec_init, reason = "one layer is a list of one range")]
 
 use std::collections::BTreeMap;
 
