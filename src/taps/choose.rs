@@ -78,6 +78,9 @@ fn find(structure: &Structure, shapes: &Shapes) -> Option<Taps> {
     let taps = cuts.iter().zip(names).map(|(&cut, label)| {
         let tensor = flow.cuts[cut].tensor;
         let layout = match (layout(shapes.shape(tensor), family), family) {
+            (Layout::Image | Layout::Unknown, Family::ConvNet) if convnet::neurons_last(&flow, cut) => {
+                Layout::ImageLast
+            }
             // What the file leaves open follows from the family.
             (Layout::Unknown, Family::Transformer) => Layout::Tokens,
             (Layout::Unknown, Family::ConvNet) => Layout::Image,

@@ -49,7 +49,9 @@ fn narrow_end(flow: &Flow, start: usize, to: usize) -> Option<usize> {
         is_convolution(node)
             || matches!(node.op.as_str(), "Cast" | "Mul" | "Add" | "BatchNormalization" | "DynamicQuantizeLinear")
     };
-    if !flow.between(Some(start), to).all(affine) {
+    // An optimiser writes the activation into the convolution.
+    let activated = |node: &Node| node.attribute("activation").is_some();
+    if flow.between(Some(start), to).any(|node| !affine(node) || activated(node)) {
         return None;
     }
     let end = affine_end(flow, to);
@@ -108,6 +110,16 @@ fn skips(flow: &Flow, start: usize, to: usize) -> bool {
 
 fn passes_on(node: &Node) -> bool {
     matches!(node.op.as_str(), "Cast" | "Identity" | "QuantizeLinear" | "DequantizeLinear" | "Dropout")
+}
+
+/// Whether a cut of four axes keeps the neurons last: what uses it normalises over them, or turns them to the front for
+/// a convolution. An optimiser moves such turns across a skip connection.
+pub fn neurons_last(flow: &Flow, cut: usize) -> bool {
+    flow.users(cut).any(|node| {
+        let forward = node.is("Transpose") && node.ints("perm") == Some(&[0, 3, 1, 2]);
+        let over_last = node.is("LayerNormalization") && matches!(node.int("axis"), None | Some(-1 | 3));
+        forward || over_last
+    })
 }
 
 /// Whether the op halves height and width.

@@ -109,6 +109,37 @@ fn a_convnet_is_tapped_at_the_end_of_its_stages() {
 }
 
 #[test]
+fn a_fused_activation_is_taken_off_again() {
+    let mut parts = mlp();
+    let fused = |name: &str, from: &str, to: &str| {
+        let weights = [from, &format!("{name}.weight"), &format!("{name}.bias")].map(str::to_owned);
+        let inputs: Vec<&str> = weights.iter().map(String::as_str).collect();
+        let activation = crate::model::encode::Message::new().text(1, "activation").text(4, "Relu").int(20, 3);
+        int(node("FusedGemm", name, &inputs, &[to]).text(7, "com.microsoft").message(5, activation), "transB", 1)
+    };
+    parts.nodes.splice(0..4, [fused("fc1", "x", "b"), fused("fc2", "b", "d")]);
+    let graph = parts.read(17);
+    let (taps, overlay) = expose(&graph, &Request::default()).unwrap();
+    assert_eq!(taps.tensors(), ["b:linear", "d:linear"]);
+    let again = taps.taps[0].recomputed.as_ref().unwrap();
+    assert_eq!((again.op, again.attributes.len()), ("Gemm", 1), "the activation is dropped, the transposition kept");
+    let mut bytes = parts.model(17);
+    bytes.extend_from_slice(&overlay.bytes);
+    assert_eq!(parse(&bytes).nodes.iter().filter(|n| n.is("Gemm")).count(), 3);
+}
+
+#[test]
+fn a_last_sum_fused_with_its_norm_is_added_up_again() {
+    let mut parts = encoder();
+    let (last, norm) = (parts.nodes.len() - 3, parts.nodes.len() - 2);
+    let skip = node("SkipLayerNormalization", "s", &["up1", "sum1", "g", "g", "bias"], &["normed"]);
+    parts.nodes.splice(last..=norm, [skip.text(7, "com.microsoft")]);
+    let taps = choose(&parts.read(17), &Request::default()).unwrap();
+    assert_eq!(taps.tensors(), ["h1", "normed:sum"]);
+    assert_eq!(taps.taps[1].recomputed.as_ref().unwrap().inputs, ["up1", "sum1", "bias"]);
+}
+
+#[test]
 fn order_in_the_file_and_names_do_not_matter() {
     let mut shuffled = encoder();
     shuffled.nodes.reverse();
