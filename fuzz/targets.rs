@@ -1,0 +1,117 @@
+//! What is fuzzed: the readers of everything that comes from outside, each a function of bytes.
+//!
+//! `fuzz_targets/` hands these to libFuzzer, `tests/corpus.rs` runs them over the seeds and over mutations of them.
+//! An error is a fine outcome; a panic, a hang, or something that was written and cannot be read back is not.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
+use probe::activations;
+use probe::inputs::images::{Overrides, Preprocess};
+use probe::inputs::{Inputs, Samples, Settings, Source, arrays as numpy};
+use probe::model::Model;
+use probe::taps::{self, Request};
+
+/// Name and function of every target.
+pub const TARGETS: [(&str, fn(&[u8])); 5] =
+    [("graph_reader", graph_reader), ("overlay", overlay), ("arrays", arrays), ("configs", configs), ("texts", texts)];
+
+/// The graph of a model, its layers, and its hash.
+pub fn graph_reader(bytes: &[u8]) {
+    if let Ok(model) = Model::open(&written("model.onnx", bytes)) {
+        taps::candidates(&model.graph);
+        let _ = model.blake3();
+    }
+}
+
+/// The bytes that are appended to a model: it can be read again, and has the new outputs.
+pub fn overlay(bytes: &[u8]) {
+    let Ok(model) = Model::open(&written("model.onnx", bytes)) else { return };
+    let Ok((_, overlay)) = taps::expose(&model.graph, &Request::default()) else { return };
+    let exposed = [bytes, &overlay.bytes].concat();
+    let again = Model::open(&written("exposed.onnx", &exposed)).expect("a model with an overlay can be read");
+    for name in &overlay.outputs {
+        assert!(again.graph.outputs.iter().any(|output| output.name == *name), "the output '{name}' is missing");
+    }
+}
+
+/// .npy and .npz, as inputs and as activations.
+pub fn arrays(bytes: &[u8]) {
+    let path = written("arrays", bytes);
+    for array in numpy::open(&path).unwrap_or_default() {
+        if array.rows() > 0 && array.row_bytes() < 1 << 20 {
+            let _ = array.take(&[0, array.rows() - 1]);
+        }
+    }
+    let few = |rows: usize| (0..rows.min(16)).collect();
+    let _ = activations::load(&path, &|_| true, &few, &());
+}
+
+/// The files beside a model that say how its inputs are prepared.
+pub fn configs(bytes: &[u8]) {
+    let path = written("preprocessor_config.json", bytes);
+    for fixed in [None, Some((64, 64))] {
+        let _ = Preprocess::find(&Overrides::default(), std::slice::from_ref(&path), fixed);
+    }
+    for side in ["tokenizer.json", "tokenizer_config.json", "config.json"] {
+        written(&format!("side/{side}"), bytes);
+        let texts = written("side.txt", b"a good film\n");
+        let folder = scratch().join("side");
+        let settings = Settings { tokenizer: Some(folder.clone()), ..Settings::new(Source::Texts(vec![texts])) };
+        drain(&settings);
+        written("side/tokenizer.json", TOKENIZER);
+        let _ = fs::remove_file(folder.join("tokenizer_config.json"));
+        let _ = fs::remove_file(folder.join("config.json"));
+    }
+}
+
+/// Texts in every format.
+pub fn texts(bytes: &[u8]) {
+    let tokenizer = Some(written("tokenizer/tokenizer.json", TOKENIZER));
+    for name in ["texts.txt", "texts.csv", "texts.tsv", "texts.jsonl"] {
+        let source = Source::Texts(vec![written(name, bytes)]);
+        let column = (!name.ends_with("txt")).then(|| "text".to_owned());
+        drain(&Settings {
+            text_column: column,
+            lossy: bytes.len() % 2 == 0,
+            tokenizer: tokenizer.clone(),
+            samples: Samples::Count(64),
+            ..Settings::new(source)
+        });
+    }
+}
+
+/// Every word but three is unknown to it; what is fuzzed is how texts are found and cut.
+const TOKENIZER: &[u8] = br#"{"version":"1.0","truncation":null,"padding":null,"added_tokens":[],"normalizer":null,
+"pre_tokenizer":{"type":"Whitespace"},"post_processor":null,"decoder":null,
+"model":{"type":"WordLevel","vocab":{"[UNK]":0,"a":1,"film":2},"unk_token":"[UNK]"}}"#;
+
+/// Opens the inputs and prepares all of their batches.
+fn drain(settings: &Settings) {
+    static MODEL: OnceLock<Model> = OnceLock::new();
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("models/reviews/base.onnx");
+    let path =
+        if path.is_file() { path } else { Path::new(env!("CARGO_MANIFEST_DIR")).join("../models/reviews/base.onnx") };
+    let model = MODEL.get_or_init(|| Model::open(&path).expect("the model of the reviews is in the repository"));
+    if let Ok(inputs) = Inputs::open(settings, model) {
+        inputs.batches(0).for_each(drop);
+    }
+}
+
+/// The bytes in a file of that name, in this process's own folder.
+fn written(name: &str, bytes: &[u8]) -> PathBuf {
+    let path = scratch().join(name);
+    fs::create_dir_all(path.parent().unwrap_or(&path)).expect("the scratch folder can be written");
+    fs::write(&path, bytes).expect("the scratch folder can be written");
+    path
+}
+
+thread_local! {
+    static SCRATCH: tempfile::TempDir = tempfile::tempdir().expect("a scratch folder");
+}
+
+/// Each thread has its own, since tests run beside each other.
+fn scratch() -> PathBuf {
+    SCRATCH.with(|folder| folder.path().to_owned())
+}
