@@ -111,14 +111,14 @@ impl Bench<'_> {
         Ok((inputs, batches))
     }
 
-    fn tensors(&self, inputs: &Inputs, batches: &[Batch]) -> Result<Vec<Tensors>, Failure> {
+    fn tensors(&self, inputs: &Inputs, batches: &mut [Batch]) -> Result<Vec<Tensors>, Failure> {
         let feed = self.feed(inputs)?;
-        batches.iter().map(|batch| Ok(feed.tensors(batch, &self.overlay.extra_inputs)?)).collect()
+        batches.iter_mut().map(|batch| Ok(feed.tensors(batch, &self.overlay.extra_inputs)?)).collect()
     }
 
     fn capture(&self) -> Result<(), Failure> {
-        let (inputs, batches) = self.batches()?;
-        let prepared = self.tensors(&inputs, &batches)?;
+        let (inputs, mut batches) = self.batches()?;
+        let prepared = self.tensors(&inputs, &mut batches)?;
         let mut session = self.tapped()?;
         warm(&mut session, &prepared)?;
         for round in 0..self.setting.rounds {
@@ -152,10 +152,10 @@ impl Bench<'_> {
     }
 
     fn padding(&self) -> Result<(), Failure> {
-        let (inputs, sorted) = self.batches()?;
-        let by_length = self.tensors(&inputs, &sorted)?;
-        let (in_order, longest) = in_file_order(&sorted)?;
-        let padded = self.tensors(&inputs, &in_order)?;
+        let (inputs, mut sorted) = self.batches()?;
+        let (mut in_order, longest) = in_file_order(&sorted)?;
+        let by_length = self.tensors(&inputs, &mut sorted)?;
+        let padded = self.tensors(&inputs, &mut in_order)?;
         let mut session = self.tapped()?;
         warm(&mut session, &by_length)?;
         for round in 0..self.setting.rounds {
@@ -178,8 +178,8 @@ impl Bench<'_> {
     }
 
     fn taps(&self) -> Result<(), Failure> {
-        let (inputs, batches) = self.batches()?;
-        let given = self.tensors(&inputs, &batches)?;
+        let (inputs, mut batches) = self.batches()?;
+        let given = self.tensors(&inputs, &mut batches)?;
         let own: Vec<String> = self.setting.model.graph.outputs.iter().map(|output| output.name.clone()).collect();
         let both: Vec<String> = own.iter().chain(&self.overlay.outputs).cloned().collect();
         // The untouched model is fetched its own outputs, ours the pooled taps: what each is run for.

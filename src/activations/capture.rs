@@ -59,8 +59,8 @@ pub trait Source: Sync {
     /// The batches from this number on. Their composition never changes.
     fn batches(&self, from: u64) -> Box<dyn Iterator<Item = Result<Batch, inputs::Error>> + Send + '_>;
 
-    /// The model's inputs for a batch. A model with a fixed batch size may get more rows than the batch has.
-    fn tensors(&self, batch: &Batch) -> Result<Vec<(String, Tensor)>, inputs::Error>;
+    /// The model's inputs for a batch, made of what was prepared in it, which they take with them. A model with a fixed batch size may get more rows than the batch has.
+    fn tensors(&self, batch: &mut Batch) -> Result<Vec<(String, Tensor)>, inputs::Error>;
 }
 
 /// Runs every batch of `source` through `forward`. Goes on from shards that the job has kept under `section`.
@@ -370,8 +370,8 @@ impl<'a> Capture<'a> {
 /// Makes the tensors of one batch after the other, until there are no more or nobody takes them.
 fn prepare(source: &dyn Source, from: u64, ready: &SyncSender<Result<Ready, inputs::Error>>) {
     for batch in source.batches(from) {
-        let made = batch.and_then(|batch| {
-            let tensors = if batch.rows.is_empty() { Vec::new() } else { source.tensors(&batch)? };
+        let made = batch.and_then(|mut batch| {
+            let tensors = if batch.rows.is_empty() { Vec::new() } else { source.tensors(&mut batch)? };
             Ok(Ready { batch, tensors })
         });
         let failed = made.is_err();

@@ -40,7 +40,7 @@ impl Source for Fed<'_> {
         }
     }
 
-    fn tensors(&self, batch: &Batch) -> Result<Vec<(String, Tensor)>, Error> {
+    fn tensors(&self, batch: &mut Batch) -> Result<Vec<(String, Tensor)>, Error> {
         self.feed.tensors(batch, self.extra)
     }
 }

@@ -72,7 +72,7 @@ impl Source for Made {
         }))
     }
 
-    fn tensors(&self, batch: &Batch) -> Result<Vec<(String, Tensor)>, inputs::Error> {
+    fn tensors(&self, batch: &mut Batch) -> Result<Vec<(String, Tensor)>, inputs::Error> {
         let rows = self.padded.unwrap_or(batch.rows.len());
         let values = (0..rows).map(|place| batch.rows.get(place).map_or(99.0, |&row| x(row)));
         Ok(vec![("x".into(), Tensor::F32(ArrayD::from_shape_vec(IxDyn(&[rows]), values.collect()).unwrap()))])

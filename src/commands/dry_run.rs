@@ -31,8 +31,8 @@ pub fn dry_run(runtime: &Runtime, tapped: &Tapped, inputs: &Inputs, run: &Run) -
     }
     let mut widths = Vec::new();
     let mut capture = None;
-    if let Some(batch) = first {
-        let tensors = fed.tensors(&batch)?;
+    if let Some(mut batch) = first {
+        let tensors = fed.tensors(&mut batch)?;
         let started = Instant::now();
         let outputs = Forward::run(&mut session, tensors)?;
         widths = outputs.iter().map(ndarray::Array2::ncols).collect();

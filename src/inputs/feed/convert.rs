@@ -104,14 +104,14 @@ fn each<A: Copy + Display, B>(values: &ArrayD<A>, one: impl Fn(A) -> Option<B>) 
 pub(super) fn padded(tensor: Tensor, rows: usize) -> Tensor {
     use super::padded;
     match tensor {
-        Tensor::F32(values) => Tensor::F32(padded(values.view(), rows)),
-        Tensor::F64(values) => Tensor::F64(padded(values.view(), rows)),
-        Tensor::F16(values) => Tensor::F16(padded(values.view(), rows)),
-        Tensor::I64(values) => Tensor::I64(padded(values.view(), rows)),
-        Tensor::I32(values) => Tensor::I32(padded(values.view(), rows)),
-        Tensor::U8(values) => Tensor::U8(padded(values.view(), rows)),
-        Tensor::I8(values) => Tensor::I8(padded(values.view(), rows)),
-        Tensor::Bool(values) => Tensor::Bool(padded(values.view(), rows)),
+        Tensor::F32(values) => Tensor::F32(padded(values, rows)),
+        Tensor::F64(values) => Tensor::F64(padded(values, rows)),
+        Tensor::F16(values) => Tensor::F16(padded(values, rows)),
+        Tensor::I64(values) => Tensor::I64(padded(values, rows)),
+        Tensor::I32(values) => Tensor::I32(padded(values, rows)),
+        Tensor::U8(values) => Tensor::U8(padded(values, rows)),
+        Tensor::I8(values) => Tensor::I8(padded(values, rows)),
+        Tensor::Bool(values) => Tensor::Bool(padded(values, rows)),
     }
 }
 

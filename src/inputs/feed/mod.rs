@@ -64,7 +64,9 @@ impl Feed {
 
     /// The tensors of a batch, one for each input of the model and for each of the `extra` inputs (a mask of the real
     /// tokens, that pooling needs where the model takes none). Where the batch is fixed, see [`Feed::fixed_rows`].
-    pub fn tensors(&self, batch: &Batch, extra: &[TensorInfo]) -> Result<Vec<(String, Tensor)>, Error> {
+    ///
+    /// What was prepared is taken out of the batch: a batch of images is some megabytes, and copying them shows.
+    pub fn tensors(&self, batch: &mut Batch, extra: &[TensorInfo]) -> Result<Vec<(String, Tensor)>, Error> {
         let rows = match self.rows {
             Some(fixed) if batch.rows.len() > fixed => {
                 let (input, _) = &self.slots[0];
@@ -74,18 +76,19 @@ impl Feed {
             Some(fixed) => fixed,
             None => batch.rows.len(),
         };
-        match &batch.prepared {
+        match std::mem::replace(&mut batch.prepared, Prepared::Arrays(Vec::new())) {
             Prepared::Tokens { ids, segments, pad } => {
-                self.tokens(&Padded::new(ids, rows, self.length), segments, *pad, extra)
+                self.tokens(&Padded::new(&ids, rows, self.length), &segments, pad, extra)
             }
             Prepared::Pixels(pixels) => {
-                let pixels = padded(pixels.view().into_dyn(), rows);
+                // One input takes them: a model with several that could was refused.
+                let mut pixels = Some(padded(pixels.into_dyn(), rows));
                 self.each(|input, slot| match slot {
-                    Slot::Pixels(layout) => convert::floats(layout.arrange(pixels.clone()), input.element),
+                    Slot::Pixels(layout) => convert::floats(layout.arrange(pixels.take()?), input.element),
                     _ => None,
                 })
             }
-            Prepared::Arrays(arrays) => self.arrays(arrays, rows, batch, extra),
+            Prepared::Arrays(arrays) => self.arrays(&arrays, rows, batch, extra),
         }
     }
 
@@ -152,7 +155,7 @@ impl Feed {
         Ok(tensors)
     }
 
-    fn each(&self, fill: impl Fn(&TensorInfo, &Slot) -> Option<Tensor>) -> Result<Vec<(String, Tensor)>, Error> {
+    fn each(&self, mut fill: impl FnMut(&TensorInfo, &Slot) -> Option<Tensor>) -> Result<Vec<(String, Tensor)>, Error> {
         let filled = |(input, slot): &(TensorInfo, Slot)| {
             fill(input, slot).map(|tensor| (input.name.clone(), tensor)).ok_or_else(|| unfilled(input))
         };
@@ -196,10 +199,10 @@ impl<'a> Padded<'a> {
 }
 
 /// `array` filled up to `rows` with copies of its last row.
-fn padded<T: Clone>(array: ndarray::ArrayViewD<'_, T>, rows: usize) -> ArrayD<T> {
+fn padded<T: Clone>(array: ArrayD<T>, rows: usize) -> ArrayD<T> {
     let have = array.len_of(Axis(0));
     if have == 0 || have >= rows {
-        return array.to_owned();
+        return array;
     }
     let places: Vec<usize> = (0..rows).map(|row| row.min(have - 1)).collect();
     array.select(Axis(0), &places)

@@ -38,7 +38,7 @@ fn i64s<const N: usize>(rows: &[[i64; N]]) -> ArrayD<i64> {
 /// The tensors of all batches under their names.
 fn fed(inputs: &Inputs, wanted: &[TensorInfo], extra: &[TensorInfo]) -> Result<Vec<Vec<(String, Tensor)>>, Error> {
     let feed = Feed::of(inputs, &graph(wanted))?;
-    inputs.batches(0).map(|batch| feed.tensors(&batch?, extra)).collect()
+    inputs.batches(0).map(|batch| feed.tensors(&mut batch?, extra)).collect()
 }
 
 #[test]
