@@ -13,8 +13,11 @@ use probe::inputs::{Inputs, Samples, Settings, Source, arrays as numpy};
 use probe::model::Model;
 use probe::taps::{self, Request};
 
+/// A target: bytes in, no panic out.
+pub type Target = fn(&[u8]);
+
 /// Name and function of every target.
-pub const TARGETS: [(&str, fn(&[u8])); 5] =
+pub const TARGETS: [(&str, Target); 5] =
     [("graph_reader", graph_reader), ("overlay", overlay), ("arrays", arrays), ("configs", configs), ("texts", texts)];
 
 /// The graph of a model, its layers, and its hash.
@@ -74,7 +77,7 @@ pub fn texts(bytes: &[u8]) {
         let column = (!name.ends_with("txt")).then(|| "text".to_owned());
         drain(&Settings {
             text_column: column,
-            lossy: bytes.len() % 2 == 0,
+            lossy: bytes.len().is_multiple_of(2),
             tokenizer: tokenizer.clone(),
             samples: Samples::Count(64),
             ..Settings::new(source)

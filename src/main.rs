@@ -4,7 +4,7 @@
 //! model + inputs -> taps -> activations -> measures -> comparison -> report
 //! ```
 
-#![warn(clippy::unwrap_used, clippy::expect_used)]
+#![cfg_attr(not(test), warn(clippy::unwrap_used, clippy::expect_used))]
 #![forbid(unsafe_code)]
 
 use std::process::ExitCode;
