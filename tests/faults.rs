@@ -71,7 +71,8 @@ fn arrays(out: &Path) -> BTreeMap<String, Vec<u8>> {
 fn parts(out: &Path) -> Vec<PathBuf> {
     let Ok(entries) = fs::read_dir(out.join("parts")) else { return Vec::new() };
     let paths = entries.flatten().map(|entry| entry.path());
-    paths.filter(|path| path.extension().is_none_or(|e| e != "json") && path.is_file()).collect()
+    // A part that is still being written has another name.
+    paths.filter(|path| path.extension().is_some_and(|e| e == "part")).collect()
 }
 
 /// Waits until the condition holds; gives up, and fails the test, where the program ends or takes minutes.
