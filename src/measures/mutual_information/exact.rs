@@ -47,7 +47,7 @@ impl Settle<'_> {
     /// The float64 distance to the k-th neighbour, which is among the points that float32 puts within `outer`.
     #[inline(always)]
     fn exact_radius<S: Simd>(self, simd: S) -> f64 {
-        let Settle { strips, x, y, k, point, outer, candidates, .. } = self;
+        let Settle { strips, x, y, k, point, inner, outer, candidates, .. } = self;
         // A difference that rounds to `outer` may be larger, but is below the next float32; a value nearer than that is never
         // outside of where rounding puts the edge.
         let beyond = outer.next_up();
@@ -58,23 +58,29 @@ impl Settle<'_> {
             high_y: point.1 + beyond,
         };
         candidates.reset(strips.x.len());
-        for (i, strip) in strips.strips.iter().enumerate() {
-            if strip.high_x >= reach.low_x && strip.low_x <= reach.high_x {
-                collect_strip(simd, strips, i, &reach, candidates);
+        let first = strips.strips.partition_point(|strip| strip.high_x < reach.low_x);
+        for (i, strip) in strips.strips.iter().enumerate().skip(first) {
+            if strip.low_x > reach.high_x {
+                break;
             }
+            collect_strip(simd, strips, i, &reach, candidates);
         }
         let exact_point = (x.exact_value(point.0), y.exact_value(point.1));
-        let near = candidates.x[..candidates.len].iter().zip(&candidates.y);
-        let distances = near
-            .filter(|&(&near_x, &near_y)| (near_x - point.0).abs().max((near_y - point.1).abs()) <= outer)
-            .map(|(&near_x, &near_y)| {
-                let (dx, dy) = (x.exact_value(near_x) - exact_point.0, y.exact_value(near_y) - exact_point.1);
-                dx.abs().max(dy.abs())
-            });
         candidates.exact.clear();
-        candidates.exact.extend(distances);
-        // The point itself is among them, at distance zero: so k others are k + 1 with it.
-        let kth = k.min(candidates.exact.len() - 1);
+        let mut nearer = 0;
+        for (&near_x, &near_y) in candidates.x[..candidates.len].iter().zip(&candidates.y) {
+            let (dx, dy) = ((near_x - point.0).abs(), (near_y - point.1).abs());
+            if dx.max(dy) < inner {
+                nearer += 1;
+            } else if dx.max(dy) <= outer {
+                // A coordinate that differs by less than `inner` is not the one that decides.
+                let dx = if dx < inner { 0.0 } else { (x.exact_value(near_x) - exact_point.0).abs() };
+                let dy = if dy < inner { 0.0 } else { (y.exact_value(near_y) - exact_point.1).abs() };
+                candidates.exact.push(dx.max(dy));
+            }
+        }
+        // The point itself is among those nearer: so k others are k + 1 with it.
+        let kth = (k - nearer.min(k)).min(candidates.exact.len() - 1);
         *candidates.exact.select_nth_unstable_by(kth, f64::total_cmp).1
     }
 }

@@ -1,10 +1,17 @@
 //! From a value to about its rank: a table that is equally good for every distribution.
 
+use std::ops::Range;
+
+use super::simd::WINDOW;
+
 /// Segments between the knots.
 pub const SEGMENTS: usize = 16;
 
-/// A rising map from values to cells: sixteen segments that hold equally many distinct values, each cut into cells of equal
-/// width. Equal widths alone would put most of a heavy-tailed neuron into one cell.
+/// Values from one on among which a cell is crowded: a window holds these beside one value on either side of them.
+const CROWD: usize = WINDOW - 2;
+
+/// A rising map from values to cells: sixteen segments, each cut into equally many cells of equal width. The segments are
+/// short where equal widths would crowd many values into one cell, as under a heavy tail or where values pile up.
 #[derive(Debug, Clone)]
 pub struct Knots {
     /// First value of every segment, rising.
@@ -12,19 +19,34 @@ pub struct Knots {
     /// Cells a unit of value.
     pub scales: [f32; SEGMENTS],
     pub cells_each: u32,
+    /// How far apart this neuron's values usually are, whatever a few of them do: the median width of sixteenths of them.
+    pub spread: f32,
 }
 
 impl Knots {
     /// Knots for distinct values that rise.
     pub fn new(distinct: &[f32]) -> Self {
-        let at = |segment: usize| distinct[(segment * distinct.len() / SEGMENTS).min(distinct.len() - 1)];
         // About half a value a cell: where a segment is uneven, still few share one.
         let cells_each = (2 * distinct.len()).div_ceil(SEGMENTS) as u32;
-        let scale = |segment| {
-            let width = at(segment + 1) - at(segment);
-            if width > 0.0 { (cells_each as f32 / width).min(f32::MAX) } else { 0.0 }
-        };
-        Knots { starts: std::array::from_fn(at), scales: std::array::from_fn(scale), cells_each }
+        let last = distinct[distinct.len() - 1];
+        let mut segments = vec![Segment::new(distinct, 0..distinct.len(), cells_each)];
+        while segments.len() < SEGMENTS {
+            let fullest = (0..segments.len()).max_by_key(|&i| (segments[i].crowded, segments[i].ranks.len()));
+            let Some(i) = fullest.filter(|&i| segments[i].ranks.len() > 1) else { break };
+            let Range { start, end } = segments[i].ranks;
+            let middle = start.midpoint(end);
+            segments[i] = Segment::new(distinct, start..middle, cells_each);
+            segments.insert(i + 1, Segment::new(distinct, middle..end, cells_each));
+        }
+        let mut knots =
+            Knots { starts: [last; SEGMENTS], scales: [0.0; SEGMENTS], cells_each, spread: spread(distinct) };
+        for (i, segment) in segments.iter().enumerate() {
+            knots.starts[i] = distinct[segment.ranks.start];
+            if segment.width > 0.0 {
+                knots.scales[i] = (cells_each as f32 / segment.width).min(f32::MAX);
+            }
+        }
+        knots
     }
 
     /// Number of cells.
@@ -36,14 +58,6 @@ impl Knots {
     #[inline(always)]
     pub fn last(&self) -> f32 {
         (self.cells_each - 1) as f32
-    }
-
-    /// Typical width of a segment: how far apart this neuron's values usually are, whatever a few of them do.
-    pub fn spread(&self) -> f32 {
-        let mut widths: Vec<f32> =
-            self.scales.iter().map(|&s| if s > 0.0 { self.cells_each as f32 / s } else { 0.0 }).collect();
-        widths.sort_unstable_by(f32::total_cmp);
-        widths[SEGMENTS / 2]
     }
 
     /// The cell of a value, as [`super::simd::Simd::cells`] computes it.
@@ -77,6 +91,32 @@ impl Knots {
         table[filled..].fill(distinct.len() as u32);
         table
     }
+}
+
+/// Consecutive distinct values that share a width of cells.
+struct Segment {
+    ranks: Range<usize>,
+    /// From its first value to the first of the next segment.
+    width: f32,
+    /// How many of its values start a crowd narrower than a cell.
+    crowded: usize,
+}
+
+impl Segment {
+    fn new(distinct: &[f32], ranks: Range<usize>, cells: u32) -> Self {
+        let width = distinct[ranks.end.min(distinct.len() - 1)] - distinct[ranks.start];
+        let cell = width / cells as f32;
+        let values = &distinct[ranks.clone()];
+        let crowded = values.iter().zip(values.iter().skip(CROWD)).filter(|&(first, last)| last - first < cell).count();
+        Segment { ranks, width, crowded }
+    }
+}
+
+fn spread(distinct: &[f32]) -> f32 {
+    let at = |part: usize| distinct[(part * distinct.len() / SEGMENTS).min(distinct.len() - 1)];
+    let mut widths: [f32; SEGMENTS] = std::array::from_fn(|part| at(part + 1) - at(part));
+    widths.sort_unstable_by(f32::total_cmp);
+    widths[SEGMENTS / 2]
 }
 
 #[cfg(test)]

@@ -93,7 +93,10 @@ impl<'a> Neuron<'a> {
         if self.scores.is_empty() {
             return f64::from(value);
         }
-        let i = self.values().partition_point(|&v| v < value);
+        // Its cell says which value it cannot lie before, and few values share one.
+        let from = self.cells[self.knots.cell(value) as usize] as usize;
+        let values = self.values();
+        let i = from + values[from..].iter().take_while(|&&v| v < value).count();
         // First and last rank, counted from one.
         self.scores[self.inputs_below(i) + 1 + self.inputs_below(i + 1)]
     }
