@@ -186,7 +186,6 @@ impl Advise for Error {
     }
 }
 
-/// Whether a layer was found by one of the rules, so that its place in the network is known.
 impl Taps {
     /// Labels in order.
     pub fn labels(&self) -> Vec<&str> {
