@@ -35,10 +35,10 @@ pub fn plane(shown: &[Shown], format: Format) -> String {
     }
     x.draw_below(&mut svg, top, bottom, "mean entropy H, nats");
     svg.text("axis", [2.0, 10.0], Anchor::Start, "mean mutual information I, nats");
-    if let ([only], true) = (shown, single) {
-        way(&mut svg, only, &x, &y);
-    }
     let mut names = Names { taken: Vec::new(), right, bottom };
+    if let ([only], true) = (shown, single) {
+        way(&mut svg, only, [&x, &y], &mut names);
+    }
     for (v, of) in shown.iter().enumerate() {
         variant(&mut svg, of, v, [&x, &y], &mut names, single);
     }
@@ -46,7 +46,7 @@ pub fn plane(shown: &[Shown], format: Format) -> String {
 }
 
 /// The layers of a single run, joined in order.
-fn way(svg: &mut Svg, of: &Shown, x: &Axis, y: &Axis) {
+fn way(svg: &mut Svg, of: &Shown, [x, y]: [&Axis; 2], names: &mut Names) {
     let place = |layer: &crate::report::schema::Layer| {
         let (h, i) = (layer.entropy.mean, layer.mutual_information.mean);
         (h.is_finite() && i.is_finite()).then(|| [x.at(h), y.at(i)])
@@ -54,6 +54,7 @@ fn way(svg: &mut Svg, of: &Shown, x: &Axis, y: &Axis) {
     svg.path("way", of.report.layers.iter().filter_map(place), false);
     for (l, layer) in of.report.layers.iter().enumerate() {
         let Some([px, py]) = place(layer) else { continue };
+        names.taken.push([px - 10.0, py - 10.0, px + 10.0, py + 10.0]);
         let tip =
             format!("{}: H {}, I {} nats", layer.label, nats(layer.entropy.mean), nats(layer.mutual_information.mean));
         svg.tipped("stop v0", &tip, |svg| {
