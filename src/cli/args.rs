@@ -42,8 +42,8 @@ impl Args {
     /// How to speak to the terminal, whatever the command is.
     pub fn terminal(&self) -> TerminalArgs {
         match &self.command {
-            None => self.score.terminal,
-            Some(Sub::Compare(args)) => args.terminal,
+            None => self.score.run.terminal,
+            Some(Sub::Compare(args)) => args.run.terminal,
             Some(Sub::Layers(args)) => args.terminal,
             Some(Sub::Measure(args)) => args.terminal,
             Some(Sub::Examples(args)) => args.terminal,
@@ -82,6 +82,13 @@ pub struct ScoreArgs {
     pub model: Option<PathBuf>,
 
     #[command(flatten)]
+    pub run: RunArgs,
+}
+
+/// What scoring and comparing have in common.
+#[derive(Debug, clap::Args)]
+pub struct RunArgs {
+    #[command(flatten)]
     pub inputs: InputArgs,
     #[command(flatten)]
     pub taps: TapArgs,
@@ -114,17 +121,7 @@ pub struct CompareArgs {
     pub scores: Option<PathBuf>,
 
     #[command(flatten)]
-    pub inputs: InputArgs,
-    #[command(flatten)]
-    pub taps: TapArgs,
-    #[command(flatten)]
-    pub measures: MeasureArgs,
-    #[command(flatten)]
-    pub runtime: RuntimeArgs,
-    #[command(flatten)]
-    pub output: OutputArgs,
-    #[command(flatten)]
-    pub terminal: TerminalArgs,
+    pub run: RunArgs,
 }
 
 #[derive(Debug, clap::Args)]

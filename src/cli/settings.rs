@@ -200,16 +200,26 @@ pub fn resolve(args: Args) -> Result<Command, Error> {
 }
 
 fn score(args: args::ScoreArgs) -> Result<Score, Error> {
+    let (run, shared_range) = run(args.run)?;
+    if shared_range {
+        return Err(Error::NothingShared);
+    }
+    // clap requires the model wherever there is no subcommand.
+    Ok(Score { model: args.model.unwrap_or_default(), run })
+}
+
+/// The settings of a run, and whether bins are to span all variants.
+fn run(args: args::RunArgs) -> Result<(Run, bool), Error> {
+    let (measures, shared_range) = measure_settings(&args.measures, args.inputs.seed);
     let run = Run {
         max_skipped: args.inputs.max_skipped,
-        measures: one_model(measure_settings(&args.measures, args.inputs.seed))?,
+        measures,
         inputs: input_settings(args.inputs)?,
         taps: request(args.taps),
         runtime: runtime(args.runtime),
         output: output(args.output, args.terminal),
     };
-    // clap requires the model wherever there is no subcommand.
-    Ok(Score { model: args.model.unwrap_or_default(), run })
+    Ok((run, shared_range))
 }
 
 fn compare(args: args::CompareArgs) -> Result<Compare, Error> {
@@ -228,23 +238,9 @@ fn compare(args: args::CompareArgs) -> Result<Compare, Error> {
     if variants.iter().all(|(label, _)| *label != baseline) {
         return Err(Error::Baseline { baseline, labels: variants.into_iter().map(|(label, _)| label).collect() });
     }
-    let (measures, shared_range) = measure_settings(&args.measures, args.inputs.seed);
-    Ok(Compare {
-        variants,
-        baseline,
-        align: args.align,
-        fail_if: args.fail_if,
-        scores: args.scores,
-        shared_range,
-        run: Run {
-            max_skipped: args.inputs.max_skipped,
-            measures: measures::Settings { both: true, ..measures },
-            inputs: input_settings(args.inputs)?,
-            taps: request(args.taps),
-            runtime: runtime(args.runtime),
-            output: output(args.output, args.terminal),
-        },
-    })
+    let (mut run, shared_range) = run(args.run)?;
+    run.measures.both = true;
+    Ok(Compare { variants, baseline, align: args.align, fail_if: args.fail_if, scores: args.scores, shared_range, run })
 }
 
 /// The models of one variant: a path as it is, or what a glob matches, sorted.

@@ -10,7 +10,6 @@ use super::schema::{
 use super::warnings::{self, Facts};
 use crate::activations;
 use crate::measures::{Measures, PairMatrix, Reading, Statistics};
-use crate::taps::Pooling;
 
 impl Pairs for PairMatrix {
     fn len(&self) -> usize {
@@ -65,7 +64,7 @@ impl Report {
             .map(|((layer, statistics), &health)| Layer {
                 label: layer.label.clone(),
                 tensor: layer.tensor.clone(),
-                pooling: pooling(layer.pooling).to_owned(),
+                pooling: layer.pooling.to_string(),
                 neurons: layer.neurons.len(),
                 entropy: statistics.entropy,
                 mutual_information: statistics.mutual_information,
@@ -164,17 +163,6 @@ fn stability(measures: &Measures) -> Vec<StabilityPoint> {
             mutual_information: s.mutual_information[i],
         })
         .collect()
-}
-
-/// As in `--pool`.
-pub fn pooling(pooling: Pooling) -> &'static str {
-    match pooling {
-        Pooling::First => "first",
-        Pooling::Last => "last",
-        Pooling::Mean => "mean",
-        Pooling::Max => "max",
-        Pooling::None => "none",
-    }
 }
 
 #[cfg(test)]
