@@ -238,7 +238,7 @@ fn deliver(report: &CompareReport, read: &[Vec<Kept>], settings: &Compare, desk:
             Ok(())
         }
         Format::Table => {
-            let next = desk.folder().map(|folder| format!("open {}", folder.path().join(saved::PAGE).display()));
+            let next = desk.folder().map(super::deliver::open_page);
             print(&terminal::compare(report, next.as_deref(), &style()))
         }
     }

@@ -81,10 +81,18 @@ pub(super) fn into_io(error: report::Error) -> io::Error {
 }
 
 /// What a person would do next.
-fn next_command(gathered: &Gathered, folder: Option<&RunFolder>) -> Option<String> {
+fn next_command(gathered: &Gathered, folder: Option<&RunFolder>) -> Option<Vec<String>> {
     match (folder, &gathered.report.model) {
-        (Some(folder), _) => Some(format!("open {}", folder.path().join(saved::PAGE).display())),
-        (None, Some(model)) => Some(format!("probe compare this={} other=OTHER.onnx …", model.path)),
+        (Some(folder), _) => Some(open_page(folder)),
+        (None, Some(model)) => Some(
+            ["probe", "compare", &format!("this={}", model.path), "other=OTHER.onnx", "…"].map(str::to_owned).to_vec(),
+        ),
         (None, None) => None,
     }
+}
+
+/// The command that shows the page of a run.
+pub(super) fn open_page(folder: &RunFolder) -> Vec<String> {
+    let opener = if cfg!(target_os = "macos") { "open" } else { "xdg-open" };
+    vec![opener.to_owned(), folder.path().join(saved::PAGE).display().to_string()]
 }

@@ -16,6 +16,7 @@ pub fn repo(path: &str) -> PathBuf {
 pub fn probe() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_probe"));
     command.env_remove("NO_COLOR").env_remove("CLICOLOR_FORCE");
+    command.current_dir(env!("CARGO_MANIFEST_DIR"));
     command.timeout(std::time::Duration::from_secs(300));
     command
 }

@@ -5,8 +5,8 @@ use super::{Style, paint, paragraph};
 use crate::report::compared::{self, CompareReport};
 use crate::report::words::{nats, signed, visible};
 
-/// The table, the sentences and the ranking. `next` is the command to type next, if there is one.
-pub fn compare(report: &CompareReport, next: Option<&str>, style: &Style) -> String {
+/// The table, the sentences and the ranking. `next` is the command to type next, word by word, if there is one.
+pub fn compare(report: &CompareReport, next: Option<&[String]>, style: &Style) -> String {
     let mut out = table(report, style);
     for pair in &report.pairs {
         out.push('\n');
@@ -36,7 +36,7 @@ pub fn compare(report: &CompareReport, next: Option<&str>, style: &Style) -> Str
         }
     }
     if let Some(next) = next {
-        out.push_str(&format!("\nnext: {}\n", paint(style.command, &visible(next))));
+        out.push_str(&super::next::next(next, style));
     }
     out
 }
@@ -114,7 +114,8 @@ mod tests {
 
     #[test]
     fn a_table_a_sentence_and_an_order_in_eighty_columns() {
-        let text = compare(&compared(), Some("probe report runs"), &Style::plain());
+        let next = ["probe", "report", "runs"].map(str::to_owned);
+        let text = compare(&compared(), Some(&next), &Style::plain());
         assert!(text.lines().all(|line| width(line) <= COLUMNS), "{text}");
         assert!(!text.contains('\x1b'), "{text}");
         let row = text.lines().find(|line| line.trim_start().starts_with("a shortcut\\x1b[31m")).unwrap();

@@ -6,6 +6,7 @@
 mod compare;
 mod examples;
 mod lists;
+mod next;
 mod run;
 mod table;
 

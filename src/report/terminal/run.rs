@@ -9,8 +9,8 @@ use crate::report::words::{cut_middle, interval, nats, seconds, thousands, visib
 /// Columns of a bar.
 const BAR: usize = 10;
 
-/// The table of a run. `next` is the command to type next, if there is one worth typing.
-pub fn run(report: &Report, next: Option<&str>, style: &Style) -> String {
+/// The table of a run. `next` is the command to type next, word by word, if there is one worth typing.
+pub fn run(report: &Report, next: Option<&[String]>, style: &Style) -> String {
     let mut out = heading(report, style);
     out.push('\n');
     out.push_str(&layers(report, style));
@@ -26,7 +26,7 @@ pub fn run(report: &Report, next: Option<&str>, style: &Style) -> String {
         }
     }
     if let Some(next) = next {
-        out.push_str(&format!("\nnext: {}\n", paint(style.command, &visible(next))));
+        out.push_str(&super::next::next(next, style));
     }
     out
 }
@@ -129,8 +129,8 @@ mod tests {
             crate::report::warnings::Warning::Ties { neurons: 12_000, total: 24_576 }.written(),
             crate::report::warnings::Warning::FewInputs { samples: 90, noun: "text" }.written(),
         ];
-        let text =
-            run(&report, Some("probe --model runs/base.onnx --texts texts.txt --out runs/base"), &Style::plain());
+        let next = ["open", "runs/base/report.html"].map(str::to_owned);
+        let text = run(&report, Some(&next), &Style::plain());
         assert!(text.lines().all(|line| width(line) <= COLUMNS), "{text}");
         assert!(!text.contains('\x1b'), "{text}");
         assert!(text.contains("mean H 2.200 [2.150, 2.250]   mean I 0.900 [0.850, 0.950] nats"), "{text}");

@@ -1,0 +1,69 @@
+//! What to type next, as a shell takes it.
+
+use std::borrow::Cow;
+
+use super::{COLUMNS, Style, paint};
+use crate::report::words::{visible, width};
+
+const LEAD: &str = "next: ";
+/// Where the rest of a long command stands.
+const INDENT: usize = 6;
+/// Ends a line that goes on, for a shell too.
+const GOES_ON: &str = " \\";
+
+/// The command in a paragraph of its own. Breaks only between words, since a path cut in two could not be copied: a path
+/// of 80 columns or more is the one thing that may reach beyond the terminal's edge.
+pub fn next(words: &[String], style: &Style) -> String {
+    let mut lines: Vec<String> = Vec::new();
+    for word in words {
+        let word = visible(&quoted(word));
+        match lines.last_mut() {
+            Some(line) if INDENT + width(line) + 1 + width(&word) + GOES_ON.len() <= COLUMNS => {
+                line.push(' ');
+                line.push_str(&word);
+            }
+            _ => lines.push(word),
+        }
+    }
+    let between = format!("{GOES_ON}\n{}", " ".repeat(INDENT));
+    let lines: Vec<String> = lines.iter().map(|line| paint(style.command, line)).collect();
+    format!("\n{LEAD}{}\n", lines.join(&between))
+}
+
+/// One word of a POSIX shell; left as it is where nothing in it means anything to one.
+fn quoted(word: &str) -> Cow<'_, str> {
+    let harmless = |c: char| c.is_alphanumeric() || "_-./=:@%+,…".contains(c);
+    if !word.is_empty() && word.chars().all(harmless) {
+        return word.into();
+    }
+    format!("'{}'", word.replace('\'', r"'\''")).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn plain(words: &[&str]) -> String {
+        next(&words.iter().map(ToString::to_string).collect::<Vec<_>>(), &Style::plain())
+    }
+
+    #[test]
+    fn a_short_command_stays_on_its_line() {
+        assert_eq!(plain(&["open", "out/report.html"]), "\nnext: open out/report.html\n");
+    }
+
+    #[test]
+    fn a_long_command_breaks_between_words() {
+        let model = format!("this=/home/me/{}/base.onnx", "runs".repeat(12));
+        let text = plain(&["probe", "compare", &model, "other=OTHER.onnx", "…"]);
+        assert_eq!(text, format!("\nnext: probe compare \\\n      {model} \\\n      other=OTHER.onnx …\n"));
+        assert!(text.lines().all(|line| width(line) <= COLUMNS), "{text}");
+    }
+
+    #[test]
+    fn words_reach_the_program_as_they_are() {
+        assert_eq!(quoted("this=my model's.onnx"), r"'this=my model'\''s.onnx'");
+        assert_eq!(quoted("$(reboot).onnx"), "'$(reboot).onnx'");
+        assert_eq!(quoted("modèles/a-1.onnx"), "modèles/a-1.onnx");
+    }
+}
