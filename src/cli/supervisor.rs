@@ -4,9 +4,11 @@
 //! fault there is nothing left to catch. So a command that loads it is run again as a child; the parent waits, passes
 //! Ctrl-C on, and says what happened when the child dies.
 
+use std::path::Path;
 use std::process::{Command, ExitCode, ExitStatus};
 
 use super::{exit, messages};
+use crate::runtime::NO_TELEMETRY;
 
 /// Set in the child, to the parent's process id.
 const MARK: &str = "PROBE_SUPERVISED_BY";
@@ -19,11 +21,7 @@ pub fn supervise(subject: &str) -> Option<ExitCode> {
         return None;
     }
     let program = std::env::current_exe().ok()?;
-    let mut child = Command::new(program)
-        .args(std::env::args_os().skip(1))
-        .env(MARK, std::process::id().to_string())
-        .spawn()
-        .ok()?;
+    let mut child = again(&program).spawn().ok()?;
     pass_signals_on(child.id());
     match child.wait() {
         Ok(status) => Some(conclude(status, subject)),
@@ -32,6 +30,15 @@ pub fn supervise(subject: &str) -> Option<ExitCode> {
             Some(ExitCode::from(exit::ENVIRONMENT))
         }
     }
+}
+
+/// This very command, to be run as a child.
+fn again(program: &Path) -> Command {
+    let mut command = Command::new(program);
+    command.args(std::env::args_os().skip(1));
+    command.env(MARK, std::process::id().to_string());
+    command.envs(NO_TELEMETRY);
+    command
 }
 
 fn conclude(status: ExitStatus, subject: &str) -> ExitCode {
@@ -102,3 +109,18 @@ fn die_with(parent: &str) {
 
 #[cfg(not(target_os = "linux"))]
 fn die_with(_parent: &str) {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The names are those of ONNX Runtime's documentation; it reads them before anything of ours can call it.
+    #[test]
+    fn the_child_starts_with_telemetry_turned_off() {
+        let child = again(Path::new("probe"));
+        let set: Vec<_> =
+            child.get_envs().filter_map(|(name, value)| Some((name.to_str()?, value?.to_str()?))).collect();
+        assert!(set.contains(&("ORT_DISABLE_TELEMETRY", "1")), "{set:?}");
+        assert!(set.contains(&("ORT_TELEMETRY_DISABLED", "1")), "{set:?}");
+    }
+}

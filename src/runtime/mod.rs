@@ -23,7 +23,7 @@ use ndarray::ArrayD;
 
 pub use error::{Error, Refusal};
 pub use find::{Attempt, Outcome, Place};
-pub use load::{OLDEST_VERSION, Runtime};
+pub use load::{NO_TELEMETRY, OLDEST_VERSION, Runtime};
 pub use session::{Canceller, Session, SessionOptions};
 
 /// A tensor on its way into a session, in the element type that the model asks for.
