@@ -14,7 +14,6 @@ use probe::cli::exit::{self, Outcome};
 use probe::cli::settings::Score;
 use probe::cli::{self, Args, Command, Desk, supervisor};
 use probe::commands::{self, Clock, Tapped};
-use probe::inputs::Inputs;
 use probe::report::figures::Figures;
 use probe::report::gather::{Ran, gather};
 use probe::runtime::Runtime;
@@ -54,13 +53,13 @@ fn score(settings: &Score) -> Result<Outcome, Error> {
     let desk = Desk::open(&run.output)?;
     let runtime = Runtime::find(run.runtime.onnxruntime.as_deref())?;
     let tapped = Tapped::open(&settings.model, &run.taps)?;
-    let inputs = Inputs::open(&run.inputs, &tapped.model)?;
+    let (session, inputs) = commands::load(&runtime, &tapped, run)?;
     if run.output.dry_run {
-        return commands::dry_run(&runtime, &tapped, &inputs, run);
+        return commands::dry_run(session, &tapped, &inputs, run);
     }
     desk.keep_parts(run.output.resume, commands::depends(&[("", &tapped)], &inputs, run, &runtime))?;
     clock.loaded();
-    let activations = commands::capture(&runtime, &tapped, &inputs, run, "", &desk)?;
+    let activations = commands::capture(session, &tapped, &inputs, run, "", &desk)?;
     clock.captured();
     let measures = measures::measure(activations.rows(), &activations.ranges(), &run.measures, &desk)?;
     let gathered = gather(&Ran {

@@ -1,6 +1,7 @@
 //! One model over the inputs: what scoring does once, and comparing once a model.
 
 use std::collections::BTreeMap;
+use std::thread;
 
 use serde_json::{Map, Value};
 
@@ -53,16 +54,33 @@ impl Tapped {
 
     /// The model in the runtime, giving the pooled taps and nothing else.
     pub fn session(&self, runtime: &Runtime, run: &Run) -> Result<Session, Error> {
+        self.session_beside(runtime, run, || Ok(())).map(|(session, ())| session)
+    }
+
+    /// Makes the session while `work` is done on another thread; where that fails the session is given up, and the error
+    /// is the one of `work`.
+    fn session_beside<T: Send>(
+        &self,
+        runtime: &Runtime,
+        run: &Run,
+        work: impl FnOnce() -> Result<T, Error> + Send,
+    ) -> Result<(Session, T), Error> {
         let references = self.model.len >= REFERENCED && reads_references(&runtime.version);
         let bytes = self.model.session_bytes(&self.overlay.bytes, references)?;
         let folder = bytes.external.then_some(bytes.folder.as_path());
         let options =
             SessionOptions { threads: Some(run.runtime.threads), provider: Some(run.runtime.provider.clone()) };
+        let loading = runtime.loading(folder, &self.overlay.outputs, &options)?;
+        let canceller = loading.canceller();
+        let (session, done) = thread::scope(|scope| {
+            let work = scope.spawn(|| work().inspect_err(|_| canceller.cancel()));
+            let session = loading.finish(&bytes.bytes);
+            (session, work.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+        });
+        let done = done?;
         // ONNX Runtime names the op of a custom domain, and not the node.
         let node = |op: &str, domain: &str| self.model.graph.node_of(op, domain).map(|node| node.name.clone());
-        Ok(runtime
-            .session(&bytes.bytes, folder, &self.overlay.outputs, &options)
-            .map_err(|error| error.with_node(node))?)
+        Ok((session.map_err(|error| error.with_node(node))?, done))
     }
 }
 
@@ -76,9 +94,19 @@ fn reads_references(version: &str) -> bool {
     release >= (1, 23)
 }
 
-/// Runs the inputs through the model. `section` tells the parts of several models apart.
+/// Loads the model and opens the inputs side by side: a large model and a large vocabulary each keep one core busy for a
+/// while. What is wrong with the inputs is said without waiting for the model.
+pub fn load(runtime: &Runtime, tapped: &Tapped, run: &Run) -> Result<(Session, Inputs), Error> {
+    tapped.session_beside(runtime, run, || {
+        let inputs = Inputs::open(&run.inputs, &tapped.model)?;
+        Feed::of(&inputs, &tapped.model.graph)?;
+        Ok(inputs)
+    })
+}
+
+/// Runs the inputs through the model, and lets go of it. `section` tells the parts of several models apart.
 pub fn capture(
-    runtime: &Runtime,
+    mut session: Session,
     tapped: &Tapped,
     inputs: &Inputs,
     run: &Run,
@@ -86,7 +114,6 @@ pub fn capture(
     job: &dyn Job,
 ) -> Result<Activations, Error> {
     let feed = Feed::of(inputs, &tapped.model.graph)?;
-    let mut session = tapped.session(runtime, run)?;
     let extra = &tapped.overlay.extra_inputs;
     let fed = Fed { inputs, feed: &feed, extra, most_skipped: run.max_skipped };
     Ok(activations::capture(&mut session, &tapped.taps, &fed, section, job)?)

@@ -9,7 +9,7 @@ use crate::cli::settings::Run;
 use crate::inputs::{Feed, Inputs};
 use crate::measures::PairNeurons;
 use crate::report::words::{counted, seconds, thousands};
-use crate::runtime::Runtime;
+use crate::runtime::Session;
 
 use super::{Tapped, print};
 
@@ -17,9 +17,8 @@ use super::{Tapped, print};
 const PAIR: f64 = 80e-6;
 
 /// Runs the first batch only, and says what the whole would be.
-pub fn dry_run(runtime: &Runtime, tapped: &Tapped, inputs: &Inputs, run: &Run) -> Result<Outcome, Error> {
+pub fn dry_run(mut session: Session, tapped: &Tapped, inputs: &Inputs, run: &Run) -> Result<Outcome, Error> {
     let feed = Feed::of(inputs, &tapped.model.graph)?;
-    let mut session = tapped.session(runtime, run)?;
     let fed = Fed { inputs, feed: &feed, extra: &tapped.overlay.extra_inputs, most_skipped: run.max_skipped };
     let mut first = None;
     for batch in fed.batches(0) {

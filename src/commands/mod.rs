@@ -14,7 +14,7 @@ mod measure;
 mod output;
 mod saved;
 
-pub use capture::{Tapped, capture, depends, recorded};
+pub use capture::{Tapped, capture, depends, load, recorded};
 pub use clock::Clock;
 pub use compare::compare;
 pub use completions::{completions, manual};

@@ -24,7 +24,7 @@ use ndarray::ArrayD;
 pub use error::{Error, Refusal};
 pub use find::{Attempt, Outcome, Place};
 pub use load::{NO_TELEMETRY, OLDEST_VERSION, Runtime};
-pub use session::{Canceller, Session, SessionOptions};
+pub use session::{Canceller, LoadCanceller, Loading, Session, SessionOptions};
 
 /// A tensor on its way into a session, in the element type that the model asks for.
 #[derive(Debug, Clone)]

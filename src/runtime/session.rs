@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use ndarray::Array2;
 use ort::memory::{AllocationDevice, AllocatorType, MemoryInfo, MemoryType};
-use ort::session::builder::{AutoDevicePolicy, SessionBuilder};
+use ort::session::builder::{AutoDevicePolicy, LoadCanceler, SessionBuilder};
 use ort::session::{IoBinding, NoSelectedOutputs, RunOptions};
 use ort::value::{Outlet, PrimitiveTensorElementType, Value, ValueType};
 
@@ -45,6 +45,24 @@ impl Canceller {
     }
 }
 
+/// A session that is about to be made.
+pub struct Loading<'a> {
+    runtime: &'a Runtime,
+    builder: SessionBuilder,
+    outputs: &'a [String],
+}
+
+/// Gives up making a session, from another thread.
+pub struct LoadCanceller(LoadCanceler);
+
+impl LoadCanceller {
+    /// Makes [`Loading::finish`] fail soon, or at once where it has not begun.
+    pub fn cancel(&self) {
+        // It can fail only if the library is broken; then the model is loaded to the end.
+        let _ = self.0.cancel();
+    }
+}
+
 impl Runtime {
     /// Loads a model. Relative paths of external data start at `external_folder`; `outputs` are what
     /// [`Session::run`] gives, in this order.
@@ -59,25 +77,17 @@ impl Runtime {
         outputs: &[String],
         options: &SessionOptions,
     ) -> Result<Session, Error> {
-        let refused = |error: ort::Error| reply::model_error(&error.to_string(), &self.version);
-        let mut builder = self.configured(external_folder, options)?;
-        let inner = builder.commit_from_memory(model).map_err(refused)?;
-        let available = || inner.outputs().iter().map(|output| output.name().to_owned()).collect();
-        for name in outputs {
-            if !inner.outputs().iter().any(|output| output.name() == name) {
-                return Err(Error::NoOutput { name: name.clone(), available: available() });
-            }
-        }
-        let expected = inner.inputs().iter().map(describe).collect();
-        Ok(Session {
-            inner,
-            expected,
-            outputs: outputs.to_vec(),
-            options: Arc::new(RunOptions::new().map_err(refused)?),
-            memory: MemoryInfo::new(AllocationDevice::CPU, 0, AllocatorType::Device, MemoryType::CPUOutput)
-                .map_err(refused)?,
-            version: self.version.clone(),
-        })
+        self.loading(external_folder, outputs, options)?.finish(model)
+    }
+
+    /// The first half of [`Runtime::session`]: all but the work.
+    pub fn loading<'a>(
+        &'a self,
+        external_folder: Option<&Path>,
+        outputs: &'a [String],
+        options: &SessionOptions,
+    ) -> Result<Loading<'a>, Error> {
+        Ok(Loading { runtime: self, builder: self.configured(external_folder, options)?, outputs })
     }
 
     fn configured(&self, external_folder: Option<&Path>, options: &SessionOptions) -> Result<SessionBuilder, Error> {
@@ -121,6 +131,36 @@ impl Runtime {
 
     fn setup_failed(&self, message: &str) -> Error {
         Error::Model { message: reply::one_line(message), version: self.version.clone() }
+    }
+}
+
+impl Loading<'_> {
+    /// What gives this up while [`Loading::finish`] is at work.
+    pub fn canceller(&self) -> LoadCanceller {
+        LoadCanceller(self.builder.canceler())
+    }
+
+    /// Reads the model and makes it ready: seconds, where it is large.
+    pub fn finish(mut self, model: &[u8]) -> Result<Session, Error> {
+        let version = &self.runtime.version;
+        let refused = |error: ort::Error| reply::model_error(&error.to_string(), version);
+        let inner = self.builder.commit_from_memory(model).map_err(refused)?;
+        let available = || inner.outputs().iter().map(|output| output.name().to_owned()).collect();
+        for name in self.outputs {
+            if !inner.outputs().iter().any(|output| output.name() == name) {
+                return Err(Error::NoOutput { name: name.clone(), available: available() });
+            }
+        }
+        let expected = inner.inputs().iter().map(describe).collect();
+        Ok(Session {
+            inner,
+            expected,
+            outputs: self.outputs.to_vec(),
+            options: Arc::new(RunOptions::new().map_err(refused)?),
+            memory: MemoryInfo::new(AllocationDevice::CPU, 0, AllocatorType::Device, MemoryType::CPUOutput)
+                .map_err(refused)?,
+            version: version.clone(),
+        })
     }
 }
 
