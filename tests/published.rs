@@ -39,7 +39,7 @@ fn array<T: ReadableElement, D: ndarray::Dimension>(path: &Path, name: &str) -> 
 fn largest_difference<D: ndarray::Dimension>(have: &ndarray::Array<f64, D>, want: &ndarray::Array<f64, D>) -> f64 {
     assert_eq!(have.shape(), want.shape());
     // Unlike a fold with `f64::max`, this keeps a NaN.
-    have.iter().zip(want).map(|(a, b)| (a - b).abs()).fold(0.0, |most, d| if d <= most { most } else { d })
+    have.iter().zip(want).map(|(a, b)| (a - b).abs()).fold(0.0, |most, d| if d > most || d.is_nan() { d } else { most })
 }
 
 #[test]

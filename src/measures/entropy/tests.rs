@@ -48,7 +48,7 @@ fn plain(row: &[f32], min: f32, max: f32, bins: usize, ends: Ends) -> f64 {
 
 #[test]
 fn published_edges() {
-    for name in ["gelu_S2500_N64", "relu_S2500_N64"] {
+    for name in ["gelu_S2500_N32", "relu_S2500_N32"] {
         let rows = golden(name);
         let all: Vec<f32> = rows.concat();
         let min = all.iter().copied().fold(f32::INFINITY, f32::min);
@@ -60,7 +60,7 @@ fn published_edges() {
 
 #[test]
 fn published_entropies() {
-    for name in ["gelu_S2500_N64", "relu_S2500_N64"] {
+    for name in ["gelu_S2500_N32", "relu_S2500_N32"] {
         let rows = golden(name);
         for (key, binning) in [("H_global", Binning::Global), ("H_local", Binning::Neuron)] {
             for bins in [10, 100] {
@@ -74,31 +74,26 @@ fn published_entropies() {
 
 #[test]
 fn published_entropies_of_a_trained_network() {
-    for variant in ["base", "heuristic"] {
-        let (rows, _) = golden_layers(&format!("resnet18_{variant}"));
-        for bins in [20, 100] {
-            let mut measures = npz(&format!("resnet18_measures_{variant}"));
-            let want: Array1<f64> = measures.by_name(&format!("entropy_{bins}")).unwrap();
-            let got = entropies(&rows, Estimator::Paper, Binning::Global, bins);
-            assert!(worst(&got, &want.to_vec()) < 1e-12, "{variant} {bins}");
-        }
+    let (rows, _) = golden_layers("published_objects_base");
+    for bins in [20, 100] {
+        let want: Array1<f64> = npz("published_objects_base_measures").by_name(&format!("entropy_{bins}")).unwrap();
+        let got = entropies(&rows, Estimator::Paper, Binning::Global, bins);
+        assert!(worst(&got, &want.to_vec()) < 1e-12, "{bins}");
     }
 }
 
 #[test]
 fn robust_entropy_of_a_trained_network() {
-    for (variant, want) in [("base", 3.56), ("heuristic", 2.93)] {
-        let (rows, _) = golden_layers(&format!("resnet18_{variant}"));
-        let got = entropies(&rows, Estimator::Robust, Binning::Global, 100);
-        let mean = got.iter().sum::<f64>() / got.len() as f64;
-        assert!((mean - want).abs() < 0.005, "{variant}: {mean}");
-    }
+    let (rows, _) = golden_layers("published_objects_base");
+    let got = entropies(&rows, Estimator::Robust, Binning::Global, 100);
+    let mean = got.iter().sum::<f64>() / got.len() as f64;
+    assert!((mean - 3.56).abs() < 0.005, "{mean}");
 }
 
 #[test]
 fn published_nearest_neighbour_entropy() {
-    let want: Array1<f64> = npz("gelu_S2500_N64").by_name("H_knn10").unwrap();
-    let got: Vec<f64> = golden("gelu_S2500_N64")
+    let want: Array1<f64> = npz("gelu_S2500_N32").by_name("H_knn10").unwrap();
+    let got: Vec<f64> = golden("gelu_S2500_N32")
         .into_iter()
         .map(|mut row| {
             row.sort_unstable_by(f32::total_cmp);

@@ -30,7 +30,7 @@ fn prepare(rows: &[Vec<f32>], form: Form) -> Columns {
 
 #[test]
 fn equals_the_published_code_on_gelu_and_relu_activations() {
-    for name in ["gelu_S2500_N64", "relu_S2500_N64"] {
+    for name in ["gelu_S2500_N32", "relu_S2500_N32"] {
         let (x, expected) = golden(name);
         let matrix = all_pairs(&prepare(&rows(x.view()), Form::Paper), 3, "paper", &()).unwrap();
         for ((i, j), expected) in expected.indexed_iter() {
