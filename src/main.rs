@@ -53,7 +53,7 @@ fn score(settings: &Score) -> Result<Outcome, Error> {
     let desk = Desk::open(&run.output)?;
     let runtime = Runtime::find(run.runtime.onnxruntime.as_deref())?;
     let tapped = Tapped::open(&settings.model, &run.taps)?;
-    let (session, inputs) = commands::load(&runtime, &tapped, run)?;
+    let (session, inputs) = commands::load(&runtime, &tapped, run, &desk)?;
     if run.output.dry_run {
         return commands::dry_run(session, &tapped, &inputs, run);
     }

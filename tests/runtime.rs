@@ -42,6 +42,15 @@ fn the_library_says_where_it_comes_from() {
 }
 
 #[test]
+fn a_load_can_be_given_up() {
+    let runtime = Runtime::find(None).unwrap();
+    let loading = runtime.loading(None, &[], &SessionOptions::default()).unwrap();
+    loading.canceller().cancel();
+    let model = std::fs::read(fixture("two-outputs.onnx")).unwrap();
+    assert!(matches!(loading.finish(&model), Err(Error::Interrupted)));
+}
+
+#[test]
 fn outputs_come_in_the_order_asked_and_alone() {
     let mut session =
         session("two-outputs.onnx", &["product", "positive", "product"], &SessionOptions::default()).unwrap();

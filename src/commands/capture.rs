@@ -1,7 +1,9 @@
 //! One model over the inputs: what scoring does once, and comparing once a model.
 
 use std::collections::BTreeMap;
+use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
+use std::time::Duration;
 
 use serde_json::{Map, Value};
 
@@ -53,16 +55,17 @@ impl Tapped {
     }
 
     /// The model in the runtime, giving the pooled taps and nothing else.
-    pub fn session(&self, runtime: &Runtime, run: &Run) -> Result<Session, Error> {
-        self.session_beside(runtime, run, || Ok(())).map(|(session, ())| session)
+    pub fn session(&self, runtime: &Runtime, run: &Run, job: &dyn Job) -> Result<Session, Error> {
+        self.session_beside(runtime, run, job, || Ok(())).map(|(session, ())| session)
     }
 
-    /// Makes the session while `work` is done on another thread; where that fails the session is given up, and the error
-    /// is the one of `work`.
+    /// Makes the session while `work` is done on another thread. Where that fails, or the job is stopped, the session is
+    /// given up; the error is then the one of `work`, or `Interrupted`.
     fn session_beside<T: Send>(
         &self,
         runtime: &Runtime,
         run: &Run,
+        job: &dyn Job,
         work: impl FnOnce() -> Result<T, Error> + Send,
     ) -> Result<(Session, T), Error> {
         let references = self.model.len >= REFERENCED && reads_references(&runtime.version);
@@ -72,10 +75,20 @@ impl Tapped {
             SessionOptions { threads: Some(run.runtime.threads), provider: Some(run.runtime.provider.clone()) };
         let loading = runtime.loading(folder, &self.overlay.outputs, &options)?;
         let canceller = loading.canceller();
+        let (loaded, waits) = mpsc::channel::<()>();
         let (session, done) = thread::scope(|scope| {
-            let work = scope.spawn(|| work().inspect_err(|_| canceller.cancel()));
+            let beside = scope.spawn(move || {
+                let done = work().inspect_err(|_| canceller.cancel());
+                while waits.recv_timeout(LOOKS_UP) == Err(RecvTimeoutError::Timeout) {
+                    if job.stopped() {
+                        canceller.cancel();
+                    }
+                }
+                done
+            });
             let session = loading.finish(&bytes.bytes);
-            (session, work.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+            drop(loaded);
+            (session, beside.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
         });
         let done = done?;
         // ONNX Runtime names the op of a custom domain, and not the node.
@@ -83,6 +96,9 @@ impl Tapped {
         Ok((session.map_err(|error| error.with_node(node))?, done))
     }
 }
+
+/// How often a load looks whether it is to stop.
+const LOOKS_UP: Duration = Duration::from_millis(50);
 
 /// From this size on a model's weights are mapped from its file instead of being copied through memory.
 const REFERENCED: u64 = 64 << 20;
@@ -96,8 +112,8 @@ fn reads_references(version: &str) -> bool {
 
 /// Loads the model and opens the inputs side by side: a large model and a large vocabulary each keep one core busy for a
 /// while. What is wrong with the inputs is said without waiting for the model.
-pub fn load(runtime: &Runtime, tapped: &Tapped, run: &Run) -> Result<(Session, Inputs), Error> {
-    tapped.session_beside(runtime, run, || {
+pub fn load(runtime: &Runtime, tapped: &Tapped, run: &Run, job: &dyn Job) -> Result<(Session, Inputs), Error> {
+    tapped.session_beside(runtime, run, job, || {
         let inputs = Inputs::open(&run.inputs, &tapped.model)?;
         Feed::of(&inputs, &tapped.model.graph)?;
         Ok(inputs)

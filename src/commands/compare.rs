@@ -39,7 +39,7 @@ pub fn compare(settings: &Compare) -> Result<Outcome, Error> {
     let first = &variants[0].models[0];
     let inputs = Inputs::open(&crate::inputs::Settings { keep_pixels: true, ..run.inputs.clone() }, &first.model)?;
     if run.output.dry_run {
-        return super::dry_run(first.session(&runtime, run)?, first, &inputs, run);
+        return super::dry_run(first.session(&runtime, run, &desk)?, first, &inputs, run);
     }
     let sections: Vec<(String, &Tapped)> = variants.iter().flat_map(Opened::sections).collect();
     let named: Vec<(&str, &Tapped)> = sections.iter().map(|(section, tapped)| (section.as_str(), *tapped)).collect();
@@ -159,7 +159,7 @@ fn ranges(report: &Report) -> Vec<std::ops::Range<usize>> {
 impl Pass<'_> {
     fn capture(&self, tapped: &Tapped, section: &str) -> Result<Activations, Error> {
         let run = &self.settings.run;
-        capture(tapped.session(self.runtime, run)?, tapped, self.inputs, run, section, self.desk)
+        capture(tapped.session(self.runtime, run, self.desk)?, tapped, self.inputs, run, section, self.desk)
     }
 
     /// The binning asked for. A range over all variants takes a run of each model before anything can be binned.

@@ -51,8 +51,8 @@ pub enum Error {
     /// A pooled output is not [batch, neurons] of float32.
     #[error("the output '{name}' is {found}, where float32 [batch, neurons] was expected")]
     Output { name: String, found: String },
-    /// The user stopped the run.
-    #[error("interrupted while the model ran")]
+    /// The user stopped the load or the run.
+    #[error("interrupted while the model was loaded or run")]
     Interrupted,
 }
 

@@ -56,7 +56,7 @@ pub struct Loading<'a> {
 pub struct LoadCanceller(LoadCanceler);
 
 impl LoadCanceller {
-    /// Makes [`Loading::finish`] fail soon, or at once where it has not begun.
+    /// Makes [`Loading::finish`] give [`Error::Interrupted`] soon, or at once where it has not begun.
     pub fn cancel(&self) {
         // It can fail only if the library is broken; then the model is loaded to the end.
         let _ = self.0.cancel();
@@ -144,7 +144,12 @@ impl Loading<'_> {
     pub fn finish(mut self, model: &[u8]) -> Result<Session, Error> {
         let version = &self.runtime.version;
         let refused = |error: ort::Error| reply::model_error(&error.to_string(), version);
-        let inner = self.builder.commit_from_memory(model).map_err(refused)?;
+        let inner = self.builder.commit_from_memory(model).map_err(|error| match error.to_string() {
+            message if message.contains("by user request") || message.contains("due to user request") => {
+                Error::Interrupted
+            }
+            message => reply::model_error(&message, version),
+        })?;
         let available = || inner.outputs().iter().map(|output| output.name().to_owned()).collect();
         for name in self.outputs {
             if !inner.outputs().iter().any(|output| output.name() == name) {
