@@ -59,7 +59,8 @@ pub trait Source: Sync {
     /// The batches from this number on. Their composition never changes.
     fn batches(&self, from: u64) -> Box<dyn Iterator<Item = Result<Batch, inputs::Error>> + Send + '_>;
 
-    /// The model's inputs for a batch, made of what was prepared in it, which they take with them. A model with a fixed batch size may get more rows than the batch has.
+    /// The model's inputs for a batch, made of what was prepared in it, which they take with them. A model with a fixed
+    /// batch size may get more rows than the batch has.
     fn tensors(&self, batch: &mut Batch) -> Result<Vec<(String, Tensor)>, inputs::Error>;
 }
 

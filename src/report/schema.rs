@@ -231,10 +231,15 @@ pub struct Warning {
 /// Seconds of wall time.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 pub struct Timing {
+    /// Finding the runtime, loading the model and opening the inputs.
     pub load: f64,
+    /// Running the model over all inputs, with what prepares them.
     pub capture: f64,
+    /// Entropies and neuron health, intervals included.
     pub entropy: f64,
+    /// Mutual information of all measured pairs, intervals included.
     pub mutual_information: f64,
+    /// All of these and the report.
     pub total: f64,
 }
 
