@@ -1,0 +1,283 @@
+//! The report as data: `report.json`, schema version 1, described in `docs/report.schema.json`.
+//!
+//! Measures are in nats. A figure that does not exist (the pairs of a layer with one neuron) is `null` in JSON and NaN
+//! here.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::inputs::{self, Skipped};
+use crate::measures::{Estimator, Summary};
+
+mod lists;
+
+pub use lists::{Doctor, DoctorRuntime, LayerChoice, LayerList, Tried};
+
+/// Raised whenever a key changes its meaning or goes away; new keys do not raise it.
+pub const SCHEMA_VERSION: u64 = 1;
+
+/// One run: one model (or a file of activations), one set of inputs.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Report {
+    pub schema_version: u64,
+    pub probe_version: String,
+    /// Absent for `probe measure`, which runs no model.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub onnxruntime: Option<OnnxRuntime>,
+    /// Absent for `probe measure`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model: Option<Model>,
+    pub inputs: Inputs,
+    pub settings: Settings,
+    /// In the order of the forward pass; `measures.npz` and `examples.json` point into this list.
+    pub layers: Vec<Layer>,
+    pub overall: Overall,
+    /// The other estimator's reading, where the inputs or the user called for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub beside: Option<Beside>,
+    /// Neurons whose values lie far from all others, the farthest first.
+    #[serde(default)]
+    pub outliers: Vec<Outlier>,
+    /// The overall means at a quarter, a half and all of the inputs.
+    #[serde(default)]
+    pub stability: Vec<StabilityPoint>,
+    pub warnings: Vec<Warning>,
+    pub timing: Timing,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resume: Option<Resume>,
+}
+
+/// The library that ran the model.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct OnnxRuntime {
+    pub version: String,
+    pub path: String,
+    pub provider: String,
+}
+
+/// The model as it was given.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Model {
+    pub path: String,
+    /// Of the file and its external data, hexadecimal.
+    pub blake3: String,
+    pub producer: Option<String>,
+    pub opset: Option<i64>,
+}
+
+/// What kind of inputs were run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    Texts,
+    Images,
+    Arrays,
+    /// A file of activations (`probe measure`).
+    Activations,
+}
+
+impl From<inputs::Kind> for Kind {
+    fn from(kind: inputs::Kind) -> Self {
+        match kind {
+            inputs::Kind::Texts => Kind::Texts,
+            inputs::Kind::Images => Kind::Images,
+            inputs::Kind::Arrays => Kind::Arrays,
+        }
+    }
+}
+
+impl Kind {
+    /// The word for `count` of them: `text`, `texts`.
+    pub fn noun(self, count: usize) -> &'static str {
+        match (self, count == 1) {
+            (Kind::Texts, true) => "text",
+            (Kind::Texts, false) => "texts",
+            (Kind::Images, true) => "image",
+            (Kind::Images, false) => "images",
+            (Kind::Arrays | Kind::Activations, true) => "input",
+            (Kind::Arrays | Kind::Activations, false) => "inputs",
+        }
+    }
+}
+
+/// The inputs that were run, and those that were not.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Inputs {
+    pub kind: Kind,
+    pub path: String,
+    /// Inputs that were measured: the S of every figure.
+    pub count: usize,
+    pub skipped: usize,
+    /// Over the content of the inputs that were measured, hexadecimal.
+    pub blake3: String,
+    /// Inputs cut to the maximum length.
+    #[serde(default)]
+    pub truncated: usize,
+    /// The first of the skipped inputs; all of them are in `skipped.jsonl`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub skipped_first: Vec<Skipped>,
+}
+
+/// Every resolved setting. Those that a report speaks of have fields; the rest are kept as they came.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Settings {
+    pub estimator: Estimator,
+    pub bins: usize,
+    /// `global`, `layer`, `neuron` or `shared`.
+    pub binning: String,
+    pub neighbors: usize,
+    /// `64`, `all` or `random:64`.
+    pub mi_neurons: String,
+    pub seed: u64,
+    #[serde(flatten)]
+    pub others: Map<String, Value>,
+}
+
+/// One layer's figures.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Layer {
+    pub label: String,
+    /// Empty where there is no graph (`probe measure`).
+    pub tensor: String,
+    /// `first`, `last`, `mean`, `max` or `none`.
+    pub pooling: String,
+    pub neurons: usize,
+    /// Over the layer's neurons.
+    pub entropy: Summary,
+    /// Over the pairs inside the layer, the diagonal left out.
+    pub mutual_information: Summary,
+    pub health: Health,
+}
+
+/// Neurons with something the matter, counted.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Health {
+    /// All values are equal.
+    pub constant: usize,
+    /// More than 1 % of the values are not unique.
+    pub tied: usize,
+    /// At least one value is NaN or infinite; such a neuron is left out of every statistic.
+    pub non_finite: usize,
+}
+
+impl std::iter::Sum for Health {
+    fn sum<I: Iterator<Item = Self>>(parts: I) -> Self {
+        parts.fold(Health::default(), |a, b| Health {
+            constant: a.constant + b.constant,
+            tied: a.tied + b.tied,
+            non_finite: a.non_finite + b.non_finite,
+        })
+    }
+}
+
+/// Figures over all layers: all neurons, and all pairs off the diagonal.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Overall {
+    pub entropy: Summary,
+    pub mutual_information: Summary,
+}
+
+/// A reading by the other estimator, layer by layer in the report's order.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Beside {
+    pub estimator: Estimator,
+    pub layers: Vec<BesideLayer>,
+    pub overall: Overall,
+}
+
+/// One layer under the other estimator.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct BesideLayer {
+    pub label: String,
+    pub entropy: Summary,
+    pub mutual_information: Summary,
+}
+
+/// A neuron whose values lie far from those of all others.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Outlier {
+    pub label: String,
+    pub neuron: usize,
+    /// The neuron's smallest and largest value.
+    pub min: f32,
+    pub max: f32,
+}
+
+impl Outlier {
+    /// `encoder.layer.3:77`, as `probe examples --neuron` takes it.
+    pub fn name(&self) -> String {
+        format!("{}:{}", self.label, self.neuron)
+    }
+}
+
+/// The overall means with some of the inputs only.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct StabilityPoint {
+    pub samples: usize,
+    #[serde(deserialize_with = "nullable::number")]
+    pub entropy: f64,
+    #[serde(deserialize_with = "nullable::number")]
+    pub mutual_information: f64,
+}
+
+/// A warning as it is written; [`crate::report::warnings`] has them all.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Warning {
+    pub code: String,
+    pub message: String,
+    /// What to do about it.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub advice: String,
+}
+
+/// Seconds of wall time.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+pub struct Timing {
+    /// Finding the runtime, loading the model and opening the inputs.
+    pub load: f64,
+    /// Running the model over all inputs, with what prepares them.
+    pub capture: f64,
+    /// Entropies and neuron health, intervals included.
+    pub entropy: f64,
+    /// Mutual information of all measured pairs, intervals included.
+    pub mutual_information: f64,
+    /// All of these and the report.
+    pub total: f64,
+}
+
+/// Shards of capture taken from an earlier, broken run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Resume {
+    pub kept: u64,
+    pub total: u64,
+}
+
+impl Report {
+    /// Neurons of all layers: the N of `measures.npz`.
+    pub fn neurons(&self) -> usize {
+        self.layers.iter().map(|layer| layer.neurons).sum()
+    }
+
+    /// Health over all layers.
+    pub fn health(&self) -> Health {
+        self.layers.iter().map(|layer| layer.health).sum()
+    }
+
+    /// The last part of the model's path, or of the inputs' where no model was run.
+    pub fn name(&self) -> &str {
+        let path = self.model.as_ref().map_or(&self.inputs.path, |model| &model.path);
+        path.trim_end_matches('/').rsplit('/').next().unwrap_or(path)
+    }
+}
+
+/// JSON has no NaN: `serde_json` writes `null`, and here it is read back.
+mod nullable {
+    use serde::{Deserialize, Deserializer};
+
+    pub fn number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
+        Ok(Option::deserialize(deserializer)?.unwrap_or(f64::NAN))
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests;
