@@ -6,7 +6,10 @@ const tip = document.getElementById("tip");
 const NOTHING = 255;
 
 // --- Values under the pointer -------------------------------------------------------------------------------------
-function show(text, x, y) {
+// Puts the value where it belongs again after the page has moved; none where the pointer asked, which does not move.
+let again = null;
+function show(text, x, y, place = null) {
+  again = place;
   tip.textContent = text;
   tip.hidden = false;
   const box = tip.getBoundingClientRect(), edge = 8;
@@ -14,7 +17,10 @@ function show(text, x, y) {
   const above = y - box.height - 14;
   tip.style.transform = `translate(${left}px, ${above < edge ? y + 18 : above}px)`;
 }
-const hide = () => { tip.hidden = true; };
+function hide() {
+  again = null;
+  tip.hidden = true;
+}
 const tipped = event => event.target.closest?.("[data-tip]");
 document.addEventListener("pointermove", event => {
   const at = tipped(event);
@@ -24,12 +30,16 @@ document.addEventListener("pointermove", event => {
 document.addEventListener("focusin", event => {
   const at = tipped(event);
   if (!at) return;
-  const box = at.getBoundingClientRect();
-  show(at.dataset.tip, box.left + box.width / 2, box.top);
+  const place = () => {
+    const box = at.getBoundingClientRect();
+    show(at.dataset.tip, box.left + box.width / 2, box.top, place);
+  };
+  place();
 });
 document.addEventListener("focusout", hide);
 document.addEventListener("keydown", event => { if (event.key === "Escape") hide(); });
-addEventListener("scroll", hide, { passive: true });
+// Focus brings what it falls on into view, so the page moves just after a value was shown.
+addEventListener("scroll", () => again ? again() : hide(), { passive: true });
 
 // --- Colours: even steps of lightness in OKLCh, from yellow over green to indigo, so that grey prints keep the order --
 function colour(t, dark) {
@@ -140,10 +150,10 @@ function fitted(context, text, width) {
   while (kept.length > 1 && context.measureText(`…${kept}`).width > width) kept = kept.slice(1);
   return `…${kept}`;
 }
-function tell(heat, i, j, x, y) {
+function tell(heat, i, j, x, y, place) {
   const a = heat.order[i], b = heat.order[j], value = level(heat, heat.at(a, b));
   const figure = value === null ? (a === b ? "the neuron itself" : "no value") : `I ${nats(value)} nats`;
-  show(a === b ? `${name(heat, a)}: ${figure}` : `${name(heat, a)} and ${name(heat, b)}: ${figure}`, x, y);
+  show(a === b ? `${name(heat, a)}: ${figure}` : `${name(heat, a)} and ${name(heat, b)}: ${figure}`, x, y, place);
 }
 for (const heat of heats) {
   const place = event => {
@@ -163,8 +173,12 @@ for (const heat of heats) {
     const clamp = value => Math.min(heat.side - 1, Math.max(0, value));
     heat.cursor = heat.cursor ? [clamp(i + by * move[0]), clamp(j + by * move[1])] : [clamp(i), clamp(j)];
     draw(heat);
-    const box = heat.canvas.getBoundingClientRect(), step = heat.size / heat.side;
-    tell(heat, ...heat.cursor, box.left + heat.margin + step * (heat.cursor[1] + 0.5), box.top + step * heat.cursor[0]);
+    const [row, column] = heat.cursor;
+    const place = () => {
+      const box = heat.canvas.getBoundingClientRect(), step = heat.size / heat.side;
+      tell(heat, row, column, box.left + heat.margin + step * (column + 0.5), box.top + step * row, place);
+    };
+    place();
   });
   heat.canvas.addEventListener("blur", () => { heat.cursor = null; draw(heat); hide(); });
 }
