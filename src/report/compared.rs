@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::html::{Judged, JudgedRow};
+use super::html::{Change, Judged, JudgedRow};
 use super::schema::{Overall, Report, SCHEMA_VERSION};
 use super::words::{nats, signed};
 use crate::comparison::gates::Trip;
@@ -94,10 +94,9 @@ impl Judged {
     }
 }
 
-/// `+0.123 [+0.100, +0.146]`.
-fn change(delta: &Delta) -> String {
+fn change(delta: &Delta) -> Change {
     let [low, high] = delta.interval95.map(signed);
-    format!("{} [{low}, {high}]", signed(delta.mean))
+    Change { mean: signed(delta.mean), interval: format!("[{low}, {high}]") }
 }
 
 /// What the intervals of a comparison cover.

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::Error;
 use super::figures::Figures;
 use super::schema::{Kind, SCHEMA_VERSION};
-use super::words::visible;
+use super::words::{base64, visible};
 use crate::activations::{self, Activations};
 use crate::inputs;
 
@@ -68,6 +68,9 @@ impl From<inputs::Excerpt> for Excerpt {
         Excerpt { source: of.source, line: of.line, text, thumbnail: None }
     }
 }
+
+/// Images a neuron that have a thumbnail, and that a page shows.
+pub const PICTURED: usize = 3;
 
 /// Why a neuron is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -213,12 +216,8 @@ fn extremes(layers: usize, figures: &Figures) -> Vec<(usize, usize, Why)> {
 pub fn thumbnail(path: &std::path::Path) -> Option<String> {
     /// Twice the size at which a page shows it, for dense screens.
     const SIDE: usize = 160;
-    crate::inputs::images::thumbnail(path, SIDE).map(|bytes| data_uri("image/jpeg", &bytes))
-}
-
-/// Bytes of an image file as a data URI.
-pub fn data_uri(mime: &str, bytes: &[u8]) -> String {
-    format!("data:{mime};base64,{}", super::words::base64(bytes))
+    let jpeg = inputs::images::thumbnail(path, SIDE)?;
+    Some(format!("data:image/jpeg;base64,{}", base64(&jpeg)))
 }
 
 #[cfg(test)]

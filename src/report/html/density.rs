@@ -4,7 +4,7 @@
 use super::mixture::{Component, fit};
 use super::svg::{Anchor, Axis, Format, Svg};
 use crate::report::figures::Figures;
-use crate::report::words::{cut, nats, thousands};
+use crate::report::words::{cut, nats, thousands, visible};
 
 /// Pairs read at most: a page needs the shape, not each of forty million values.
 const MOST_PAIRS: usize = 600_000;
@@ -70,13 +70,14 @@ pub fn density(labels: &[&str], of: &[Distribution], format: Format) -> String {
     let axis = Axis::over(ends, 10.0, width - 14.0);
     let mut svg = Svg::new(format);
     for (v, (label, distribution)) in labels.iter().zip(of).enumerate() {
-        let top = svg.room(PANEL + 26.0) + 22.0;
+        let head = if of.len() > 1 { 22.0 } else { 0.0 };
+        let top = svg.room(head + PANEL + 4.0) + head;
         let bottom = top + PANEL;
         for (value, _) in axis.ticks(axis.tick_count()) {
             svg.line(if value == 0.0 { "grid zero" } else { "grid" }, [axis.at(value), top], [axis.at(value), bottom]);
         }
         if of.len() > 1 {
-            let name = cut(&crate::report::words::visible(label), 40);
+            let name = cut(&visible(label), 40);
             svg.text(&format!("label v{} ink", v % super::COLOURS), [12.0, top - 7.0], Anchor::Start, &name);
         }
         panel(&mut svg, &axis, [top, bottom], distribution, v, label);

@@ -2,8 +2,7 @@
 //!
 //! In: reports and figures ([`Shown`]) and verdicts ([`Judged`]). Out: a page. Plots are SVG made here, twice (for a wide
 //! and a narrow window); the matrix is a canvas that the page's script draws. All text goes through the template's
-//! automatic escaping or [`svg::escape`], and data for the script
-//! through [`svg::script_safe`].
+//! automatic escaping or [`svg::escape`], and data for the script through [`svg::script_safe`].
 
 use std::io::Write;
 
@@ -22,10 +21,14 @@ mod context;
 mod data;
 mod density;
 mod heatmap;
+mod labels;
 mod mixture;
 mod order;
 mod plane;
+mod provenance;
 mod svg;
+mod telling;
+mod warned;
 
 /// Colours of variants, after which they come again.
 const COLOURS: usize = 6;
@@ -73,7 +76,8 @@ impl Judged {
             variant: visible(&self.variant),
             baseline: visible(&self.baseline),
             verdict: visible(&self.verdict),
-            sentence: visible(&self.sentence),
+            // No line begins with a unit.
+            sentence: visible(&self.sentence).replace(" %", "\u{a0}%"),
             rows: self.rows.iter().map(JudgedRow::visible).collect(),
             sensitivity: self.sensitivity.iter().map(|line| visible(line)).collect(),
             covers: visible(&self.covers),
@@ -86,8 +90,8 @@ impl JudgedRow {
         JudgedRow {
             estimator: visible(&self.estimator),
             verdict: visible(&self.verdict),
-            delta_entropy: visible(&self.delta_entropy),
-            delta_mutual_information: visible(&self.delta_mutual_information),
+            delta_entropy: self.delta_entropy.visible(),
+            delta_mutual_information: self.delta_mutual_information.visible(),
         }
     }
 }
@@ -97,8 +101,21 @@ impl JudgedRow {
 pub struct JudgedRow {
     pub estimator: String,
     pub verdict: String,
-    pub delta_entropy: String,
-    pub delta_mutual_information: String,
+    pub delta_entropy: Change,
+    pub delta_mutual_information: Change,
+}
+
+/// A difference in words: `+0.123` and `[+0.100, +0.146]`.
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
+pub struct Change {
+    pub mean: String,
+    pub interval: String,
+}
+
+impl Change {
+    fn visible(&self) -> Change {
+        Change { mean: visible(&self.mean), interval: visible(&self.interval) }
+    }
 }
 
 /// Writes the page of one run.

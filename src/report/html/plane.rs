@@ -2,30 +2,44 @@
 //! way through the network.
 
 use super::Shown;
+use super::labels::{Frame, Labels, Place};
 use super::svg::{Anchor, Axis, Format, Svg};
 use crate::measures::Summary;
-use crate::report::schema::Overall;
+use crate::report::schema::{Layer, Overall};
 use crate::report::words::{cut, interval, nats, visible, width};
+
+/// Radii of the dots of a layer, of one of a variant's models, and of all layers.
+const STOP: f64 = 3.5;
+const RING: f64 = 4.0;
+const POINT: f64 = 6.0;
+/// A label's height, and no less than the width of a character: of a layer's number and of a name, which is bold.
+const NUMBER: [f64; 2] = [7.0, 13.0];
+const NAME: [f64; 2] = [8.6, 16.0];
 
 /// Draws the plane.
 pub fn plane(shown: &[Shown], format: Format) -> String {
-    let height = if format == Format::Wide { 400.0 } else { 320.0 };
+    let (height, longest) = match format {
+        Format::Wide => (400.0, 40),
+        Format::Narrow => (320.0, 24),
+    };
     let (left, right, top) = (52.0, format.width() - 16.0, 28.0);
     let bottom = top + height;
-    let single = shown.len() == 1;
-    let layers = || shown.iter().filter(|_| single).flat_map(|s| &s.report.layers);
-    let models = || shown.iter().flat_map(|s| &s.replicates).map(|r| r.overall);
-    let ends = |pick: fn(&Overall) -> Summary, of_layer: fn(&crate::report::schema::Layer) -> Summary| {
-        let overall: Vec<Summary> = shown.iter().map(|s| s.overall).chain(models()).map(|o| pick(&o)).collect();
-        let bars: Vec<f64> = overall.iter().flat_map(|s| [s.mean, s.interval95[0], s.interval95[1]]).collect();
-        bars.into_iter().chain(layers().map(of_layer).map(|s| s.mean)).collect::<Vec<f64>>()
-    };
-    // A little more room than the values take, for the words beside the points.
-    let roomy = |a: Axis, share: f64| Axis::over([a.low, a.high + share * (a.high - a.low)], 0.0, 1.0);
-    let x = roomy(Axis::over(ends(|o| o.entropy, |l| l.entropy), 0.0, 1.0), 0.08);
-    let y = roomy(Axis::over(ends(|o| o.mutual_information, |l| l.mutual_information), 0.0, 1.0), 0.04);
+    let layers: &[Layer] = if let [only] = shown { &only.report.layers } else { &[] };
+    let [x, y] = axes(shown, layers);
     let x = Axis::exact(x.low, x.high, left, right);
     let y = Axis::exact(y.low, y.high, bottom, top);
+    let stops: Vec<Stop> = (layers.iter().enumerate())
+        .filter_map(|(index, layer)| {
+            let at = spot([&x, &y], layer.entropy.mean, layer.mutual_information.mean)?;
+            Some(Stop { index, layer, at })
+        })
+        .collect();
+    let variants: Vec<Variant> = (shown.iter().enumerate())
+        .filter_map(|(index, of)| {
+            let name = if layers.is_empty() { of.label.as_str() } else { "all layers" };
+            Variant::of(index, of, name, longest, [&x, &y])
+        })
+        .collect();
 
     let mut svg = Svg::new(format);
     svg.room(bottom + 40.0);
@@ -35,109 +49,190 @@ pub fn plane(shown: &[Shown], format: Format) -> String {
     }
     x.draw_below(&mut svg, top, bottom, "mean entropy H, nats");
     svg.text("axis", [2.0, 10.0], Anchor::Start, "mean mutual information I, nats");
-    let mut names = Names { taken: Vec::new(), right, bottom };
-    if let ([only], true) = (shown, single) {
-        way(&mut svg, only, [&x, &y], &mut names);
+
+    let mut labels = Labels::within(Frame::new([left, top], [right, bottom]));
+    for stop in &stops {
+        labels.keep_off(dot(stop.at, STOP));
     }
-    for (v, of) in shown.iter().enumerate() {
-        variant(&mut svg, of, v, [&x, &y], &mut names, single);
+    for legs in stops.windows(2) {
+        labels.avoid([legs[0].at, legs[1].at]);
+    }
+    for variant in &variants {
+        labels.keep_off(dot(variant.at, POINT));
+        variant.rings.iter().for_each(|ring| labels.keep_off(dot(ring.0, RING)));
+        variant.bars.iter().for_each(|&bar| labels.avoid(bar));
+    }
+    // Names are longer than numbers, so they choose first.
+    let names: Vec<Option<Place>> = variants.iter().map(|v| labels.place(v.at, size(&v.name, NAME))).collect();
+    svg.path("way", stops.iter().map(|stop| stop.at), false);
+    for (variant, place) in variants.iter().zip(names) {
+        variant.draw(&mut svg, place);
+    }
+    for stop in &stops {
+        let place = labels.place(stop.at, size(&stop.index.to_string(), NUMBER));
+        stop.draw(&mut svg, place);
     }
     svg.finish("Mean entropy against mean mutual information")
 }
 
-/// The layers of a single run, joined in order.
-fn way(svg: &mut Svg, of: &Shown, [x, y]: [&Axis; 2], names: &mut Names) {
-    let place = |layer: &crate::report::schema::Layer| {
-        let (h, i) = (layer.entropy.mean, layer.mutual_information.mean);
-        (h.is_finite() && i.is_finite()).then(|| [x.at(h), y.at(i)])
+/// Axes over all that is drawn.
+fn axes(shown: &[Shown], layers: &[Layer]) -> [Axis; 2] {
+    let models = shown.iter().flat_map(|of| &of.replicates).map(|report| &report.overall);
+    let overall: Vec<&Overall> = shown.iter().map(|of| &of.overall).chain(models).collect();
+    let axis = |all: &dyn Fn(&Overall) -> Summary, layer: &dyn Fn(&Layer) -> Summary| {
+        let ends = overall.iter().map(|o| all(o)).flat_map(|s| [s.mean, s.interval95[0], s.interval95[1]]);
+        let tight = Axis::over(ends.chain(layers.iter().map(|l| layer(l).mean)), 0.0, 1.0);
+        // A little more room than the values take, for the words beside the points.
+        Axis::over([tight.low, tight.high], 0.0, 1.0)
     };
-    svg.path("way", of.report.layers.iter().filter_map(place), false);
-    for (l, layer) in of.report.layers.iter().enumerate() {
-        let Some([px, py]) = place(layer) else { continue };
-        names.taken.push([px - 10.0, py - 10.0, px + 10.0, py + 10.0]);
-        let tip =
-            format!("{}: H {}, I {} nats", layer.label, nats(layer.entropy.mean), nats(layer.mutual_information.mean));
-        svg.tipped("stop v0", &tip, |svg| {
-            svg.circle("near", [px, py], 12.0);
-            svg.circle("dot", [px, py], 9.0);
-            svg.text("number", [px, py + 3.6], Anchor::Middle, &l.to_string());
+    [axis(&|o| o.entropy, &|l| l.entropy), axis(&|o| o.mutual_information, &|l| l.mutual_information)]
+}
+
+/// Where a point stands, if both measures exist.
+fn spot([x, y]: [&Axis; 2], h: f64, i: f64) -> Option<[f64; 2]> {
+    (h.is_finite() && i.is_finite()).then(|| [x.at(h), y.at(i)])
+}
+
+fn dot(at: [f64; 2], radius: f64) -> Frame {
+    Frame::around(at, [2.0 * radius + 2.0; 2])
+}
+
+/// What a label takes up, with a little air at its sides.
+fn size(text: &str, [character, height]: [f64; 2]) -> [f64; 2] {
+    [character * width(text) as f64 + 4.0, height]
+}
+
+/// Writes a label in its place.
+fn write(svg: &mut Svg, class: &str, place: Option<Place>, text: &str) {
+    let Some(place) = place else { return };
+    if let Some([from, to]) = place.leader {
+        svg.line("leader", from, to);
+    }
+    let [x, y] = place.centre();
+    // A text hangs from its baseline, about a third of its size below the middle.
+    svg.text(class, [x, y + 4.0], Anchor::Middle, text);
+}
+
+/// A layer of a single run.
+struct Stop<'a> {
+    index: usize,
+    layer: &'a Layer,
+    at: [f64; 2],
+}
+
+impl Stop<'_> {
+    fn draw(&self, svg: &mut Svg, place: Option<Place>) {
+        let Layer { label, entropy, mutual_information, .. } = self.layer;
+        let tip = format!("{label}: H {}, I {} nats", nats(entropy.mean), nats(mutual_information.mean));
+        svg.tipped("stop", &tip, |svg| {
+            svg.circle("near", self.at, 9.0);
+            svg.circle("dot", self.at, STOP);
+            write(svg, "number", place, &self.index.to_string());
         });
     }
 }
 
-/// Where names stand, so that no two are on top of each other.
-struct Names {
-    taken: Vec<[f64; 4]>,
-    right: f64,
-    bottom: f64,
+/// A variant, or all layers of a single run.
+struct Variant {
+    class: String,
+    name: String,
+    tip: String,
+    at: [f64; 2],
+    /// The 95 % intervals.
+    bars: Vec<[[f64; 2]; 2]>,
+    /// Its models, where there are several: place and tip.
+    rings: Vec<([f64; 2], String)>,
 }
 
-impl Names {
-    /// A free place beside a point: right, left, above or below.
-    fn place(&mut self, [x, y]: [f64; 2], text: &str) -> ([f64; 2], Anchor) {
-        let wide = 7.2 * width(text) as f64;
-        let choices = [
-            ([x + 12.0, y - 8.0], Anchor::Start),
-            ([x + 12.0, y + 18.0], Anchor::Start),
-            ([x - 12.0, y - 8.0], Anchor::End),
-            ([x - 12.0, y + 18.0], Anchor::End),
-            ([x + 12.0, y - 26.0], Anchor::Start),
-            ([x - 12.0, y - 26.0], Anchor::End),
-        ];
-        let frame = |([x, y], anchor): &([f64; 2], Anchor)| match anchor {
-            Anchor::Start => [*x, y - 12.0, x + wide, y + 4.0],
-            _ => [x - wide, y - 12.0, *x, y + 4.0],
+impl Variant {
+    fn of(index: usize, of: &Shown, label: &str, longest: usize, [x, y]: [&Axis; 2]) -> Option<Variant> {
+        let Overall { entropy: h, mutual_information: i } = of.overall;
+        let at = spot([x, y], h.mean, i.mean)?;
+        let finite = |ends: [f64; 2]| ends.iter().all(|end| end.is_finite()).then_some(ends);
+        let across = finite(h.interval95).map(|ends| ends.map(|end| [x.at(end), at[1]]));
+        let along = finite(i.interval95).map(|ends| ends.map(|end| [at[0], y.at(end)]));
+        let ring = |report: &&crate::report::schema::Report| {
+            let (h, i) = (report.overall.entropy.mean, report.overall.mutual_information.mean);
+            let tip = format!("{}, {}: mean H {}, mean I {} nats", of.label, report.name(), nats(h), nats(i));
+            Some((spot([x, y], h, i)?, tip))
         };
-        let free = |f: &[f64; 4]| {
-            f[0] >= 52.0
-                && f[2] <= self.right
-                && f[3] <= self.bottom
-                && self.taken.iter().all(|t| f[2] < t[0] || f[0] > t[2] || f[3] < t[1] || f[1] > t[3])
-        };
-        let pick = choices.iter().find(|choice| free(&frame(choice))).unwrap_or(&choices[0]);
-        self.taken.push(frame(pick));
-        *pick
+        Some(Variant {
+            class: format!("v{}", index % super::COLOURS),
+            name: cut(&visible(label), longest),
+            tip: format!(
+                "{label}: mean H {} {}, mean I {} {} nats",
+                nats(h.mean),
+                interval(h.interval95),
+                nats(i.mean),
+                interval(i.interval95)
+            ),
+            at,
+            bars: across.into_iter().chain(along).collect(),
+            rings: of.replicates.iter().filter(|_| of.replicates.len() > 1).filter_map(ring).collect(),
+        })
     }
-}
 
-fn variant(svg: &mut Svg, of: &Shown, v: usize, [x, y]: [&Axis; 2], names: &mut Names, single: bool) {
-    let Overall { entropy: h, mutual_information: i } = of.overall;
-    if !h.mean.is_finite() || !i.mean.is_finite() {
-        return;
-    }
-    let at = [x.at(h.mean), y.at(i.mean)];
-    let name = if single { "all layers".to_owned() } else { cut(&visible(&of.label), 24) };
-    let tip = format!(
-        "{}: mean H {} {}, mean I {} {} nats",
-        if single { "all layers" } else { &of.label },
-        nats(h.mean),
-        interval(h.interval95),
-        nats(i.mean),
-        interval(i.interval95)
-    );
-    for replicate in of.replicates.iter().filter(|_| of.replicates.len() > 1) {
-        let o = replicate.overall;
-        let tip = format!(
-            "{}, {}: mean H {}, mean I {} nats",
-            of.label,
-            replicate.name(),
-            nats(o.entropy.mean),
-            nats(o.mutual_information.mean)
-        );
-        let at = [x.at(o.entropy.mean), y.at(o.mutual_information.mean)];
-        svg.tipped(&format!("replicate v{}", v % super::COLOURS), &tip, |svg| svg.circle("ring", at, 4.0));
-    }
-    svg.tipped(&format!("point v{}", v % super::COLOURS), &tip, |svg| {
-        svg.circle("near", at, 14.0);
-        let bars = [(h.interval95, true), (i.interval95, false)];
-        for (ends, across) in bars.into_iter().filter(|(ends, _)| ends.iter().all(|e| e.is_finite())) {
-            match across {
-                true => svg.line("interval", [x.at(ends[0]), at[1]], [x.at(ends[1]), at[1]]),
-                false => svg.line("interval", [at[0], y.at(ends[0])], [at[0], y.at(ends[1])]),
-            }
+    fn draw(&self, svg: &mut Svg, place: Option<Place>) {
+        let Variant { class, .. } = self;
+        for (at, tip) in &self.rings {
+            svg.tipped(&format!("replicate {class}"), tip, |svg| svg.circle("ring", *at, RING));
         }
-        svg.circle("dot", at, 6.0);
-    });
-    let (place, anchor) = names.place(at, &name);
-    svg.text(&format!("name v{} ink", v % super::COLOURS), place, anchor, &name);
+        svg.tipped(&format!("point {class}"), &self.tip, |svg| {
+            svg.circle("near", self.at, 14.0);
+            for &[from, to] in &self.bars {
+                svg.line("interval", from, to);
+            }
+            svg.circle("dot", self.at, POINT);
+            write(svg, "name ink", place, &self.name);
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ndarray::Array2;
+
+    use super::*;
+    use crate::report::figures::Figures;
+    use crate::report::schema::tests::report;
+
+    /// The texts of a class: middle of the baseline, and what they say.
+    fn texts<'a>(svg: &'a str, class: &str) -> Vec<([f64; 2], &'a str)> {
+        let number = |part: &str, name: &str| {
+            let from = part.find(&format!(r#" {name}=""#)).unwrap() + name.len() + 3;
+            part[from..].split('"').next().unwrap().parse::<f64>().unwrap()
+        };
+        svg.split(&format!(r#"<text class="{class}""#))
+            .skip(1)
+            .map(|part| {
+                let said = part[part.find('>').unwrap() + 1..].split('<').next().unwrap();
+                ([number(part, "x"), number(part, "y")], said)
+            })
+            .collect()
+    }
+
+    #[test]
+    fn layers_with_the_same_figures_keep_their_numbers_apart() {
+        let names: Vec<String> = (0..24).map(|l| format!("layer.{l}")).collect();
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let mut report = report(&names, 8);
+        let [h, i] = [report.layers[0].entropy, report.layers[0].mutual_information];
+        for layer in &mut report.layers {
+            (layer.entropy, layer.mutual_information) = (h, i);
+        }
+        let figures = Figures::new(vec![1.0; 192], &[8; 24], &[0], Array2::zeros((1, 1)));
+        let shown = [Shown::one("base".into(), &report, &figures, None)];
+        for format in Format::BOTH {
+            let svg = plane(&shown, format);
+            let numbers = texts(&svg, "number");
+            let said: Vec<String> = numbers.iter().map(|number| number.1.to_owned()).collect();
+            assert_eq!(said, (0..24).map(|l| l.to_string()).collect::<Vec<_>>());
+            for (i, (a, _)) in numbers.iter().enumerate() {
+                for (b, _) in &numbers[i + 1..] {
+                    assert!((a[0] - b[0]).abs() >= 11.0 || (a[1] - b[1]).abs() >= 13.0, "{a:?} {b:?}");
+                }
+            }
+            assert_eq!(texts(&svg, "name ink").len(), 1);
+        }
+    }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use ndarray::Array2;
 
-use super::{Judged, JudgedRow, Shown, write};
+use super::{Change, Judged, JudgedRow, Shown, write};
 use crate::report::examples::{Examples, Excerpt, LayerExamples};
 use crate::report::figures::Figures;
 use crate::report::schema::{Kind, Report, tests::report};
@@ -112,8 +112,8 @@ fn nothing_comes_from_outside_and_no_markup_of_the_users_is_live() {
         rows: vec![JudgedRow {
             estimator: "paper".into(),
             verdict: "mixed".into(),
-            delta_entropy: EVIL.into(),
-            delta_mutual_information: EVIL.into(),
+            delta_entropy: Change { mean: EVIL.into(), interval: EVIL.into() },
+            delta_mutual_information: Change { mean: EVIL.into(), interval: EVIL.into() },
         }],
         sensitivity: vec![EVIL.into()],
         covers: EVIL.into(),

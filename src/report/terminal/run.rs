@@ -90,7 +90,7 @@ fn figures(report: &Report, style: &Style) -> String {
         let figure = |s: &Summary| format!("{} {}", paint(style.strong, &nats(s.mean)), interval(s.interval95));
         format!(
             "  {:<8}mean H {}   mean I {} nats\n",
-            name(estimator),
+            estimator.name(),
             figure(&overall.entropy),
             figure(&overall.mutual_information)
         )
@@ -102,14 +102,6 @@ fn figures(report: &Report, style: &Style) -> String {
     let caption = "[95 % interval over inputs, given the bins' range]";
     out.push_str(&paint(style.quiet, &format!("  {:8}{caption}\n", "")));
     out
-}
-
-/// The estimator's name on the command line.
-fn name(estimator: Estimator) -> &'static str {
-    match estimator {
-        Estimator::Paper => "paper",
-        Estimator::Robust => "robust",
-    }
 }
 
 #[cfg(test)]
