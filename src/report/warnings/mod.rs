@@ -1,7 +1,9 @@
-//! Every warning that a report can hold, with what to do about it. Stages hand over facts; here they become words.
+//! Every warning that a report can hold. In: facts that the stages found. Out: the warnings that they call for, in
+//! words with what to do about each.
 
 use super::schema;
-use super::words::{counted, thousands, visible};
+
+mod wording;
 
 /// What the stages found that may call for a warning.
 #[derive(Debug, Clone, Default)]
@@ -18,6 +20,8 @@ pub struct Facts {
     pub max_length: Option<usize>,
     pub neurons: usize,
     pub health: schema::Health,
+    /// Where the first token is measured, and says little.
+    pub first_token: Option<FirstToken>,
     /// Neurons whose values lie far from all others.
     pub outliers: Vec<schema::Outlier>,
     /// Ties are common enough to doubt the paper's estimate.
@@ -42,11 +46,20 @@ pub struct Facts {
     pub robust: bool,
 }
 
+/// The first token's few different values.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct FirstToken {
+    pub different: usize,
+    /// Among this many inputs.
+    pub samples: usize,
+}
+
 /// A warning, in the order in which they are shown: what spoils figures first.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum Warning {
     NonFinite { neurons: usize, total: usize },
+    FirstToken { different: usize, samples: usize, noun: &'static str },
     OutlierChannels { names: Vec<String>, robust: bool },
     Ties { neurons: usize, total: usize },
     ClashingScales { ratio: f64 },
@@ -76,13 +89,18 @@ pub fn derive(facts: &Facts) -> Vec<Warning> {
         let names = facts.outliers.iter().map(schema::Outlier::name).collect();
         found.push(Warning::OutlierChannels { names, robust: facts.robust });
     }
-    if facts.ties && !facts.robust {
+    if let Some(FirstToken { different, samples }) = facts.first_token {
+        found.push(Warning::FirstToken { different, samples, noun });
+    }
+    // Ties and neurons that never change follow from it, and want no advice of their own.
+    let explained = facts.first_token.is_some();
+    if facts.ties && !facts.robust && !explained {
         found.push(Warning::Ties { neurons: health.tied, total: neurons });
     }
     if let Some(ratio) = facts.scale_ratio.filter(|_| !facts.robust) {
         found.push(Warning::ClashingScales { ratio });
     }
-    if health.constant > 0 {
+    if health.constant > 0 && !explained {
         found.push(Warning::Constant { neurons: health.constant, total: neurons });
     }
     if samples < FEW {
@@ -128,137 +146,6 @@ fn still_moving(facts: &Facts) -> Vec<Warning> {
             samples: full.samples,
         })
         .collect()
-}
-
-impl Warning {
-    /// The name in `report.json`, which stays as it is.
-    pub fn code(&self) -> &'static str {
-        match self {
-            Warning::NonFinite { .. } => "non-finite",
-            Warning::OutlierChannels { .. } => "outlier-channels",
-            Warning::Ties { .. } => "ties",
-            Warning::ClashingScales { .. } => "clashing-scales",
-            Warning::Constant { .. } => "constant",
-            Warning::FewInputs { .. } => "few-inputs",
-            Warning::StillMoving { .. } => "still-moving",
-            Warning::Skipped { .. } => "skipped",
-            Warning::Truncated { .. } => "truncated",
-            Warning::AssumedPreprocessing => "assumed-preprocessing",
-            Warning::FallbackTaps => "fallback-taps",
-            Warning::NarrowLayers { .. } => "narrow-layers",
-            Warning::SharedBinning => "shared-binning",
-            Warning::DamagedParts { .. } => "damaged-parts",
-        }
-    }
-
-    /// What was found, in one sentence without a full stop.
-    pub fn message(&self) -> String {
-        match self {
-            Warning::NonFinite { neurons, total } => {
-                format!(
-                    "{} of {} have NaN or infinite values and are left out",
-                    counted(*neurons, "neuron"),
-                    thousands(*total)
-                )
-            }
-            Warning::OutlierChannels { names, .. } => {
-                let does = if names.len() == 1 {
-                    "neuron lies far from all others and stretches"
-                } else {
-                    "neurons lie far from all others and stretch"
-                };
-                format!("{} {does} the bins: {}", thousands(names.len()), shown(names, 4))
-            }
-            Warning::Ties { neurons, total } => {
-                format!(
-                    "{} of {} have tied values, on which the paper's MI goes below zero",
-                    counted(*neurons, "neuron"),
-                    thousands(*total)
-                )
-            }
-            Warning::ClashingScales { ratio } => {
-                format!(
-                    "scales clash {ratio:.0}-fold: most neurons share few bins, and the wider decides a pair's distances"
-                )
-            }
-            Warning::Constant { neurons, total } => {
-                format!(
-                    "{} of {} never change, so their entropy is zero",
-                    counted(*neurons, "neuron"),
-                    thousands(*total)
-                )
-            }
-            Warning::FewInputs { samples, noun } => {
-                format!("{} are few: both measures are biased towards low H and noisy in I", counted(*samples, noun))
-            }
-            Warning::StillMoving { measure, from, to, half, samples } => format!(
-                "mean {measure} still moves with the number of inputs: {from:.3} with {}, {to:.3} with {}",
-                thousands(*half),
-                thousands(*samples)
-            ),
-            Warning::Skipped { count, noun, reasons } => {
-                let reasons: Vec<String> =
-                    reasons.iter().map(|(reason, n)| format!("{} × {}", thousands(*n), visible(reason))).collect();
-                let why = if reasons.is_empty() { String::new() } else { format!(": {}", shown(&reasons, 3)) };
-                let were = if *count == 1 { "was" } else { "were" };
-                format!("{} {were} skipped{why}", counted(*count, noun))
-            }
-            Warning::Truncated { count, samples, noun, max_length } => {
-                let to = max_length.map_or_else(String::new, |length| format!(" to {length} tokens"));
-                let were = if *count == 1 { "was" } else { "were" };
-                format!("{} of {} {were} cut{to}", thousands(*count), counted(*samples, noun))
-            }
-            Warning::AssumedPreprocessing => {
-                "no preprocessor_config.json: ImageNet's size, mean and deviation are assumed".to_owned()
-            }
-            Warning::FallbackTaps => "no known architecture: the layers were taken where the graph narrows".to_owned(),
-            Warning::NarrowLayers { layers, wanted } => {
-                let names: Vec<String> = layers.iter().map(|(label, n)| format!("{} ({n})", visible(label))).collect();
-                format!("fewer than {wanted} neurons, so all pairs are used: {}", shown(&names, 4))
-            }
-            Warning::SharedBinning => "one bin range over all variants measures scale above all".to_owned(),
-            Warning::DamagedParts { count } => {
-                format!("{} of the earlier run could not be used and were computed again", counted(*count, "part"))
-            }
-        }
-    }
-
-    /// What to do about it, in one sentence without a full stop; empty where nothing need be done.
-    pub fn advice(&self) -> &'static str {
-        match self {
-            Warning::NonFinite { .. } => "look for overflow in the model: half precision is the usual cause",
-            Warning::OutlierChannels { robust: false, .. } => "read the robust figures, or run with --estimator robust",
-            Warning::OutlierChannels { robust: true, .. } => {
-                "nothing to do: robust bins between the 0.5 and 99.5 % quantiles"
-            }
-            Warning::Ties { .. } | Warning::ClashingScales { .. } => {
-                "read the robust figures, or run with --estimator robust"
-            }
-            Warning::Constant { .. } => "check that these are the inputs the model was made for",
-            Warning::FewInputs { .. } => "use 1,000 or more, and compare only runs with the same number",
-            Warning::StillMoving { .. } => "raise --samples, or compare only runs with the same number",
-            Warning::Skipped { .. } => "see skipped.jsonl in the run's folder",
-            Warning::Truncated { .. } => "raise --max-length if the model allows it",
-            Warning::AssumedPreprocessing => "put the model's preprocessor_config.json beside it",
-            Warning::FallbackTaps => "look at `probe layers MODEL --all` and choose with --layers",
-            Warning::NarrowLayers { .. } | Warning::DamagedParts { .. } => "",
-            Warning::SharedBinning => "use --binning global for anything but looking at scale",
-        }
-    }
-
-    /// As it goes to `report.json`.
-    pub fn written(&self) -> schema::Warning {
-        schema::Warning { code: self.code().to_owned(), message: self.message(), advice: self.advice().to_owned() }
-    }
-}
-
-/// The first few of a list, and how many more there are.
-fn shown(names: &[String], most: usize) -> String {
-    let first: Vec<String> = names.iter().take(most).map(|name| visible(name)).collect();
-    match names.len().saturating_sub(most) {
-        0 => first.join(", "),
-        more => format!("{} and {more} more", first.join(", ")),
-    }
 }
 
 #[cfg(test)]
@@ -323,6 +210,21 @@ mod tests {
         assert_eq!(found[1].message(), "1 neuron lies far from all others and stretches the bins: encoder.layer.3:77");
         assert_eq!(found[7].message(), "3 texts were skipped: 2 × empty, 1 × invalid UTF-8");
         assert_eq!(found[8].message(), "1 of 200 texts was cut to 64 tokens");
+    }
+
+    #[test]
+    fn a_decoders_first_token_explains_ties_and_constant_neurons() {
+        let health = schema::Health { constant: 512, tied: 512, non_finite: 0 };
+        let decoder =
+            Facts { first_token: Some(FirstToken { different: 1, samples: 2500 }), health, ties: true, ..facts() };
+        let found = derive(&decoder);
+        assert_eq!(found, [Warning::FirstToken { different: 1, samples: 2500, noun: "text" }]);
+        assert_eq!(
+            found[0].message(),
+            "the first token is the same over 2,500 texts: in a decoder it sees no other token"
+        );
+        let words = Warning::FirstToken { different: 1041, samples: 2500, noun: "text" };
+        assert!(words.message().contains("has 1,041 different values over 2,500 texts"));
     }
 
     #[test]
