@@ -1,8 +1,7 @@
-//! A real browser opens the pages. Needs `chromium`, `node` and the npm package `playwright-core` (its folder in
-//! NODE_MODULES, or installed in tests/browser); where one is missing, the test says so and passes.
+//! Pages made of figures without chance: one run, three side by side, and some that are hard to lay out.
 
+use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use ndarray::Array2;
 use probe::measures::Summary;
@@ -10,49 +9,64 @@ use probe::report::examples::{Examples, Excerpt, LayerExamples};
 use probe::report::figures::Figures;
 use probe::report::html::{self, Shown};
 use probe::report::schema::{Health, Inputs, Kind, Layer, Overall, Report, SCHEMA_VERSION, Settings, Timing};
+use tempfile::TempDir;
 
-#[test]
-fn pages_work_in_a_browser() {
-    let Some(chromium) = ["chromium", "chromium-browser", "google-chrome"].into_iter().find_map(on_the_path) else {
-        return eprintln!("not run: there is no chromium on the PATH");
-    };
-    let Some(node) = on_the_path("node") else {
-        return eprintln!("not run: there is no node on the PATH");
-    };
-    let tests = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/browser");
-    let modules = std::env::var_os("NODE_MODULES").map_or(tests.clone(), PathBuf::from);
-    if !modules.join("node_modules/playwright-core").is_dir() {
-        return eprintln!("not run: there is no playwright-core in {}/node_modules", modules.display());
+pub type Run = (Report, Figures<'static>, Examples);
+
+/// Files of pages, in a folder that goes with them.
+pub struct Pages {
+    pub runs: Vec<Run>,
+    /// The first run alone.
+    pub single: PathBuf,
+    several: PathBuf,
+    /// Twenty-four layers with the same figures.
+    crowded: PathBuf,
+    /// Six variants with one long name and the same figures.
+    alike: PathBuf,
+    _folder: TempDir,
+}
+
+impl Pages {
+    pub fn write() -> Pages {
+        let folder = tempfile::tempdir().unwrap();
+        let write = |name: &str, shown: &[Shown]| {
+            let path = folder.path().join(name);
+            html::write(shown, &[], File::create(&path).unwrap()).unwrap();
+            path
+        };
+        let runs: Vec<Run> = (0..3).map(|v| run(4, 0.5 + 0.3 * f64::from(v))).collect();
+        let single = write("single.html", &[shown(&runs[0], "base.onnx")]);
+        let labels = ["base", "a <b>shortcut</b>", "shuffled labels"];
+        let several: Vec<Shown> = runs.iter().zip(labels).map(|(run, label)| shown(run, label)).collect();
+        let several = write("several.html", &several);
+
+        let mut crowd = run(24, 0.5);
+        let [h, i] = [crowd.0.layers[0].entropy, crowd.0.layers[0].mutual_information];
+        for layer in &mut crowd.0.layers {
+            (layer.entropy, layer.mutual_information) = (h, i);
+        }
+        let crowded = write("crowded.html", &[shown(&crowd, "twenty-four-layers-that-are-all-alike.onnx")]);
+        let name = "fine-tuned on everything that there was, once more";
+        let alike: Vec<Shown> = (0..6).map(|v| shown(&runs[0], &format!("{v} {name}"))).collect();
+        let alike = write("alike.html", &alike);
+        Pages { runs, single, several, crowded, alike, _folder: folder }
     }
 
-    let folder = tempfile::tempdir().unwrap();
-    let (single, several) = (folder.path().join("single.html"), folder.path().join("several.html"));
-    let runs: Vec<(Report, Figures, Examples)> = (0..3).map(|v| run(0.5 + 0.3 * f64::from(v))).collect();
-    let shown = |v: usize, label: &str| {
-        let (report, figures, examples) = &runs[v];
-        Shown::one(label.to_owned(), report, figures, Some(examples))
-    };
-    html::write(&[shown(0, "base.onnx")], &[], std::fs::File::create(&single).unwrap()).unwrap();
-    let three = [shown(0, "base"), shown(1, "a <b>shortcut</b>"), shown(2, "shuffled labels")];
-    html::write(&three, &[], std::fs::File::create(&several).unwrap()).unwrap();
+    pub fn all(&self) -> [&Path; 4] {
+        [&self.single, &self.several, &self.crowded, &self.alike]
+    }
 
-    let output = Command::new(node)
-        .arg(tests.join("check.mjs"))
-        .args([&single, &several])
-        .env("CHROMIUM", chromium)
-        .env("NODE_MODULES", modules)
-        .output()
-        .unwrap();
-    let said = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{said}");
-    assert_eq!(said.matches("ok ").count(), 2, "{said}");
+    /// The beginning of what the first box of the first page says.
+    pub fn box_figures(&self) -> String {
+        let layer = &self.runs[0].0.layers[0];
+        format!("{}: median {:.3} (95 % notch", layer.label, layer.entropy.median)
+    }
 }
 
-fn on_the_path(name: &str) -> Option<PathBuf> {
-    std::env::split_paths(&std::env::var_os("PATH")?).map(|folder| folder.join(name)).find(|path| path.is_file())
+fn shown<'a>((report, figures, examples): &'a Run, label: &str) -> Shown<'a> {
+    Shown::one(label.to_owned(), report, figures, Some(examples))
 }
 
-const LAYERS: usize = 4;
 const NEURONS: usize = 48;
 
 /// Values without chance, evenly spread over 0 to 1.
@@ -60,11 +74,11 @@ fn spread(i: usize) -> f64 {
     (i as f64 * 0.618_033_988_749_894_9).fract()
 }
 
-/// A run whose values spread by `scale`.
-fn run(scale: f64) -> (Report, Figures<'static>, Examples) {
+/// A run of so many layers whose values spread by `scale`.
+fn run(layers: usize, scale: f64) -> Run {
     let value = |i: usize| 2.0 + scale * (spread(i) - 0.5) + scale * (spread(7 * i) - 0.5).powi(3);
-    let entropy: Vec<f64> = (0..LAYERS * NEURONS).map(value).collect();
-    let m = LAYERS * 16;
+    let entropy: Vec<f64> = (0..layers * NEURONS).map(value).collect();
+    let m = layers * 16;
     let rows: Vec<usize> = (0..m).map(|i| i / 16 * NEURONS + i % 16).collect();
     let pair = |i: usize, j: usize| scale * spread(i.min(j) * m + i.max(j)).powi(2) + if i == j { 4.0 } else { 0.0 };
     let mi = Array2::from_shape_fn((m, m), |(i, j)| pair(i, j));
@@ -77,11 +91,12 @@ fn run(scale: f64) -> (Report, Figures<'static>, Examples) {
             pooling: "first".into(),
             neurons: NEURONS,
             entropy: summary((0..NEURONS).map(of).collect()),
-            mutual_information: summary(all.iter().copied().skip(l).step_by(LAYERS).collect()),
+            mutual_information: summary(all.iter().copied().skip(l).step_by(layers).collect()),
             health: Health { constant: 0, tied: l, non_finite: 0 },
         }
     };
-    let layers: Vec<Layer> = (0..LAYERS).map(layer).collect();
+    let widths = vec![NEURONS; layers];
+    let layers: Vec<Layer> = (0..layers).map(layer).collect();
     let lists = |layer: &Layer| LayerExamples {
         label: layer.label.clone(),
         rows: vec![vec![0, 1]; NEURONS],
@@ -126,7 +141,7 @@ fn run(scale: f64) -> (Report, Figures<'static>, Examples) {
         timing: Timing::default(),
         resume: None,
     };
-    (report, Figures::new(entropy, &[NEURONS; LAYERS], &rows, mi), examples)
+    (report, Figures::new(entropy, &widths, &rows, mi), examples)
 }
 
 fn summary(mut values: Vec<f64>) -> Summary {
