@@ -58,4 +58,6 @@ pub fn pair(x: &[f32], y: &[f32], k: usize, form: Form) -> Result<f64, Error> {
 }
 
 #[cfg(test)]
+mod robust_tests;
+#[cfg(test)]
 mod tests;
