@@ -40,6 +40,7 @@ impl Task for Count<'_> {
     #[inline(always)]
     fn run<S: Simd>(self, simd: S) -> Sums {
         let Count { strips, x, y, k, radii, psi, margin, mixture, candidates } = self;
+        let (by_x, by_y) = (x.lookup(), y.lookup());
         let mut sums = Sums::default();
         // Where differences are exact, so is equality, and there is nothing to settle in float64.
         let doubtful = if x.exact && y.exact { 0 } else { !0 };
@@ -53,10 +54,10 @@ impl Task for Count<'_> {
             let mut leaf = strip.start;
             while leaf < strip.end {
                 let (px, py, radius) = (simd.load(&strips.x, leaf), simd.load(&strips.y, leaf), simd.load(radii, leaf));
-                simd.cells(&x.knots, simd.sub(px, radius), &mut cells[0]);
-                simd.cells(&x.knots, simd.add(px, radius), &mut cells[1]);
-                simd.cells(&y.knots, simd.sub(py, radius), &mut cells[2]);
-                simd.cells(&y.knots, simd.add(py, radius), &mut cells[3]);
+                simd.cells(&by_x.knots, simd.sub(px, radius), &mut cells[0]);
+                simd.cells(&by_x.knots, simd.add(px, radius), &mut cells[1]);
+                simd.cells(&by_y.knots, simd.sub(py, radius), &mut cells[2]);
+                simd.cells(&by_y.knots, simd.add(py, radius), &mut cells[3]);
                 let (below, above) = if margin > 0.0 {
                     let magnitude = simd.add(simd.max_abs(px, py), radius);
                     let off = simd.mul(magnitude, simd.splat(margin));
@@ -69,8 +70,11 @@ impl Task for Count<'_> {
                 for lane in 0..(strip.end - leaf).min(S::LANES) {
                     let (at_x, at_y) = (strips.x[leaf + lane], strips.y[leaf + lane]);
                     let (inner, outer) = (inner[lane], outer[lane]);
-                    let in_x = Span::new(simd, x, cells[0][lane], cells[1][lane], at_x, inner, outer);
-                    let in_y = Span::new(simd, y, cells[2][lane], cells[3][lane], at_y, inner, outer);
+                    // The distinct values that the ends of the radius cannot lie before.
+                    let ends_x = [0, 1].map(|end| by_x.cells[cells[end][lane] as usize] as usize);
+                    let ends_y = [2, 3].map(|end| by_y.cells[cells[end][lane] as usize] as usize);
+                    let in_x = Span::new(simd, x, ends_x, at_x, inner, outer);
+                    let in_y = Span::new(simd, y, ends_y, at_y, inner, outer);
                     // Values that float32 cannot tell from the radius. The k-th neighbour itself is one, and not inside.
                     let level = in_x.level | (in_y.level << 16 & y_counts);
                     let (inside_x, inside_y) =
@@ -79,10 +83,7 @@ impl Task for Count<'_> {
                         } else {
                             let radius = radii[leaf + lane];
                             let point = (at_x, at_y);
-                            let hints = [
-                                in_x.hint(x, cells[0][lane], cells[1][lane]),
-                                in_y.hint(y, cells[2][lane], cells[3][lane]),
-                            ];
+                            let hints = [in_x.hint(ends_x), in_y.hint(ends_y)];
                             simd.call(Settle {
                                 strips,
                                 x,
@@ -122,12 +123,12 @@ struct Span {
 
 impl Span {
     #[inline(always)]
-    fn new<S: Simd>(simd: S, neuron: &Neuron<'_>, low: u32, high: u32, at: f32, inner: f32, outer: f32) -> Span {
-        // A cell says which value the end cannot lie before. The window starts one earlier, with a value that must lie on the
-        // other side of the end, and has room for as many as usually share a cell.
-        let low = neuron.cells[low as usize] as usize + FRONT - 1;
+    fn new<S: Simd>(simd: S, neuron: &Neuron<'_>, ends: [usize; 2], at: f32, inner: f32, outer: f32) -> Span {
+        // The window starts one before a value that the end cannot lie before, with a value that must lie on the other side
+        // of the end, and has room for as many as usually share a cell.
+        let low = ends[0] + FRONT - 1;
         // Where the ends are near, the second window follows on the first, and no value is seen twice.
-        let high = (neuron.cells[high as usize] as usize + FRONT - 1).max(low + WINDOW);
+        let high = (ends[1] + FRONT - 1).max(low + WINDOW);
         let (inside, reached) = simd.window(&neuron.distinct, low, high, at, inner, outer);
         // Unless the windows touch, all between them counts, so their inner ends must be inside; their outer ends must not.
         let bridge = if high > low + WINDOW { 3 << (WINDOW - 1) } else { 0 };
@@ -145,12 +146,8 @@ impl Span {
     }
 
     /// The range itself, or about where it is if the windows missed it.
-    fn hint(&self, neuron: &Neuron<'_>, low: u32, high: u32) -> (usize, usize) {
-        if self.cut_off == 0 {
-            (self.first, self.end)
-        } else {
-            (neuron.cells[low as usize] as usize, neuron.cells[high as usize] as usize)
-        }
+    fn hint(&self, ends: [usize; 2]) -> [usize; 2] {
+        if self.cut_off == 0 { [self.first, self.end] } else { ends }
     }
 
     #[inline(always)]

@@ -1,10 +1,15 @@
 //! The rare points that float32 or a window cannot settle, decided as float64 decides them.
 
+use std::ops::Range;
+
 use super::count::TIED;
 use super::neuron::Neuron;
 use super::search::collect_strip;
 use super::simd::{Candidates, Reach, Simd, Task};
 use super::strips::Strips;
+
+/// Up to this many values on a level with the radius, looking at each costs less than a search.
+const MOST_LOOKED_AT: usize = 8;
 
 /// Counts for one point: how many inputs, itself included, lie nearer than its k-th neighbour in x, and in y.
 pub struct Settle<'a> {
@@ -14,7 +19,7 @@ pub struct Settle<'a> {
     pub k: usize,
     pub point: (f32, f32),
     /// About which distinct values the radius ends at, in x and in y.
-    pub hints: [(usize, usize); 2],
+    pub hints: [[usize; 2]; 2],
     /// Float32 distance to the k-th neighbour.
     pub radius: f32,
     /// What differs by less than this is nearer than the k-th neighbour; what differs by more than `outer` is not.
@@ -38,15 +43,49 @@ impl Task for Settle<'_> {
         if settled {
             return (inputs(x, in_x.sure), inputs(y, in_y.sure));
         }
-        let exact_radius = self.exact_radius(simd);
-        (inputs(x, in_x.settle(x, point.0, exact_radius)), inputs(y, in_y.settle(y, point.1, exact_radius)))
+        let exact_point = (x.exact_value(point.0), y.exact_value(point.1));
+        let exact_radius = match self.only_neighbor(&in_x, &in_y, exact_point) {
+            Some(radius) => radius,
+            None => self.exact_radius(simd, exact_point),
+        };
+        (inputs(x, in_x.settle(x, exact_point.0, exact_radius)), inputs(y, in_y.settle(y, exact_point.1, exact_radius)))
     }
 }
 
 impl Settle<'_> {
+    /// The float64 distance to the k-th neighbour, if only one point is on a level with the radius: then it is that one, and
+    /// it is found by its value on the level. None if there are more, or too many values to look at.
+    fn only_neighbor(&self, in_x: &Bounds, in_y: &Bounds, exact_point: (f64, f64)) -> Option<f64> {
+        let Settle { x, y, point, inner, outer, .. } = self;
+        if in_x.doubtful() + in_y.doubtful() > MOST_LOOKED_AT || x.tied() || y.tied() {
+            return None;
+        }
+        let mut only = None;
+        // Without ties a distinct value's number is its rank.
+        for rank in in_x.level() {
+            let other = y.places[x.order[rank] as usize].value;
+            let gap = (other - point.1).abs();
+            if gap <= *outer {
+                let across = if gap < *inner { 0.0 } else { (y.exact_value(other) - exact_point.1).abs() };
+                let radius = (x.exact_at(rank) - exact_point.0).abs().max(across);
+                if only.replace(radius).is_some() {
+                    return None;
+                }
+            }
+        }
+        for rank in in_y.level() {
+            let gap = (x.places[y.order[rank] as usize].value - point.0).abs();
+            // On a level in x as well, it has been seen.
+            if gap < *inner && only.replace((y.exact_at(rank) - exact_point.1).abs()).is_some() {
+                return None;
+            }
+        }
+        only
+    }
+
     /// The float64 distance to the k-th neighbour, which is among the points that float32 puts within `outer`.
     #[inline(always)]
-    fn exact_radius<S: Simd>(self, simd: S) -> f64 {
+    fn exact_radius<S: Simd>(self, simd: S, exact_point: (f64, f64)) -> f64 {
         let Settle { strips, x, y, k, point, inner, outer, candidates, .. } = self;
         // A difference that rounds to `outer` may be larger, but is below the next float32; a value nearer than that is never
         // outside of where rounding puts the edge.
@@ -65,7 +104,6 @@ impl Settle<'_> {
             }
             collect_strip(simd, strips, i, &reach, candidates);
         }
-        let exact_point = (x.exact_value(point.0), y.exact_value(point.1));
         candidates.exact.clear();
         let mut nearer = 0;
         for (&near_x, &near_y) in candidates.x[..candidates.len].iter().zip(&candidates.y) {
@@ -93,9 +131,9 @@ struct Bounds {
 
 impl Bounds {
     /// `hints` are about where the first and the last value nearer than the radius are.
-    fn new(values: &[f32], hints: (usize, usize), centre: f32, inner: f32, outer: f32) -> Self {
-        let first = first_not(values, hints.0, |v| centre - v >= inner);
-        let end = first_not(values, hints.1, |v| v - centre < inner);
+    fn new(values: &[f32], hints: [usize; 2], centre: f32, inner: f32, outer: f32) -> Self {
+        let first = first_not(values, hints[0], |v| centre - v >= inner);
+        let end = first_not(values, hints[1], |v| v - centre < inner);
         Bounds {
             sure: (first, end),
             possible: (
@@ -105,22 +143,35 @@ impl Bounds {
         }
     }
 
+    /// The values that are neither surely nearer nor surely not.
+    fn level(&self) -> impl Iterator<Item = usize> {
+        (self.possible.0..self.sure.0).chain(self.sure.1..self.possible.1)
+    }
+
     fn doubtful(&self) -> usize {
         (self.sure.0 - self.possible.0) + (self.possible.1 - self.sure.1)
     }
 
-    /// The values nearer than an exact radius.
-    fn settle(&self, neuron: &Neuron<'_>, centre: f32, radius: f64) -> (usize, usize) {
+    /// The values nearer to an exact centre than an exact radius.
+    fn settle(&self, neuron: &Neuron<'_>, centre: f64, radius: f64) -> (usize, usize) {
         // A radius of zero stands for the tied values alone.
         let radius = if radius > 0.0 { radius } else { f64::from(TIED) };
-        let values = neuron.values();
-        let centre = neuron.exact_value(centre);
-        let distance = |&v: &f32| (neuron.exact_value(v) - centre).abs();
-        let (before, behind) = (&values[self.possible.0..self.sure.0], &values[self.sure.1..self.possible.1]);
-        let first = self.possible.0 + before.partition_point(|v| distance(v) >= radius);
-        let end = self.sure.1 + behind.partition_point(|v| distance(v) < radius);
-        (first, end)
+        let nearer = |i: usize| (neuron.exact_at(i) - centre).abs() < radius;
+        (partition(self.possible.0..self.sure.0, |i| !nearer(i)), partition(self.sure.1..self.possible.1, nearer))
     }
+}
+
+/// The first of a range that is not `before`, as all up to some place are.
+fn partition(Range { mut start, mut end }: Range<usize>, before: impl Fn(usize) -> bool) -> usize {
+    while start < end {
+        let middle = start.midpoint(end);
+        if before(middle) {
+            start = middle + 1;
+        } else {
+            end = middle;
+        }
+    }
+    start
 }
 
 /// The first value that is not `before`, as all up to some place are; looked for in growing steps from `hint`.

@@ -2,6 +2,7 @@
 
 use super::columns::{Column, Columns};
 use super::count::{Count, Sums};
+use super::direct::{Direct, Doubts, MOST_DIRECT};
 use super::neuron::Neuron;
 use super::psi::{FixedPsi, psi};
 use super::search::{MOST_NEIGHBORS, search};
@@ -18,6 +19,8 @@ pub struct Kernel<'a> {
     samples: usize,
     scores: &'a [f64],
     psi: FixedPsi,
+    /// Whether pairs without ties are measured without strips.
+    direct: bool,
 }
 
 /// A thread's scratch memory.
@@ -26,6 +29,7 @@ pub struct Workspace {
     strips: Strips,
     candidates: Candidates,
     radii: Vec<f32>,
+    doubts: Doubts,
 }
 
 /// How far comparing rounded scores may be off, as a share of the point's coordinates and radius.
@@ -46,7 +50,21 @@ impl<'a> Kernel<'a> {
         if samples <= k {
             return Err(Error::TooFewInputs { samples, neighbors: k });
         }
-        Ok(Kernel { k, form: columns.form(), level, samples, scores: columns.scores(), psi: FixedPsi::new(samples) })
+        Ok(Kernel {
+            k,
+            form: columns.form(),
+            level,
+            samples,
+            scores: columns.scores(),
+            psi: FixedPsi::new(samples),
+            direct: samples <= MOST_DIRECT,
+        })
+    }
+
+    /// The same for one of the two ways to measure, whichever costs less.
+    #[cfg(test)]
+    pub fn measuring(self, direct: bool) -> Self {
+        Kernel { direct, ..self }
     }
 
     /// Makes a neuron ready for its pairs.
@@ -62,17 +80,23 @@ impl<'a> Kernel<'a> {
         if self.k > MOST_NEIGHBORS {
             return self.plain_pair(x, y);
         }
-        // Strips of the tied neuron: a tied group then fills a strip, and its points are in order of the other.
-        let (x, y) = if y.tied() && !x.tied() { (y, x) } else { (x, y) };
-        let Workspace { strips, candidates, radii } = workspace;
-        strips.build(x, y, self.level);
-        radii.resize(strips.x.len().max(radii.len()), 0.0);
-        let sums = self.level.run(Pair { kernel: self, x, y, strips, candidates, radii });
         let mean = |sum| self.psi.nats(sum) / self.samples as f64;
-        match self.form {
+        let nats = |sums: Sums| match self.form {
             Form::Paper => psi(self.samples) + psi(self.k) - mean(sums.marginal),
             Form::Robust => (self.samples as f64).ln() + mean(sums.neighbors - sums.marginal),
+        };
+        let mixture = self.form == Form::Robust;
+        let margin = if mixture { SCORE_MARGIN } else { 0.0 };
+        if self.direct && !x.tied() && !y.tied() {
+            let doubts = &mut workspace.doubts;
+            return nats(self.level.run(Direct { x, y, k: self.k, psi: &self.psi, margin, doubts }));
         }
+        // Strips of the tied neuron: a tied group then fills a strip, and its points are in order of the other.
+        let (x, y) = if y.tied() && !x.tied() { (y, x) } else { (x, y) };
+        let Workspace { strips, candidates, radii, .. } = workspace;
+        strips.build(x, y, self.level);
+        radii.resize(strips.x.len().max(radii.len()), 0.0);
+        nats(self.level.run(Pair { kernel: self, x, y, strips, candidates, radii }))
     }
 
     fn plain_pair(&self, x: &Neuron<'_>, y: &Neuron<'_>) -> f64 {

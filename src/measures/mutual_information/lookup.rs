@@ -10,6 +10,30 @@ pub const SEGMENTS: usize = 16;
 /// Values from one on among which a cell is crowded: a window holds these beside one value on either side of them.
 const CROWD: usize = WINDOW - 2;
 
+/// Knots and the ranks at them.
+#[derive(Debug, Clone)]
+pub struct Lookup {
+    pub knots: Knots,
+    /// How far apart the values usually are, whatever a few of them do: the median width of sixteenths of them.
+    pub spread: f32,
+    /// By cell of `knots`: how many distinct values lie in earlier cells.
+    pub cells: Vec<u32>,
+}
+
+impl Lookup {
+    /// For distinct values that rise.
+    pub fn new(distinct: &[f32]) -> Self {
+        let knots = Knots::new(distinct);
+        let cells = knots.table(distinct);
+        Lookup { knots, spread: spread(distinct), cells }
+    }
+
+    /// Which distinct value `value` cannot lie before; few of them share a cell.
+    pub fn first(&self, value: f32) -> usize {
+        self.cells[self.knots.cell(value) as usize] as usize
+    }
+}
+
 /// A rising map from values to cells: sixteen segments, each cut into equally many cells of equal width. The segments are
 /// short where equal widths would crowd many values into one cell, as under a heavy tail or where values pile up.
 #[derive(Debug, Clone)]
@@ -19,8 +43,6 @@ pub struct Knots {
     /// Cells a unit of value.
     pub scales: [f32; SEGMENTS],
     pub cells_each: u32,
-    /// How far apart this neuron's values usually are, whatever a few of them do: the median width of sixteenths of them.
-    pub spread: f32,
 }
 
 impl Knots {
@@ -38,8 +60,7 @@ impl Knots {
             segments[i] = Segment::new(distinct, start..middle, cells_each);
             segments.insert(i + 1, Segment::new(distinct, middle..end, cells_each));
         }
-        let mut knots =
-            Knots { starts: [last; SEGMENTS], scales: [0.0; SEGMENTS], cells_each, spread: spread(distinct) };
+        let mut knots = Knots { starts: [last; SEGMENTS], scales: [0.0; SEGMENTS], cells_each };
         for (i, segment) in segments.iter().enumerate() {
             knots.starts[i] = distinct[segment.ranks.start];
             if segment.width > 0.0 {
@@ -69,6 +90,11 @@ impl Knots {
                 segment += step;
             }
         }
+        self.cell_in(segment, value)
+    }
+
+    #[inline(always)]
+    fn cell_in(&self, segment: usize, value: f32) -> u32 {
         let inside = (value - self.starts[segment]) * self.scales[segment];
         // Written so that what is not a number, infinity times zero, ends in the first cell.
         let inside = if inside > 0.0 { inside } else { 0.0 };
@@ -78,17 +104,21 @@ impl Knots {
 
     /// For every cell, how many of the distinct values lie in cells before it.
     pub fn table(&self, distinct: &[f32]) -> Vec<u32> {
-        let mut table = vec![0u32; self.cells()];
-        let mut filled = 0;
-        for (rank, &value) in distinct.iter().enumerate() {
-            let cell = self.cell(value) as usize;
-            // Cells up to this value's start no later than here.
-            while filled <= cell {
-                table[filled] = rank as u32;
-                filled += 1;
+        // Each value is counted one cell after its own; then the counts are added up.
+        let mut table = vec![0u32; self.cells() + 1];
+        let mut segment = 0;
+        for &value in distinct {
+            while segment + 1 < SEGMENTS && self.starts[segment + 1] <= value {
+                segment += 1;
             }
+            table[self.cell_in(segment, value) as usize + 1] += 1;
         }
-        table[filled..].fill(distinct.len() as u32);
+        let mut before = 0;
+        for count in &mut table {
+            before += *count;
+            *count = before;
+        }
+        table.pop();
         table
     }
 }

@@ -6,9 +6,9 @@
 //! rows -> Columns (once a neuron) -> tiles of pairs -> strips -> neighbours -> counts -> PairMatrix
 //! ```
 
-mod binned_pair;
 mod columns;
 mod count;
+mod direct;
 mod exact;
 mod kernel;
 mod lookup;
@@ -26,7 +26,6 @@ mod tiles;
 
 use serde::{Deserialize, Serialize};
 
-pub use binned_pair::pair as binned;
 pub use columns::Columns;
 pub use matrix::PairMatrix;
 pub use tiles::{all_pairs, some_pairs};
@@ -58,5 +57,7 @@ pub fn pair(x: &[f32], y: &[f32], k: usize, form: Form) -> Result<f64, Error> {
     Ok(some_pairs(&columns, &[(0, 1)], k)?[0])
 }
 
+#[cfg(test)]
+mod robust_tests;
 #[cfg(test)]
 mod tests;

@@ -1,7 +1,9 @@
 //! A neuron made ready for the pairs of one tile.
 
+use std::sync::OnceLock;
+
 use super::columns::Column;
-use super::lookup::Knots;
+use super::lookup::Lookup;
 use super::simd::{SLACK, WINDOW};
 
 /// Infinities before the distinct values, so that a window may start before the first.
@@ -21,9 +23,10 @@ pub struct Neuron<'a> {
     pub distinct: Vec<f32>,
     /// How many inputs lie below each distinct value, and S at the end; empty where no two are tied and it would be 0, 1, 2, ...
     pub below: Vec<u32>,
-    pub knots: Knots,
-    /// By cell of `knots`: how many distinct values lie in earlier cells.
-    pub cells: Vec<u32>,
+    /// Made when a pair first needs it: those over few inputs never do.
+    lookup: OnceLock<Lookup>,
+    by_input: OnceLock<Vec<f32>>,
+    exact_by_input: OnceLock<Vec<f64>>,
     /// Whether float32 holds every difference of two values exactly, as for quantized activations.
     pub exact: bool,
     /// Robust: exact normal scores by twice the average rank.
@@ -60,8 +63,6 @@ impl<'a> Neuron<'a> {
             places[input as usize] = Place { value, first };
         }
         let values = &distinct[FRONT..];
-        let knots = Knots::new(values);
-        let cells = knots.table(values);
         let exact = scores.is_empty() && differences_fit(values);
         if below.len() == sorted.len() {
             below = Vec::new();
@@ -69,7 +70,18 @@ impl<'a> Neuron<'a> {
             below.push(sorted.len() as u32);
         }
         distinct.resize(distinct.len() + BACK, f32::INFINITY);
-        Neuron { sorted, order, places, distinct, below, knots, cells, exact, scores }
+        Neuron {
+            sorted,
+            order,
+            places,
+            distinct,
+            below,
+            lookup: OnceLock::new(),
+            by_input: OnceLock::new(),
+            exact_by_input: OnceLock::new(),
+            exact,
+            scores,
+        }
     }
 
     /// The distinct values.
@@ -88,17 +100,60 @@ impl<'a> Neuron<'a> {
         if self.below.is_empty() { i } else { self.below[i] as usize }
     }
 
+    /// From values to about their ranks.
+    pub fn lookup(&self) -> &Lookup {
+        self.lookup.get_or_init(|| Lookup::new(self.values()))
+    }
+
+    /// The values in the inputs' order, and [`SLACK`] zeroes behind them.
+    pub fn by_input(&self) -> &[f32] {
+        self.by_input.get_or_init(|| {
+            let values = self.places.iter().map(|place| place.value);
+            values.chain(std::iter::repeat_n(0.0, SLACK)).collect()
+        })
+    }
+
+    /// The exact values behind the float32 ones, in the inputs' order.
+    pub fn exact_by_input(&self) -> &[f64] {
+        self.exact_by_input.get_or_init(|| {
+            if self.scores.is_empty() {
+                return self.places.iter().map(|place| f64::from(place.value)).collect();
+            }
+            let mut exact = vec![0.0; self.order.len()];
+            for i in 0..self.values().len() {
+                let (first, end) = (self.inputs_below(i), self.inputs_below(i + 1));
+                for &input in &self.order[first..end] {
+                    exact[input as usize] = self.score(first, end);
+                }
+            }
+            exact
+        })
+    }
+
+    /// The exact score of the inputs from one place in the order up to another.
+    fn score(&self, first: usize, end: usize) -> f64 {
+        // First and last rank, counted from one.
+        self.scores[first + 1 + end]
+    }
+
     /// The exact value behind a float32 one, which must be among this neuron's.
     pub fn exact_value(&self, value: f32) -> f64 {
         if self.scores.is_empty() {
             return f64::from(value);
         }
         // Its cell says which value it cannot lie before, and few values share one.
-        let from = self.cells[self.knots.cell(value) as usize] as usize;
         let values = self.values();
+        let from = self.lookup().first(value);
         let i = from + values[from..].iter().take_while(|&&v| v < value).count();
-        // First and last rank, counted from one.
-        self.scores[self.inputs_below(i) + 1 + self.inputs_below(i + 1)]
+        self.exact_at(i)
+    }
+
+    /// The exact value behind distinct value `i`.
+    pub fn exact_at(&self, i: usize) -> f64 {
+        if self.scores.is_empty() {
+            return f64::from(self.values()[i]);
+        }
+        self.score(self.inputs_below(i), self.inputs_below(i + 1))
     }
 }
 

@@ -52,13 +52,28 @@ impl<const K: usize> Task for Search<'_, K> {
 }
 
 /// The k smallest distances of every lane, by rising distance.
-struct Nearest<S: Simd, const K: usize> {
+pub struct Nearest<S: Simd, const K: usize> {
     x: S::F,
     y: S::F,
     smallest: [S::F; K],
 }
 
 impl<S: Simd, const K: usize> Nearest<S, K> {
+    /// For the points from `leaf` on; k <= K.
+    #[inline(always)]
+    pub fn new(simd: S, x: &[f32], y: &[f32], leaf: usize, k: usize) -> Self {
+        // Places that k leaves over are taken by distances below all others, so the k-th is always the last.
+        let mut smallest = [simd.splat(f32::INFINITY); K];
+        smallest[..K - k].fill(simd.splat(-1.0));
+        Nearest { x: simd.load(x, leaf), y: simd.load(y, leaf), smallest }
+    }
+
+    /// The distance to the k-th neighbour so far.
+    #[inline(always)]
+    pub fn radius(&self) -> S::F {
+        self.smallest[K - 1]
+    }
+
     #[inline(always)]
     fn distance(&self, simd: S, x: f32, y: f32) -> S::F {
         simd.max_abs(simd.sub(self.x, simd.splat(x)), simd.sub(self.y, simd.splat(y)))
@@ -74,8 +89,17 @@ impl<S: Simd, const K: usize> Nearest<S, K> {
         }
     }
 
+    /// Tries the lanes' own points, each against the others.
     #[inline(always)]
-    fn try_points(&mut self, simd: S, x: &[f32], y: &[f32]) {
+    pub fn try_own(&mut self, simd: S, x: &[f32], y: &[f32]) {
+        for (lane, (&x, &y)) in x.iter().zip(y).enumerate() {
+            let distance = self.distance(simd, x, y);
+            self.insert(simd, simd.infinite_at(distance, lane));
+        }
+    }
+
+    #[inline(always)]
+    pub fn try_points(&mut self, simd: S, x: &[f32], y: &[f32]) {
         for (&x, &y) in x.iter().zip(y) {
             let distance = self.distance(simd, x, y);
             self.insert(simd, distance);
@@ -88,7 +112,7 @@ impl<S: Simd, const K: usize> Nearest<S, K> {
     /// box may lie on the edge of the rounded one: the edges belong to the box.
     #[inline(always)]
     fn reach(&self, simd: S) -> Reach {
-        let radius = self.smallest[K - 1];
+        let radius = self.radius();
         let low = |v| simd.lowest(simd.where_positive(radius, simd.sub(v, radius), simd.splat(f32::INFINITY)));
         let high = |v| simd.highest(simd.where_positive(radius, simd.add(v, radius), simd.splat(f32::NEG_INFINITY)));
         Reach { low_x: low(self.x), high_x: high(self.x), low_y: low(self.y), high_y: high(self.y) }
@@ -106,16 +130,9 @@ fn nearest<S: Simd, const K: usize>(
 ) -> S::F {
     let (x, y) = (&strips.x[..], &strips.y[..]);
     let own = strips.strips[strip];
-    // Places that k leaves over are taken by distances below all others, so the k-th is always the last.
-    let mut smallest = [simd.splat(f32::INFINITY); K];
-    smallest[..K - k].fill(simd.splat(-1.0));
-    let mut nearest = Nearest::<S, K> { x: simd.load(x, leaf), y: simd.load(y, leaf), smallest };
-
+    let mut nearest = Nearest::<S, K>::new(simd, x, y, leaf, k);
     let after = (leaf + S::LANES).min(own.end);
-    for lane in 0..after - leaf {
-        let distance = nearest.distance(simd, x[leaf + lane], y[leaf + lane]);
-        nearest.insert(simd, simd.infinite_at(distance, lane));
-    }
+    nearest.try_own(simd, &x[leaf..after], &y[leaf..after]);
     let below = leaf.saturating_sub(NEAR).max(own.start);
     let above = (after + NEAR).min(own.end);
     nearest.try_points(simd, &x[below..leaf], &y[below..leaf]);
@@ -147,7 +164,7 @@ fn nearest<S: Simd, const K: usize>(
         }
         nearest.try_points(simd, &candidates.x[..candidates.len], &candidates.y[..candidates.len]);
         if !(to_left || to_right) {
-            return nearest.smallest[K - 1];
+            return nearest.radius();
         }
         candidates.len = 0;
         reach = nearest.reach(simd);

@@ -131,7 +131,7 @@ impl Strips {
 /// side sqrt(a b lanes / S), which goes into `a` this often.
 fn strip_count(x: &Neuron<'_>, y: &Neuron<'_>, lanes: usize) -> usize {
     let leaves = x.sorted.len() as f64 / lanes as f64;
-    let (a, b) = (f64::from(x.knots.spread), f64::from(y.knots.spread));
+    let (a, b) = (f64::from(x.lookup().spread), f64::from(y.lookup().spread));
     let aspect = if a > 0.0 && b > 0.0 { a / b } else { 1.0 };
     ((leaves * aspect).sqrt().round() as usize).clamp(1, (leaves as usize).max(1))
 }

@@ -1,8 +1,11 @@
 //! All pairs: the matrix cut into parts that are kept, parts into tiles whose neurons stay in the cache.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use rayon::prelude::*;
 
 use super::kernel::{Kernel, Workspace};
 use super::neuron::Neuron;
@@ -14,6 +17,9 @@ use crate::measures::Error;
 /// Rows and columns of a kept part. What was kept by one run is read by the next, which may have other threads, so this
 /// depends on nothing; 256 x 256 pairs of 2,500 inputs are a few seconds of work and half a megabyte.
 const PART: usize = 256;
+
+/// Memory for the neurons that [`some_pairs`] makes ready at a time.
+const ROOM: usize = 32 << 20;
 
 /// Mutual information of all pairs, each neuron's with itself included, in nats.
 ///
@@ -82,34 +88,39 @@ pub fn all_pairs(columns: &Columns, k: usize, section: &str, job: &dyn Job) -> R
 /// # Panics
 /// If a pair names a neuron that `columns` does not have.
 pub fn some_pairs(columns: &Columns, pairs: &[(u32, u32)], k: usize) -> Result<Vec<f64>, Error> {
-    use rayon::prelude::*;
     let kernel = Kernel::new(columns, k, Level::best())?;
-    // Neighbouring pairs of this order share their first neuron, which is then prepared once.
+    // In this order few neurons are made ready more than once where not all fit at a time.
     let mut order: Vec<usize> = (0..pairs.len()).collect();
     order.sort_unstable_by_key(|&p| pairs[p]);
-    let chunk = order.len().div_ceil(8 * rayon::current_num_threads()).clamp(1, 256);
-    let measured: Vec<(usize, f64)> = order
-        .par_chunks(chunk)
-        .flat_map_iter(|chunk| {
-            let mut workspace = Workspace::default();
-            let mut first: Option<(u32, Neuron)> = None;
-            let mut values = Vec::with_capacity(chunk.len());
-            for &p in chunk {
-                let (i, j) = pairs[p];
-                let x = match first.take() {
-                    Some((n, neuron)) if n == i => neuron,
-                    _ => kernel.neuron(columns.column(i as usize)),
-                };
-                let y = kernel.neuron(columns.column(j as usize));
-                values.push((p, kernel.pair(&x, &y, &mut workspace)));
-                first = Some((i, x));
-            }
-            values
-        })
-        .collect();
+    let most = (ROOM / Neuron::bytes(columns.samples())).max(2);
     let mut values = vec![f64::NAN; pairs.len()];
-    for (p, value) in measured {
-        values[p] = value;
+    let mut rest = &order[..];
+    while !rest.is_empty() {
+        let mut members = BTreeSet::new();
+        let mut fits = |p: &usize| {
+            let (i, j) = pairs[*p];
+            let new = usize::from(!members.contains(&i)) + usize::from(i != j && !members.contains(&j));
+            let fits = members.len() + new <= most;
+            if fits {
+                members.extend([i, j]);
+            }
+            fits
+        };
+        let (round, later) = rest.split_at(rest.iter().take_while(|&p| fits(p)).count());
+        let members: Vec<u32> = members.into_iter().collect();
+        let ready: Vec<Neuron> = members.par_iter().map(|&n| kernel.neuron(columns.column(n as usize))).collect();
+        let neuron = |n: u32| &ready[members.partition_point(|&member| member < n)];
+        let measured: Vec<f64> = round
+            .par_iter()
+            .map_init(Workspace::default, |workspace, &p| {
+                let (i, j) = pairs[p];
+                kernel.pair(neuron(i), neuron(j), workspace)
+            })
+            .collect();
+        for (&p, value) in round.iter().zip(measured) {
+            values[p] = value;
+        }
+        rest = later;
     }
     Ok(values)
 }
@@ -232,6 +243,6 @@ fn tile_side(columns: &Columns, threads: usize) -> usize {
     const CACHE: usize = 4 << 20;
     let fitting = CACHE / (2 * Neuron::bytes(columns.samples())).max(1);
     let neurons = columns.len();
-    let shared = (1..=64).rev().find(|side| neurons.div_ceil(*side).pow(2) / 2 >= 8 * threads).unwrap_or(1);
-    fitting.clamp(2, 64).min(shared.max(2))
+    let shared = (1..=PART).rev().find(|side| neurons.div_ceil(*side).pow(2) / 2 >= 8 * threads).unwrap_or(1);
+    fitting.clamp(2, PART).min(shared.max(2))
 }

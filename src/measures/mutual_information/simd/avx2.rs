@@ -32,11 +32,6 @@ fn enter<T: Task>(simd: Avx2, task: T) -> T::Output {
 /// Lane numbers, to make a mask of one lane.
 const LANE: [i32; 8] = [0, 1, 2, 3, 4, 5, 6, 7];
 
-#[inline(always)]
-fn abs(v: __m256) -> __m256 {
-    unsafe { _mm256_andnot_ps(_mm256_set1_ps(-0.0), v) }
-}
-
 /// Sixteen table entries by lane: two permutations of eight and a choice.
 #[inline(always)]
 fn look_up(table: &[f32; 16], index: __m256i) -> __m256 {
@@ -51,6 +46,7 @@ fn look_up(table: &[f32; 16], index: __m256i) -> __m256 {
 impl Simd for Avx2 {
     const LANES: usize = 8;
     type F = __m256;
+    type N = __m256i;
 
     #[inline(always)]
     fn splat(self, value: f32) -> __m256 {
@@ -95,8 +91,13 @@ impl Simd for Avx2 {
     }
 
     #[inline(always)]
+    fn abs(self, v: __m256) -> __m256 {
+        unsafe { _mm256_andnot_ps(_mm256_set1_ps(-0.0), v) }
+    }
+
+    #[inline(always)]
     fn max_abs(self, a: __m256, b: __m256) -> __m256 {
-        self.max(abs(a), abs(b))
+        self.max(self.abs(a), self.abs(b))
     }
 
     #[inline(always)]
@@ -111,6 +112,24 @@ impl Simd for Avx2 {
     #[inline(always)]
     fn where_positive(self, r: __m256, v: __m256, other: __m256) -> __m256 {
         unsafe { _mm256_blendv_ps(other, v, _mm256_cmp_ps::<_CMP_GT_OQ>(r, _mm256_setzero_ps())) }
+    }
+
+    #[inline(always)]
+    fn zeroes(self) -> __m256i {
+        unsafe { _mm256_setzero_si256() }
+    }
+
+    #[inline(always)]
+    fn count_less(self, count: __m256i, a: __m256, b: __m256) -> __m256i {
+        // What is true is all ones, the integer minus one.
+        unsafe { _mm256_sub_epi32(count, _mm256_castps_si256(_mm256_cmp_ps::<_CMP_LT_OQ>(a, b))) }
+    }
+
+    #[inline(always)]
+    fn counts(self, counts: __m256i) -> [u32; 16] {
+        let mut array = [0; 16];
+        unsafe { _mm256_storeu_si256(array.as_mut_ptr().cast(), counts) }
+        array
     }
 
     #[inline(always)]
@@ -197,8 +216,8 @@ impl Simd for Avx2 {
         unsafe {
             let centre = _mm256_set1_ps(centre);
             let (inner, outer) = (_mm256_set1_ps(inner), _mm256_set1_ps(outer));
-            let low = abs(_mm256_sub_ps(_mm256_loadu_ps(low.as_ptr()), centre));
-            let high = abs(_mm256_sub_ps(_mm256_loadu_ps(high.as_ptr()), centre));
+            let low = self.abs(_mm256_sub_ps(_mm256_loadu_ps(low.as_ptr()), centre));
+            let high = self.abs(_mm256_sub_ps(_mm256_loadu_ps(high.as_ptr()), centre));
             let mask = |low: __m256, high: __m256| {
                 _mm256_movemask_ps(low) as u32 | (_mm256_movemask_ps(high) as u32) << WINDOW
             };

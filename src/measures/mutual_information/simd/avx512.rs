@@ -36,6 +36,7 @@ fn enter<T: Task>(simd: Avx512, task: T) -> T::Output {
 impl Simd for Avx512 {
     const LANES: usize = 16;
     type F = __m512;
+    type N = __m512i;
 
     #[inline(always)]
     fn splat(self, value: f32) -> __m512 {
@@ -71,12 +72,18 @@ impl Simd for Avx512 {
 
     #[inline(always)]
     fn min(self, a: __m512, b: __m512) -> __m512 {
-        unsafe { _mm512_min_ps(a, b) }
+        unsafe { _mm512_castsi512_ps(_mm512_min_epi32(_mm512_castps_si512(a), _mm512_castps_si512(b))) }
     }
 
     #[inline(always)]
     fn max(self, a: __m512, b: __m512) -> __m512 {
-        unsafe { _mm512_max_ps(a, b) }
+        unsafe { _mm512_castsi512_ps(_mm512_max_epi32(_mm512_castps_si512(a), _mm512_castps_si512(b))) }
+    }
+
+    #[inline(always)]
+    fn abs(self, v: __m512) -> __m512 {
+        // As in `max_abs`. (Clearing the sign with a mask tells the compiler enough to turn `count_less` into something slower.)
+        self.max_abs(v, v)
     }
 
     #[inline(always)]
@@ -93,6 +100,27 @@ impl Simd for Avx512 {
     #[inline(always)]
     fn where_positive(self, r: __m512, v: __m512, other: __m512) -> __m512 {
         unsafe { _mm512_mask_mov_ps(other, _mm512_cmp_ps_mask::<_CMP_GT_OQ>(r, _mm512_setzero_ps()), v) }
+    }
+
+    #[inline(always)]
+    fn zeroes(self) -> __m512i {
+        unsafe { _mm512_setzero_si512() }
+    }
+
+    #[inline(always)]
+    fn count_less(self, count: __m512i, a: __m512, b: __m512) -> __m512i {
+        // The sign of their difference as integers, which are in the same order: a mask would take twice as long.
+        unsafe {
+            let difference = _mm512_sub_epi32(_mm512_castps_si512(a), _mm512_castps_si512(b));
+            _mm512_add_epi32(count, _mm512_srli_epi32::<31>(difference))
+        }
+    }
+
+    #[inline(always)]
+    fn counts(self, counts: __m512i) -> [u32; 16] {
+        let mut array = [0; 16];
+        unsafe { _mm512_storeu_si512(array.as_mut_ptr().cast(), counts) }
+        array
     }
 
     #[inline(always)]

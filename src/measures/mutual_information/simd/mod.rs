@@ -27,6 +27,8 @@ pub trait Simd: Copy {
     const LANES: usize;
     /// A vector.
     type F: Copy;
+    /// A count in every lane.
+    type N: Copy;
 
     /// The same value in every lane.
     fn splat(self, value: f32) -> Self::F;
@@ -37,14 +39,31 @@ pub trait Simd: Copy {
     fn add(self, a: Self::F, b: Self::F) -> Self::F;
     fn sub(self, a: Self::F, b: Self::F) -> Self::F;
     fn mul(self, a: Self::F, b: Self::F) -> Self::F;
+    /// The smaller one, where not both are negative.
     fn min(self, a: Self::F, b: Self::F) -> Self::F;
+    /// The larger one, where not both are negative.
     fn max(self, a: Self::F, b: Self::F) -> Self::F;
+    /// |v|.
+    fn abs(self, v: Self::F) -> Self::F;
     /// max(|a|, |b|).
     fn max_abs(self, a: Self::F, b: Self::F) -> Self::F;
     /// `v` with infinity in one lane.
     fn infinite_at(self, v: Self::F, lane: usize) -> Self::F;
     /// `v` where `r` > 0, elsewhere `other`.
     fn where_positive(self, r: Self::F, v: Self::F, other: Self::F) -> Self::F;
+    /// Counts of zero.
+    fn zeroes(self) -> Self::N;
+    /// `count` + 1 where `a` < `b`, neither of them negative.
+    fn count_less(self, count: Self::N, a: Self::F, b: Self::F) -> Self::N;
+    /// The counts one by one; those behind LANES mean nothing.
+    fn counts(self, counts: Self::N) -> [u32; 16];
+    /// The lanes one by one; those behind LANES mean nothing.
+    #[inline(always)]
+    fn array(self, v: Self::F) -> [f32; 16] {
+        let mut array = [0.0; 16];
+        self.store(v, &mut array, 0);
+        array
+    }
     /// The smallest lane.
     fn lowest(self, v: Self::F) -> f32;
     /// The largest lane.

@@ -26,6 +26,7 @@ fn upper(a: f32, b: f32) -> f32 {
 impl Simd for Portable {
     const LANES: usize = LANES;
     type F = [f32; LANES];
+    type N = [u32; LANES];
 
     #[inline(always)]
     fn splat(self, value: f32) -> Self::F {
@@ -69,6 +70,11 @@ impl Simd for Portable {
     }
 
     #[inline(always)]
+    fn abs(self, v: Self::F) -> Self::F {
+        v.map(f32::abs)
+    }
+
+    #[inline(always)]
     fn max_abs(self, a: Self::F, b: Self::F) -> Self::F {
         each(a, b, |a, b| upper(a.abs(), b.abs()))
     }
@@ -82,6 +88,23 @@ impl Simd for Portable {
     #[inline(always)]
     fn where_positive(self, r: Self::F, v: Self::F, other: Self::F) -> Self::F {
         std::array::from_fn(|i| if r[i] > 0.0 { v[i] } else { other[i] })
+    }
+
+    #[inline(always)]
+    fn zeroes(self) -> Self::N {
+        [0; LANES]
+    }
+
+    #[inline(always)]
+    fn count_less(self, count: Self::N, a: Self::F, b: Self::F) -> Self::N {
+        std::array::from_fn(|i| count[i] + u32::from(a[i] < b[i]))
+    }
+
+    #[inline(always)]
+    fn counts(self, counts: Self::N) -> [u32; 16] {
+        let mut array = [0; 16];
+        array[..LANES].copy_from_slice(&counts);
+        array
     }
 
     #[inline(always)]
