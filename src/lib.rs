@@ -13,6 +13,7 @@
 #![deny(unsafe_code)]
 
 pub mod error;
+mod guard;
 pub mod job;
 
 pub mod store;

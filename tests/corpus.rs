@@ -64,7 +64,10 @@ fn mutated(seed: &[u8], other: &[u8], random: &mut Random) -> Vec<u8> {
     bytes
 }
 
-fn holds(name: &str, seeds: &[Vec<u8>]) {
+/// Runs the target over the files in these paths, and over what a fuzzer once found (`fixtures/fuzzed`).
+fn holds(name: &str, paths: &[&str]) {
+    let found = format!("fixtures/fuzzed/{name}");
+    let seeds = seeds(&[paths, &[&found]].concat());
     assert!(seeds.len() > 3, "{name} has {} seeds", seeds.len());
     let mutations = std::env::var("PROBE_MUTATIONS").map_or(30, |count| count.parse().expect("a count"));
     let (_, target) = targets::TARGETS.iter().find(|(target, _)| *target == name).expect("a target");
@@ -87,27 +90,28 @@ fn holds(name: &str, seeds: &[Vec<u8>]) {
 
 #[test]
 fn graph_reader() {
-    holds("graph_reader", &seeds(&["fixtures/bad/models"]));
+    holds("graph_reader", &["fixtures/bad/models", "fixtures/runtime"]);
 }
 
 #[test]
 fn overlay() {
-    holds("overlay", &seeds(&["fixtures/bad/models"]));
+    holds("overlay", &["fixtures/bad/models", "fixtures/runtime"]);
 }
 
 #[test]
 fn arrays() {
-    holds("arrays", &seeds(&["fixtures/bad/arrays"]));
+    holds("arrays", &["fixtures/bad/arrays"]);
 }
 
 #[test]
 fn configs() {
-    let paths =
-        ["fixtures/bad/side", "models/objects/preprocessor_config.json", "models/reviews/tokenizer_config.json"];
-    holds("configs", &seeds(&paths));
+    holds(
+        "configs",
+        &["fixtures/bad/side", "models/objects/preprocessor_config.json", "models/reviews/tokenizer_config.json"],
+    );
 }
 
 #[test]
 fn texts() {
-    holds("texts", &seeds(&["fixtures/bad/texts"]));
+    holds("texts", &["fixtures/bad/texts", "fixtures/texts/hard.jsonl"]);
 }

@@ -146,32 +146,36 @@ impl Moments {
 
 #[test]
 fn an_interrupt_ends_the_run_soon_and_keeps_its_parts() {
-    let folder = tempfile::tempdir().expect("a scratch folder");
-    let mut child = start(folder.path(), LONG);
-    wait_until(&mut child, "a part", || !parts(folder.path()).is_empty());
-    let sent = Instant::now();
-    send(child.id(), Signal::INT);
-    let output = child.wait_with_output().expect("a child");
-    assert_eq!(output.status.code(), Some(130), "{}", stderr(&output));
-    assert!(sent.elapsed() < Duration::from_secs(10), "{:?}", sent.elapsed());
-    assert!(!parts(folder.path()).is_empty(), "parts are kept");
+    for signal in [Signal::INT, Signal::TERM] {
+        let folder = tempfile::tempdir().expect("a scratch folder");
+        let mut child = start(folder.path(), LONG);
+        wait_until(&mut child, "a part", || !parts(folder.path()).is_empty());
+        let sent = Instant::now();
+        send(child.id(), signal);
+        let output = child.wait_with_output().expect("a child");
+        assert_eq!(output.status.code(), Some(130), "{signal:?}: {}", stderr(&output));
+        assert!(sent.elapsed() < Duration::from_secs(10), "{signal:?}: {:?}", sent.elapsed());
+        assert!(!parts(folder.path()).is_empty(), "{signal:?}: parts are kept");
+    }
 }
 
 #[test]
 fn the_death_of_the_process_that_runs_the_model_is_told() {
-    let folder = tempfile::tempdir().expect("a scratch folder");
-    let mut child = start(folder.path(), LONG);
-    let children = format!("/proc/{0}/task/{0}/children", child.id());
-    let mut inner = None;
-    wait_until(&mut child, "a child of its own", || {
-        inner = fs::read_to_string(&children).ok().and_then(|ids| ids.split_whitespace().next()?.parse().ok());
-        inner.is_some()
-    });
-    send(inner.expect("it was waited for"), Signal::KILL);
-    let output = child.wait_with_output().expect("a child");
-    assert_eq!(output.status.code(), Some(4), "{}", stderr(&output));
-    let message = stderr(&output);
-    assert!(message.contains("SIGKILL") && message.contains("base.onnx"), "{message}");
+    for (signal, name) in [(Signal::KILL, "SIGKILL"), (Signal::SEGV, "SIGSEGV"), (Signal::ABORT, "SIGABRT")] {
+        let folder = tempfile::tempdir().expect("a scratch folder");
+        let mut child = start(folder.path(), LONG);
+        let children = format!("/proc/{0}/task/{0}/children", child.id());
+        let mut inner = None;
+        wait_until(&mut child, "a child of its own", || {
+            inner = fs::read_to_string(&children).ok().and_then(|ids| ids.split_whitespace().next()?.parse().ok());
+            inner.is_some()
+        });
+        send(inner.expect("it was waited for"), signal);
+        let output = child.wait_with_output().expect("a child");
+        assert_eq!(output.status.code(), Some(4), "{name}: {}", stderr(&output));
+        let message = stderr(&output);
+        assert!(message.contains(name) && message.contains("base.onnx"), "{message}");
+    }
 }
 
 #[test]

@@ -21,6 +21,9 @@ pub enum Error {
     /// The file can be read and makes no sense.
     #[error("{}: {reason}", path.display())]
     Malformed { path: PathBuf, reason: String },
+    /// Separated values that end within quotes.
+    #[error("{} line {line}: the quote that opens here is never closed", path.display())]
+    OpenQuote { path: PathBuf, line: u64 },
     /// Not one input in it.
     #[error("there is not one input in {}", .0.display())]
     Empty(PathBuf),
@@ -125,6 +128,10 @@ impl Advise for Error {
             }
             Error::NoColumns(_) => {
                 "leave --text-column out, or give a .jsonl, .csv or .tsv file (the ending decides)".to_owned()
+            }
+            Error::OpenQuote { .. } => {
+                "close it; a quote within quotes is written twice, and a file without columns is better a .txt"
+                    .to_owned()
             }
             Error::NoTokenizer { .. } => {
                 "put tokenizer.json (or vocab.json and merges.txt, or vocab.txt) beside the model, or name it with \

@@ -194,3 +194,20 @@ fn images_come_prepared_and_bad_ones_are_named() {
     }
     assert_eq!((first.len(), second.len()), (2, 2));
 }
+
+#[test]
+fn an_image_that_vanished_since_it_was_listed_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let picture = image::RgbImage::from_pixel(64, 64, image::Rgb([9, 8, 7]));
+    for name in ["a.bmp", "b.bmp", "c.bmp"] {
+        picture.save(folder.path().join(name)).unwrap();
+    }
+    let inputs = vec![input("pixel_values", ElementType::F32, &[-1, 3, 64, 64])];
+    let beside = Beside { folders: vec![repository("models/objects")], inputs, ..Beside::default() };
+    let opened = Inputs::open_beside(&Settings::new(Source::Images(folder.path().to_owned())), &beside).unwrap();
+    fs::remove_file(folder.path().join("b.bmp")).unwrap();
+    let all = batches(&opened, 0);
+    assert_eq!(all.iter().flat_map(|batch| batch.rows.clone()).collect::<Vec<_>>(), [0, 2]);
+    let skipped: Vec<_> = all.iter().flat_map(|batch| &batch.skipped).collect();
+    assert!(skipped.len() == 1 && skipped[0].source.ends_with("b.bmp"), "{skipped:?}");
+}

@@ -8,6 +8,7 @@
 //! `session` makes the bytes that ONNX Runtime gets.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 mod config;
 mod digest;
@@ -71,8 +72,8 @@ pub enum ElementType {
 pub enum Dim {
     /// A fixed extent.
     Fixed(i64),
-    /// A named free extent (`batch`).
-    Named(String),
+    /// A named free extent (`batch`). Shapes are passed on from node to node, and names may be long: they are shared.
+    Named(Arc<str>),
     /// Nothing is declared.
     Unknown,
 }

@@ -128,6 +128,8 @@ fn node<R: Read + Seek>(wire: &mut Wire<R>, end: u64, external: &mut Vec<Externa
             _ => wire.skip(&field)?,
         }
     }
+    node.captured.sort_unstable();
+    node.captured.dedup();
     Ok(node)
 }
 
@@ -207,8 +209,6 @@ fn subgraph<R: Read + Seek>(
     }
     used.retain(|name| !name.is_empty() && !made.contains(name));
     captured.extend(used);
-    captured.sort_unstable();
-    captured.dedup();
     Ok(())
 }
 
@@ -398,7 +398,7 @@ fn dim<R: Read + Seek>(wire: &mut Wire<R>, end: u64) -> Result<Dim> {
         match (field.number, field.value) {
             // Old exporters wrote 0 or -1 for a free axis.
             (1, Value::Varint(extent)) if extent as i64 > 0 => dim = Dim::Fixed(extent as i64),
-            (2, Value::Bytes { start, end }) if end > start => dim = Dim::Named(wire.text(end)?),
+            (2, Value::Bytes { start, end }) if end > start => dim = Dim::Named(wire.text(end)?.into()),
             _ => wire.skip(&field)?,
         }
     }

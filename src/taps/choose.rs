@@ -1,5 +1,7 @@
 //! The choice itself: which family the structure shows, its layers, and how each is pooled.
 
+use std::collections::HashMap;
+
 use crate::model::{Dim, ElementType, Graph};
 
 use super::flow::{Flow, Structure};
@@ -35,13 +37,19 @@ pub fn candidates(graph: &Graph) -> Vec<Tap> {
 fn all(structure: &Structure, shapes: &Shapes, own: &Taps) -> Vec<Tap> {
     let graph = structure.graph;
     let mut taps = Vec::new();
+    let mut ours: HashMap<&str, &Tap> = HashMap::new();
+    let mut again: HashMap<&str, Vec<&Tap>> = HashMap::new();
+    for tap in &own.taps {
+        ours.entry(&tap.tensor).or_insert(tap);
+        if let Some((of, _)) = tap.tensor.rsplit_once(':').filter(|_| tap.recomputed.is_some()) {
+            again.entry(of).or_default().push(tap);
+        }
+    }
     for &index in &structure.order {
         let node = &graph.nodes[index];
         for output in node.outputs.iter().filter(|o| structure.live.contains(o.as_str())) {
-            let ours =
-                |t: &&Tap| t.recomputed.is_some() && t.tensor.rsplit_once(':').is_some_and(|(of, _)| of == output);
-            taps.extend(own.taps.iter().filter(ours).cloned());
-            if let Some(tap) = own.taps.iter().find(|t| t.tensor == *output) {
+            taps.extend(again.get(output.as_str()).into_iter().flatten().copied().cloned());
+            if let Some(&tap) = ours.get(output.as_str()) {
                 taps.push(tap.clone());
             } else if shapes.element(output).is_none_or(ElementType::is_float) {
                 let layout = layout(shapes.shape(output), own.family);

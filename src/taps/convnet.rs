@@ -1,5 +1,7 @@
 //! Convolutional networks: a stage's output is the last block's before the resolution falls or the width changes.
 
+use std::collections::HashMap;
+
 use crate::model::Node;
 
 use super::chain::affine_end;
@@ -94,15 +96,21 @@ fn skips(flow: &Flow, start: usize, to: usize) -> bool {
     if matches!(node.op.as_str(), "Concat" | "QLinearConcat") {
         return true;
     }
+    let mut makers: HashMap<&str, &Node> = HashMap::new();
+    for maker in flow.between(Some(start), to) {
+        for output in &maker.outputs {
+            makers.entry(output).or_insert(maker);
+        }
+    }
     let mut names: Vec<&str> = node.inputs.iter().map(String::as_str).collect();
     // Casts and quantisation change no value that matters here.
     while let Some(name) = names.pop() {
         if name == flow.cuts[start].tensor {
             return true;
         }
-        let maker = flow.between(Some(start), to).find(|n| n.outputs.iter().any(|o| o == name));
-        if let Some(maker) = maker.filter(|n| passes_on(n)) {
-            names.extend(maker.inputs.iter().map(String::as_str));
+        // Each is followed once, however many ways lead to it. The value is the first input, scales and ratios follow.
+        if let Some(maker) = makers.remove(name).filter(|n| passes_on(n)) {
+            names.extend(maker.inputs.first().map(String::as_str));
         }
     }
     false

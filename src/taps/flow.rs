@@ -6,7 +6,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::model::{Attribute, Graph, Node};
+use crate::model::{Attribute, Graph, Initializer, Node};
 
 /// Who makes and who depends on what, for one graph.
 pub struct Structure<'g> {
@@ -19,6 +19,7 @@ pub struct Structure<'g> {
     pub constant: HashSet<&'g str>,
     /// Tensors whose values (not only shapes) depend on what is fed.
     pub live: HashSet<&'g str>,
+    weights: HashMap<&'g str, &'g Initializer>,
 }
 
 /// A tensor that every path crosses.
@@ -69,6 +70,7 @@ impl<'g> Structure<'g> {
             }
         }
         let order = topological(graph, &producer);
+        let weights = graph.initializers.iter().rev().map(|weight| (weight.name.as_str(), weight)).collect();
         let mut constant: HashSet<&str> = graph.initializers.iter().map(|i| i.name.as_str()).collect();
         let mut live: HashSet<&str> = graph.inputs.iter().map(|i| i.name.as_str()).collect();
         for &index in &order {
@@ -81,7 +83,7 @@ impl<'g> Structure<'g> {
                 live.extend(outputs);
             }
         }
-        Self { graph, order, producer, constant, live }
+        Self { graph, order, producer, constant, live, weights }
     }
 
     /// Sets of roots worth trying, best first.
@@ -122,7 +124,7 @@ impl<'g> Structure<'g> {
 
     /// Extents of a look-up table, where it is stored rather than computed.
     fn table(&self, name: &str) -> Option<&'g [i64]> {
-        self.graph.initializers.iter().find(|i| i.name == name).map(|i| i.dims.as_slice()).or_else(|| {
+        self.weights.get(name).map(|weight| weight.dims.as_slice()).or_else(|| {
             let node = &self.graph.nodes[*self.producer.get(name)?];
             match node.attribute("value") {
                 Some(Attribute::Tensor(tensor)) => Some(tensor.dims.as_slice()),
@@ -150,14 +152,7 @@ impl<'g> Structure<'g> {
                 reached.extend(node.outputs.iter().map(String::as_str).filter(|o| !o.is_empty()));
             }
         }
-        let mut best: Option<(&str, HashSet<usize>)> = None;
-        for output in &graph.outputs {
-            let nodes = self.behind(&output.name, &reached, &root_nodes);
-            if best.as_ref().is_none_or(|(_, most)| nodes.len() > most.len()) && !nodes.is_empty() {
-                best = Some((&output.name, nodes));
-            }
-        }
-        let (output, nodes) = best?;
+        let (output, nodes) = self.deepest(&reached, &root_nodes)?;
         let steps: Vec<usize> = self.order.iter().copied().filter(|n| nodes.contains(n)).collect();
         let mut on_path: HashSet<&str> = HashSet::from([output]);
         for &step in steps.iter().filter(|s| !root_nodes.contains(s)) {
@@ -166,6 +161,35 @@ impl<'g> Structure<'g> {
         let mut flow = Flow { graph, steps, on_path, cuts: Vec::new(), output };
         flow.cuts = flow.find_cuts(&root_nodes);
         Some(flow)
+    }
+
+    /// The output with the most nodes behind it, the first of equals, and these nodes.
+    fn deepest(&self, reached: &HashSet<&str>, roots: &HashSet<usize>) -> Option<(&'g str, HashSet<usize>)> {
+        /// More than the outputs of any real model have behind them, all together; counting on is for hostile ones.
+        const MOST_VISITS: usize = 1 << 24;
+        let position: HashMap<usize, usize> = self.order.iter().enumerate().map(|(at, &node)| (node, at)).collect();
+        let made_at = |name: &str| self.producer.get(name).and_then(|node| position.get(node)).copied();
+        let mut outputs: Vec<(usize, &'g str)> =
+            self.graph.outputs.iter().map(|o| o.name.as_str()).enumerate().collect();
+        // Latest first: what lies behind an output that another one depends on is part of what lies behind that other.
+        outputs.sort_by_key(|(_, name)| std::cmp::Reverse(made_at(name)));
+        let (mut seen, mut visits) = (HashSet::<usize>::new(), 0);
+        let mut best: Option<(usize, &str, HashSet<usize>)> = None;
+        for (place, name) in outputs {
+            if visits > MOST_VISITS || self.producer.get(name).is_none_or(|node| seen.contains(node)) {
+                continue;
+            }
+            let nodes = self.behind(name, reached, roots);
+            visits += nodes.len();
+            seen.extend(&nodes);
+            let better = best
+                .as_ref()
+                .is_none_or(|(first, _, most)| nodes.len() > most.len() || nodes.len() == most.len() && place < *first);
+            if better && !nodes.is_empty() {
+                best = Some((place, name, nodes));
+            }
+        }
+        best.map(|(_, name, nodes)| (name, nodes))
     }
 
     /// The reached nodes that `output` depends on.

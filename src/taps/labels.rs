@@ -4,7 +4,7 @@
 //! metadata (from the newer one), and the names of the weights between a tap and the one before it. A source serves only
 //! if it tells all taps apart; otherwise they are numbered. The same model gets the same labels from either exporter.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use crate::model::Node;
 
@@ -76,11 +76,10 @@ fn common(modules: &[Path]) -> Option<Path> {
     let mut left: Vec<&Path> = modules.iter().collect();
     loop {
         let depth = path.len();
-        let part = left
-            .iter()
-            .filter_map(|m| m.get(depth))
-            .max_by_key(|part| left.iter().filter(|m| m.get(depth) == Some(part)).count());
-        let Some(part) = part.cloned() else { break };
+        let mut counts: HashMap<&str, usize> = HashMap::new();
+        let parts = || left.iter().filter_map(|m| m.get(depth));
+        parts().for_each(|part| *counts.entry(part).or_default() += 1);
+        let Some(part) = parts().max_by_key(|part| counts[part.as_str()]).cloned() else { break };
         left.retain(|m| m.get(depth) == Some(&part));
         if left.len() * 2 <= modules.len() {
             break;
@@ -93,7 +92,9 @@ fn common(modules: &[Path]) -> Option<Path> {
 /// Cuts every path where they first tell all layers apart, and drops what all share in front, down to the name of the
 /// list and its owner.
 fn shorten(paths: &[Path]) -> Option<Vec<String>> {
-    let longest = paths.iter().map(Vec::len).max()?;
+    // No module is nested as deep as that; a name of nothing but dots would be.
+    const DEEPEST: usize = 64;
+    let longest = paths.iter().map(Vec::len).max().filter(|&longest| longest <= DEEPEST)?;
     let cut = |depth: usize| paths.iter().map(|p| &p[..p.len().min(depth)]).collect::<Vec<_>>();
     let depth = match paths {
         [only] => only.iter().position(|part| is_number(part)).map_or(longest, |i| i + 1),

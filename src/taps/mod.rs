@@ -25,6 +25,8 @@ mod shapes;
 mod transformer;
 
 #[cfg(test)]
+mod hostile;
+#[cfg(test)]
 mod tests;
 
 pub use choose::{candidates, choose};

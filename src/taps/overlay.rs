@@ -51,6 +51,8 @@ struct Writer<'g> {
     nodes: Vec<Message>,
     /// Names to add to the graph's outputs.
     exposed: Vec<String>,
+    /// Tensors of the model that are outputs by themselves, the model's own included.
+    listed: HashSet<String>,
     inputs: Vec<Message>,
     extra_inputs: Vec<TensorInfo>,
     /// The token mask as float32 [batch, 1, sequence] and its sum [batch, 1], once written.
@@ -67,6 +69,7 @@ impl<'g> Writer<'g> {
             prefix: free_prefix(graph),
             nodes: Vec::new(),
             exposed: Vec::new(),
+            listed: graph.outputs.iter().map(|output| output.name.clone()).collect(),
             inputs: Vec::new(),
             extra_inputs: Vec::new(),
             mask: None,
@@ -88,7 +91,7 @@ impl<'g> Writer<'g> {
         };
         if tap.layout == Layout::Vector && tap.element == ElementType::F32 {
             // Nothing to pool and nothing to cast: the tensor itself, listed once.
-            if self.graph.outputs.iter().all(|o| o.name != tap.tensor) && !self.exposed.contains(&tap.tensor) {
+            if self.listed.insert(tap.tensor.clone()) {
                 self.exposed.push(tap.tensor.clone());
             }
             return Ok(tap.tensor.clone());
@@ -185,8 +188,7 @@ impl<'g> Writer<'g> {
             Some(info) => info.name.clone(),
             None => {
                 let name = format!("{}mask", self.prefix);
-                let axes =
-                    [Dim::Named(format!("{}batch", self.prefix)), Dim::Named(format!("{}sequence", self.prefix))];
+                let axes = ["batch", "sequence"].map(|axis| Dim::Named(format!("{}{axis}", self.prefix).into()));
                 let info = TensorInfo { name: name.clone(), element: ElementType::I64, shape: Some(axes.to_vec()) };
                 self.inputs.push(value_info(&info));
                 self.extra_inputs.push(info);

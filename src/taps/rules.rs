@@ -3,7 +3,7 @@
 use crate::model::{Attribute, Dim, Node};
 
 use super::axes::{broadcast, clamp, dim, extent, index};
-use super::shapes::Shapes;
+use super::shapes::{MOST_AXES, Shapes};
 
 type Shape = Vec<Dim>;
 
@@ -216,6 +216,9 @@ fn axes(node: &Node, shapes: &Shapes) -> Option<Vec<i64>> {
 
 fn unsqueeze(input: &[Dim], axes: &[i64]) -> Option<Shape> {
     let rank = input.len() + axes.len();
+    if rank > MOST_AXES {
+        return None;
+    }
     let added: Vec<usize> = axes.iter().map(|&a| index(a, rank)).collect::<Option<_>>()?;
     let mut left = input.iter();
     (0..rank).map(|i| if added.contains(&i) { Some(Dim::Fixed(1)) } else { left.next().cloned() }).collect()

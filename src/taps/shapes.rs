@@ -27,19 +27,28 @@ pub struct Shapes<'g> {
 /// A tensor of more values than this is no shape.
 const SMALL: usize = 64;
 
+/// Twice the axes of any tensor that ONNX Runtime computes with. A shape of more is not followed: a chain of `Gather`s
+/// that take their own output as indices doubles the axes with every node.
+pub const MOST_AXES: usize = 16;
+
+fn believable(shape: Vec<Dim>) -> Option<Vec<Dim>> {
+    (shape.len() <= MOST_AXES).then_some(shape)
+}
+
 impl<'g> Shapes<'g> {
     pub fn infer(graph: &'g Graph, order: &[usize]) -> Self {
         let mut shapes = Shapes { known: HashMap::new(), values: HashMap::new() };
         for tensor in &graph.initializers {
             let shape = tensor.dims.iter().map(|&d| Dim::Fixed(d)).collect();
-            shapes.known.insert(&tensor.name, Known { element: Some(tensor.element), shape: Some(shape) });
+            shapes.known.insert(&tensor.name, Known { element: Some(tensor.element), shape: believable(shape) });
             if let Some(ints) = &tensor.ints {
                 shapes.values.insert(&tensor.name, ints.iter().copied().map(Some).collect());
             }
         }
         for info in graph.inputs.iter().chain(&graph.value_info).chain(&graph.outputs) {
             let element = Some(info.element).filter(|&e| e != ElementType::Other(0));
-            shapes.known.entry(&info.name).or_insert(Known { element, shape: info.shape.clone() });
+            let shape = info.shape.as_ref().filter(|shape| shape.len() <= MOST_AXES).cloned();
+            shapes.known.entry(&info.name).or_insert(Known { element, shape });
         }
         for &index in order {
             shapes.visit(&graph.nodes[index]);
@@ -55,7 +64,7 @@ impl<'g> Shapes<'g> {
         }
         let element = self.element_of(node);
         for (index, output) in node.outputs.iter().enumerate().filter(|(_, o)| !o.is_empty()) {
-            let shape = rules::shape(node, index, self);
+            let shape = rules::shape(node, index, self).and_then(believable);
             let known = self.known.entry(output).or_default();
             // What the file declares goes before what we think, but may say less.
             match (&mut known.shape, shape) {

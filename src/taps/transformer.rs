@@ -1,6 +1,6 @@
 //! Transformers: a layer's output is the cut just before the next attention.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use crate::model::{Graph, Node};
 
@@ -60,7 +60,9 @@ fn before_merging(flow: &Flow, starts: &[Option<usize>], outputs: &mut [usize]) 
         .zip(outputs.iter())
         .filter_map(|(start, &end)| Some((end.checked_sub((*start)?)?, flow.maker(end).op.as_str())))
         .collect();
-    let Some(&(usual, op)) = spans.iter().max_by_key(|span| spans.iter().filter(|s| s == span).count()) else { return };
+    let mut counts: HashMap<&(usize, &str), usize> = HashMap::new();
+    spans.iter().for_each(|span| *counts.entry(span).or_default() += 1);
+    let Some(&(usual, op)) = spans.iter().max_by_key(|span| counts[span]) else { return };
     for (start, end) in starts.iter().zip(outputs) {
         let Some(start) = start else { continue };
         let earlier = start + usual;

@@ -62,6 +62,14 @@ fn members(file: File, map: &Arc<Mmap>) -> Result<Vec<Array>, String> {
     if archive.len() > MEMBERS {
         return Err(format!("has {} members, more than any set of arrays needs", archive.len()));
     }
+    // All members together, and against the file itself: many may be small, or share the same bytes of it.
+    let mut whole = 0u64;
+    for index in 0..archive.len() {
+        whole = whole.saturating_add(archive.by_index_raw(index).map_err(broken)?.size());
+    }
+    if whole > HARMLESS && whole / RATIO > map.len() as u64 {
+        return Err(format!("would inflate from {} to {whole} bytes, which looks like a bomb", map.len()));
+    }
     let mut arrays = Vec::new();
     for index in 0..archive.len() {
         let mut member = archive.by_index(index).map_err(broken)?;

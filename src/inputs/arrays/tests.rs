@@ -121,6 +121,13 @@ fn an_archive_that_claims_to_inflate_without_end_is_refused() {
     let directory = bytes.windows(4).rposition(|four| four == b"PK\x01\x02").unwrap();
     bytes[directory + 24..directory + 28].copy_from_slice(&0xfff0_0000u32.to_le_bytes());
     assert!(reason(&bytes).contains("bomb"), "{}", reason(&bytes));
+    // Each of two harmless by itself, and both together not.
+    let mut two = npz(&[("a.npy", &data), ("b.npy", &data)], CompressionMethod::Deflated);
+    let signatures = two.windows(4).enumerate().filter(|(_, four)| *four == b"PK\x01\x02");
+    for directory in signatures.map(|(at, _)| at).collect::<Vec<_>>() {
+        two[directory + 24..directory + 28].copy_from_slice(&0x3000_0000u32.to_le_bytes());
+    }
+    assert!(reason(&two).contains("bomb"), "{}", reason(&two));
     // A claim that the header does not bear out, and a header that the archive does not.
     bytes[directory + 24..directory + 28].copy_from_slice(&1000u32.to_le_bytes());
     assert!(reason(&bytes).contains("cut short"), "{}", reason(&bytes));

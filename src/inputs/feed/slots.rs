@@ -45,7 +45,7 @@ fn shape(input: &TensorInfo) -> String {
     let Some(dims) = &input.shape else { return "of any shape".to_owned() };
     let dims = dims.iter().map(|dim| match dim {
         Dim::Fixed(extent) => extent.to_string(),
-        Dim::Named(name) => name.clone(),
+        Dim::Named(name) => name.to_string(),
         Dim::Unknown => "?".to_owned(),
     });
     format!("[{}]", dims.collect::<Vec<_>>().join(", "))

@@ -7,6 +7,7 @@
 //! grows with the number of inputs drawn by a few dozen bytes each.
 
 mod columns;
+mod leash;
 mod lines;
 mod open;
 mod records;

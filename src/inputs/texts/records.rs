@@ -1,14 +1,13 @@
 //! Records out of an opened source: a text, a pair of texts, nothing but blanks, or the reason why it cannot be used.
 
-use std::cell::Cell;
 use std::io::{self, BufRead, Read};
 use std::path::{Path, PathBuf};
-use std::rc::Rc;
 
 use serde_json::Value;
 
 use super::super::Error;
 use super::columns::{Columns, Wanted, settle};
+use super::leash::{Leash, Rope};
 use super::lines::{LONGEST, Line, Lines};
 use super::open::{Format, Opened};
 
@@ -123,23 +122,22 @@ impl Reading<'_> {
         separator: u8,
         each: &mut impl FnMut(u64, Record) -> Result<(), Error>,
     ) -> Result<(), Error> {
-        let left = Rc::new(Cell::new(LONGEST));
-        let leashed = Leash { reader: bytes, left: Rc::clone(&left) };
+        let (leashed, rope) = Leash::new(bytes, separator);
         let mut reader = csv::ReaderBuilder::new().delimiter(separator).flexible(true).from_reader(leashed);
         let header = reader.byte_headers().map_err(|error| self.csv_broken(1, error))?;
         let names: Vec<String> = header.iter().map(|name| String::from_utf8_lossy(name).into_owned()).collect();
         if names.is_empty() {
-            return Ok(());
+            return self.closed(&rope);
         }
         let columns = settle(self.wanted, &names, &names, self.path)?;
         let place = |wanted: &str| names.iter().position(|name| name == wanted).unwrap_or(names.len());
         let (first, second) = (place(&columns.text), columns.pair.as_deref().map(place));
         let mut row = csv::ByteRecord::new();
         loop {
-            left.set(LONGEST);
+            rope.renew();
             let from = reader.position().line();
             if !reader.read_byte_record(&mut row).map_err(|error| self.csv_broken(from, error))? {
-                return Ok(());
+                return self.closed(&rope);
             }
             let field = |place: usize| match row.get(place) {
                 Some(bytes) => self.utf8(bytes),
@@ -148,6 +146,11 @@ impl Reading<'_> {
             let text = field(first).and_then(|first| Ok(Text { first, second: second.map(field).transpose()? }));
             each(row.position().map_or(from, csv::Position::line), record(text))?;
         }
+    }
+
+    /// Refuses a file that ended within quotes: all that follows the quote was read as one text.
+    fn closed(&self, rope: &Rope) -> Result<(), Error> {
+        rope.open_since().map_or(Ok(()), |line| Err(Error::OpenQuote { path: self.path.to_owned(), line }))
     }
 
     fn broken(&self, line: u64, error: io::Error) -> Error {
@@ -176,23 +179,5 @@ fn record(text: Result<Text, String>) -> Record {
         }
         Ok(text) => Record::Text(text),
         Err(reason) => Record::Bad(reason),
-    }
-}
-
-/// Lets so many bytes through between two records: a quote that is never closed must not read the file into memory.
-struct Leash<R> {
-    reader: R,
-    left: Rc<Cell<usize>>,
-}
-
-impl<R: Read> Read for Leash<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let read = self.reader.read(buffer)?;
-        let left = self.left.get().checked_sub(read).ok_or_else(|| {
-            let reason = format!("one record is longer than {} MiB (a quote that is never closed?)", LONGEST >> 20);
-            io::Error::new(io::ErrorKind::InvalidData, reason)
-        })?;
-        self.left.set(left);
-        Ok(read)
     }
 }

@@ -115,6 +115,14 @@ fn what_is_no_text_is_refused_with_its_reason() {
 }
 
 #[test]
+fn a_quote_that_is_never_closed_is_named_by_its_line() {
+    let refused = |name: &str, text: &str| read(name, text.as_bytes(), &all()).unwrap_err().to_string();
+    assert!(refused("t.csv", "text\none\n\"two\nthree\nfour\n").contains("t.csv line 3: the quote"));
+    assert!(refused("t.tsv", "text\tn\n\"one\nmore\"\t\"2\n").contains("t.tsv line 3: the quote"));
+    assert!(refused("t.csv", "\"text\none\n").contains("t.csv line 1: the quote"));
+}
+
+#[test]
 fn bombs_stay_small() {
     // 64 MiB in one quoted field, and in one line: neither is ever held.
     let mut field = b"text\n\"".to_vec();

@@ -10,6 +10,7 @@ use tokenizers::{AddedToken, Tokenizer};
 
 use super::super::Error;
 use super::super::beside::{Beside, read, read_json};
+use crate::guard::guarded;
 
 /// A tokenizer as loaded, and where it came from.
 pub(super) struct Loaded {
@@ -192,17 +193,22 @@ const ROLES: [&str; 7] = ["bos_token", "eos_token", "unk_token", "sep_token", "p
 
 /// Loads the bytes of a `tokenizer.json` and adds the special tokens that only the configuration names.
 fn finish(bytes: &[u8], file: &Path, config: Map<String, Value>) -> Result<Loaded, Error> {
-    let mut tokenizer = Tokenizer::from_bytes(bytes)
-        .map_err(|error| Error::malformed(file, format!("is not a tokenizer that can be loaded: {error}")))?;
+    let unusable = |reason| Error::malformed(file, format!("is not a tokenizer that can be loaded: {reason}"));
+    let tokenizer = guarded(|| build(bytes, &config)).flatten().map_err(unusable)?;
+    Ok(Loaded { tokenizer, file: file.to_owned(), config })
+}
+
+fn build(bytes: &[u8], config: &Map<String, Value>) -> Result<Tokenizer, String> {
+    let mut tokenizer = Tokenizer::from_bytes(bytes).map_err(|error| error.to_string())?;
     let known = tokenizer.get_added_tokens_decoder();
-    let new: Vec<AddedToken> = described(&config)
+    let new: Vec<AddedToken> = described(config)
         .filter_map(token)
         // A token without an id in the vocabulary would get one that the model has never seen.
         .filter(|token| tokenizer.token_to_id(&token.content).is_some())
         .filter(|token| !known.values().any(|known| known.content == token.content && known.special == token.special))
         .collect();
     tokenizer.add_tokens(&new);
-    Ok(Loaded { tokenizer, file: file.to_owned(), config })
+    Ok(tokenizer)
 }
 
 fn token(value: &Value) -> Option<AddedToken> {

@@ -13,6 +13,7 @@ use tokenizers::{EncodeInput, Encoding, TruncationDirection, TruncationParams};
 use super::beside::Beside;
 use super::texts::Text;
 use super::{Error, Settings};
+use crate::guard::guarded;
 pub use length::LengthFrom;
 pub(crate) use length::positions_after_padding;
 
@@ -52,19 +53,18 @@ impl Tokenizer {
         let padding_of_file = inner.get_padding().map(|padding| padding.pad_id);
         inner.with_padding(None);
         let direction = if from_left { TruncationDirection::Left } else { TruncationDirection::Right };
-        let unusable = |error: tokenizers::Error| Error::Length { asked: max_length, problem: error.to_string() };
+        let unusable = |problem| Error::Length { asked: max_length, problem };
         // One id at least has to be left for each text, or the library fails on the longer ones.
-        let (specials, texts) = match settings.text_pair_column {
-            Some(_) => (inner.encode(("", ""), true), 2),
-            None => (inner.encode("", true), 1),
-        };
-        let specials = specials.map_err(unusable)?.len();
+        let texts = if settings.text_pair_column.is_some() { 2 } else { 1 };
+        let nothing: EncodeInput = if texts == 2 { ("", "").into() } else { "".into() };
+        let specials = guarded(|| inner.encode(nothing, true).map_err(|error| error.to_string()));
+        let specials = specials.flatten().map_err(unusable)?.len();
         if max_length < specials + texts {
             let problem = format!("too short: {specials} of them would be special tokens");
             return Err(Error::Length { asked: max_length, problem });
         }
         let cut = TruncationParams { max_length, direction, ..Default::default() };
-        inner.with_truncation(Some(cut)).map_err(unusable)?;
+        inner.with_truncation(Some(cut)).map_err(|error| unusable(error.to_string()))?;
         let id = |role: &str| files::named(&config, role).and_then(|token| inner.token_to_id(token));
         let of_model = beside.config.pad_token_id.and_then(|id| u32::try_from(id).ok());
         let pad = id("pad_token").or(padding_of_file).or(of_model).or(id("eos_token"));
@@ -82,6 +82,10 @@ impl Tokenizer {
     /// Of a long text only as much is tokenized as its first tokens need, twice as much each time that it was too
     /// little: a line of a million words costs the memory of a few hundred.
     pub(crate) fn encode(&self, text: &Text) -> Result<Encoded, String> {
+        guarded(|| self.encode_start(text)).flatten()
+    }
+
+    fn encode_start(&self, text: &Text) -> Result<Encoded, String> {
         let mut bytes = (self.max_length + SLACK).saturating_mul(BYTES_A_TOKEN);
         loop {
             let first = start(&text.first, bytes);

@@ -45,7 +45,7 @@ impl From<&Tap> for LayerChoice {
     fn from(tap: &Tap) -> Self {
         let extent = |dim: &Dim| match dim {
             Dim::Fixed(extent) => Value::from(*extent),
-            Dim::Named(name) => Value::from(name.as_str()),
+            Dim::Named(name) => Value::from(&**name),
             Dim::Unknown => Value::Null,
         };
         LayerChoice {

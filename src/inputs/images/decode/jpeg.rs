@@ -2,8 +2,6 @@
 //! smooth enlarging of the colour planes and its conversion to RGB. `libjpeg-turbo-rs` follows it to the bit; the `image`
 //! crate's own decoder is up to 4 levels off (and 64 in images narrower than five pixels), by 0.4 on average in 4:2:0.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
-
 use libjpeg_turbo_rs::{ColorSpace, DecodeLimits, Decoder, JpegError, PixelFormat};
 
 use super::{Decoded, MOST_PIXELS, checked_size, cmyk_to_rgb, make_room};
@@ -13,13 +11,7 @@ const MOST_MEMORY: u64 = 4 << 30;
 /// Real progressive pictures have about ten; each is a pass over all pixels, for a few bytes in the file.
 const MOST_SCANS: usize = 500;
 
-/// The decoder has panicked on damaged headers before; what it leaves in `pixels` then is not looked at.
 pub(super) fn decode(bytes: &[u8], pixels: &mut Vec<u8>) -> Decoded {
-    catch_unwind(AssertUnwindSafe(|| unguarded(bytes, pixels)))
-        .unwrap_or_else(|_| Err("a broken JPEG: the decoder gave up".into()))
-}
-
-fn unguarded(bytes: &[u8], pixels: &mut Vec<u8>) -> Decoded {
     let reason = |error: JpegError| format!("a broken JPEG: {error}");
     let limits = DecodeLimits {
         max_pixels: MOST_PIXELS,

@@ -13,6 +13,7 @@ mod simple;
 mod tiff;
 
 use super::sniff::{self, Format};
+use crate::guard::guarded;
 
 /// Images with more pixels are refused before anything is allocated; so does PIL (`DecompressionBombError`).
 pub const MOST_PIXELS: u64 = 2 * (1024 * 1024 * 1024 / 4 / 3);
@@ -26,6 +27,12 @@ pub fn decode(bytes: &[u8], pixels: &mut Vec<u8>) -> Decoded {
         return Err("an empty file".into());
     }
     pixels.clear();
+    // Decoders have panicked on damaged headers before; what they leave in `pixels` then is not looked at.
+    guarded(|| by_format(bytes, pixels))
+        .unwrap_or_else(|said| Err(format!("a broken image: the decoder gave up ({said})")))
+}
+
+fn by_format(bytes: &[u8], pixels: &mut Vec<u8>) -> Decoded {
     match Format::of(&bytes[..bytes.len().min(sniff::ENOUGH)]) {
         Some(Format::Jpeg) => jpeg::decode(bytes, pixels),
         Some(Format::Png) => png::decode(bytes, pixels),
