@@ -130,8 +130,10 @@ fn at_ranks<K: Key>(parts: &[&[K]], ranks: &[u64]) -> Vec<u64> {
 /// For each of the sorted `prefixes`, how often each value of the digit follows it.
 fn count_digit<K: Key>(parts: &[&[K]], digit: u32, prefixes: &[u64]) -> Vec<Vec<u64>> {
     let none = || vec![vec![0u64; 1 << 16]; prefixes.len()];
-    // A few long runs of parts, so that a thread's histogram is made seldom.
-    let run = parts.len().div_ceil(4 * rayon::current_num_threads()).max(1);
+    // A few long runs of parts: a histogram is half a megabyte, which a few numbers are not worth.
+    let count: usize = parts.iter().map(|part| part.len()).sum();
+    let runs = (count >> 18).clamp(1, 4 * rayon::current_num_threads());
+    let run = parts.len().div_ceil(runs).max(1);
     parts
         .par_chunks(run)
         .fold(none, |mut counts, run| {
@@ -144,7 +146,7 @@ fn count_digit<K: Key>(parts: &[&[K]], digit: u32, prefixes: &[u64]) -> Vec<Vec<
             }
             counts
         })
-        .reduce(none, |mut one, other| {
+        .reduce_with(|mut one, other| {
             for (into, from) in one.iter_mut().zip(&other) {
                 for (a, b) in into.iter_mut().zip(from) {
                     *a += b;
@@ -152,6 +154,7 @@ fn count_digit<K: Key>(parts: &[&[K]], digit: u32, prefixes: &[u64]) -> Vec<Vec<
             }
             one
         })
+        .unwrap_or_else(none)
 }
 
 /// The least value with half of the weight at or below it, between two where that is exact; NaN of none. Puts the
