@@ -9,6 +9,9 @@
 use probe::measures::mutual_information::{Columns, Form, Level, all_pairs, one_tile, plain};
 use rustix::time::{ClockId, clock_gettime};
 
+mod inputs;
+use inputs::{activations, gelu, once, relu};
+
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).filter(|a| a != "--bench").collect();
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
@@ -117,35 +120,6 @@ fn interleaved(contenders: &[Contender], rounds: usize) -> Vec<f64> {
     best
 }
 
-/// CPU microseconds of one run.
-fn once(run: impl Fn() -> f64) -> f64 {
-    let now = || {
-        let now = clock_gettime(ClockId::ThreadCPUTime);
-        now.tv_sec as f64 * 1e6 + now.tv_nsec as f64 / 1e3
-    };
-    let start = now();
-    std::hint::black_box(run());
-    now() - start
-}
-
-/// A layer's worth of activations: neurons that mix a few shared directions with noise of their own.
-fn activations(neurons: usize, samples: usize, rectify: fn(f32) -> f32) -> Vec<Vec<f32>> {
-    let mut random = Random(neurons as u64);
-    let shared: Vec<Vec<f32>> = (0..8).map(|_| (0..samples).map(|_| random.normal()).collect()).collect();
-    (0..neurons)
-        .map(|_| {
-            let weights: Vec<f32> = (0..8).map(|_| 0.4 * random.normal()).collect();
-            let bias = 0.3 * random.normal() - 0.2;
-            (0..samples)
-                .map(|s| {
-                    let mixed: f32 = weights.iter().zip(&shared).map(|(w, z)| w * z[s]).sum();
-                    rectify(mixed + 0.5 * random.normal() + bias)
-                })
-                .collect()
-        })
-        .collect()
-}
-
 fn hard_inputs(samples: usize) -> Vec<(&'static str, Vec<Vec<f32>>)> {
     let of = |rectify| activations(12, samples, rectify);
     let mut kinds = vec![
@@ -175,29 +149,4 @@ fn hard_inputs(samples: usize) -> Vec<(&'static str, Vec<Vec<f32>>)> {
         (0..12).map(|n| row.iter().map(|v| v * (1.0 + n as f32 * 0.1)).collect()).collect()
     }));
     kinds
-}
-
-fn gelu(v: f32) -> f32 {
-    0.5 * v * (1.0 + (0.797_884_6 * (v + 0.044_715 * v * v * v)).tanh())
-}
-
-fn relu(v: f32) -> f32 {
-    v.max(0.0)
-}
-
-/// A small generator (SplitMix64), so that every run measures the same numbers.
-struct Random(u64);
-
-impl Random {
-    fn uniform(&mut self) -> f32 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        (((z ^ (z >> 31)) >> 40) as f32 + 0.5) / (1u32 << 24) as f32
-    }
-
-    fn normal(&mut self) -> f32 {
-        (-2.0 * self.uniform().ln()).sqrt() * (std::f32::consts::TAU * self.uniform()).cos()
-    }
 }
