@@ -145,14 +145,17 @@ pub fn sensitivity(of: &Sensitivity) -> Vec<String> {
     lines
 }
 
-/// Labels in order of a ranking, those that cannot be told apart marked: `a, b = c`.
-pub fn places(places: &[crate::comparison::Place]) -> String {
+/// Labels in order of a ranking, those that cannot be told apart marked: `a, b = c`; `valued` with the value of each.
+pub fn places(places: &[crate::comparison::Place], valued: bool) -> String {
     let mut out = String::new();
     for (i, place) in places.iter().enumerate() {
         if i > 0 {
             out.push_str(if places[i - 1].position == place.position { " = " } else { ", " });
         }
-        out.push_str(&format!("{} ({})", place.label, nats(place.value)));
+        out.push_str(&place.label);
+        if valued {
+            out.push_str(&format!(" ({})", nats(place.value)));
+        }
     }
     out
 }
