@@ -18,8 +18,9 @@ use crate::job::Job;
 /// Deviations of the mean and the median entropy of activations [neurons, inputs], their ranges' share included.
 ///
 /// The extremes of a sample do not settle as it grows, so the deviation is the whole of a half's (the difference of two
-/// has it twice in its variance), not its share in all inputs. Intervals from it are
-/// rather wide than narrow.
+/// has it twice in its variance), not its share in all inputs. And a few inputs decide a range: all is as it was unless
+/// they fall into the same half, which few splits have and two samples may have. The mean square hides those splits, so
+/// the largest of the deviations stands for each: intervals from it are wide rather than narrow.
 ///
 /// # Errors
 /// The user stopped the run.
@@ -40,6 +41,10 @@ pub fn in_own_ranges(
             mean[[index, place]] = (a.mean - b.mean) / std::f64::consts::SQRT_2;
             median[[index, place]] = (a.median - b.median) / std::f64::consts::SQRT_2;
         }
+    }
+    for mut place in mean.columns_mut().into_iter().chain(median.columns_mut()) {
+        let largest = place.iter().fold(0.0, |largest: f64, deviation| largest.max(deviation.abs()));
+        place.fill(largest);
     }
     Ok([Deviations::centred(mean), Deviations::centred(median)])
 }
