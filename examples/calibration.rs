@@ -1,11 +1,12 @@
 //! How often a comparison sees a difference where there is none: a model against itself, on disjoint halves of its inputs.
 //!
-//!     cargo run --release --example calibration -- [--splits 200] [--own-ranges] [--neurons 32] FILE.npz...
+//!     cargo run --release --example calibration -- [--splits 200] [--given-range] [--neurons 32] FILE.npz...
 //!
 //! FILE is what `probe --save-activations` writes: one [S, neurons] array a layer. Every split draws two halves without a
 //! common input, measures both, and compares them unpaired. `no difference` and `not enough evidence` are right;
-//! anything else is a false verdict. By default both halves are binned in the model's own range over all its inputs, for
-//! which the intervals are given; with `--own-ranges` each half has its own, and the intervals are made to cover that.
+//! anything else is a false verdict. Each half is binned in its own range, as `probe compare` bins a model, and the intervals
+//! are made to cover that; with `--given-range` both are in the range over all inputs, for which intervals are given
+//! otherwise.
 
 use std::ops::Range;
 
@@ -19,7 +20,7 @@ use rand_chacha::ChaCha8Rng;
 type Failure = Box<dyn std::error::Error>;
 
 fn main() -> Result<(), Failure> {
-    let mut options = Options { splits: 200, own_ranges: false, neurons: 32, bins: 100 };
+    let mut options = Options { splits: 200, given_range: false, neurons: 32, bins: 100 };
     let mut files = Vec::new();
     let mut arguments = std::env::args().skip(1);
     while let Some(argument) = arguments.next() {
@@ -28,7 +29,7 @@ fn main() -> Result<(), Failure> {
             "--splits" => options.splits = number()?,
             "--neurons" => options.neurons = number()?,
             "--bins" => options.bins = number()?,
-            "--own-ranges" => options.own_ranges = true,
+            "--given-range" => options.given_range = true,
             _ => files.push(argument),
         }
     }
@@ -44,7 +45,7 @@ fn main() -> Result<(), Failure> {
 
 struct Options {
     splits: usize,
-    own_ranges: bool,
+    given_range: bool,
     neurons: usize,
     bins: usize,
 }
@@ -114,7 +115,8 @@ fn observe(from: &Activations, inputs: &[usize], seed: u64, options: &Options) -
     let rows = from.rows.select(Axis(1), inputs);
     let rows = rows.as_standard_layout();
     let bounds = from.rows.iter().fold([f32::INFINITY, f32::NEG_INFINITY], |[a, b], &x| [a.min(x), b.max(x)]);
-    let binning = if options.own_ranges { Binning::Global } else { Binning::Shared { min: bounds[0], max: bounds[1] } };
+    let binning =
+        if options.given_range { Binning::Shared { min: bounds[0], max: bounds[1] } } else { Binning::Global };
     let settings = measures::Settings {
         bins: options.bins,
         binning,

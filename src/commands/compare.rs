@@ -30,7 +30,7 @@ use super::{Clock, Tapped, capture, depends, print, print_json, recorded, style}
 /// Compares the variants.
 pub fn compare(settings: &Compare) -> Result<Outcome, Error> {
     let run = &settings.run;
-    let gates = gates::parse_all(&settings.fail_if)?;
+    let gates = gates::parse(&settings.fail_if)?;
     let scores = settings.scores.as_deref().map(scores::read).transpose()?;
     let desk = Desk::open(&run.output)?;
     let runtime = Runtime::find(run.runtime.onnxruntime.as_deref())?;

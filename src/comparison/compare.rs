@@ -6,8 +6,9 @@ use super::observed::{Layer, Variant};
 use super::ranking::Ranking;
 use super::result::{Comparison, Evidence, LayerValues, Pair, VariantValues};
 use super::side::{Reading, Side, fits};
-use super::verdict::{Judgement, LayerDelta, Measure, decide};
+use super::verdict::{Judgement, LayerDelta, decide};
 use super::{Error, difference, sensitivity, sentence};
+use crate::measures::Measure;
 
 /// How to compare.
 #[derive(Debug, Clone, PartialEq, Eq)]

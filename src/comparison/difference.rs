@@ -108,7 +108,7 @@ impl Covers {
 pub(super) struct Contrast<'a> {
     pub variant: &'a [Cell<'a>],
     pub baseline: &'a [Cell<'a>],
-    /// Whether both sides saw the same inputs in the same subsamples.
+    /// Whether both sides saw the same inputs in the same parts.
     pub paired: bool,
 }
 
@@ -146,7 +146,7 @@ impl Contrast<'_> {
 
     fn doubt(&self, centre: Centre) -> Doubt {
         let (ours, theirs) = (deviations(self.variant, centre.column), deviations(self.baseline, centre.column));
-        let (degrees, their_degrees) = (degrees(self.variant), degrees(self.baseline));
+        let (degrees, their_degrees) = (degrees(self.variant, centre.column), degrees(self.baseline, centre.column));
         let mut parts = if self.paired {
             let differences: Vec<f64> = ours.iter().zip(&theirs).map(|(a, b)| a - b).collect();
             vec![Doubt::of_deviations(&differences, degrees.min(their_degrees))]
@@ -160,7 +160,7 @@ impl Contrast<'_> {
 
 /// The figures of one side by itself: the average over its models, with the interval of the mean.
 pub(super) fn pooled(side: &[Cell]) -> Summary {
-    let inputs = Doubt::of_deviations(&deviations(side, MEAN.column), degrees(side));
+    let inputs = Doubt::of_deviations(&deviations(side, MEAN.column), degrees(side, MEAN.column));
     let means = values(side, MEAN.of);
     let seeds = (means.len() > 1).then(|| Doubt::estimated(&means, 1.0 / means.len() as f64));
     let parts: Vec<Doubt> = [inputs].into_iter().chain(seeds).collect();
@@ -188,15 +188,15 @@ fn variance_over_neurons(side: &[Cell]) -> f64 {
     average(&side.iter().map(|cell| cell.spread.powi(2)).collect::<Vec<_>>())
 }
 
-fn degrees(side: &[Cell]) -> f64 {
-    side.iter().map(|cell| cell.degrees).fold(f64::INFINITY, f64::min)
+fn degrees(side: &[Cell], column: usize) -> f64 {
+    side.iter().map(|cell| cell.degrees[column]).fold(f64::INFINITY, f64::min)
 }
 
-/// The deviation in every subsample of the average over the models of a side.
+/// The deviation by every part of the inputs of the average over the models of a side.
 fn deviations(side: &[Cell], column: usize) -> Vec<f64> {
-    let subsamples = side.iter().map(|cell| cell.deviations.nrows()).min().unwrap_or(0);
-    let average_of = |r: usize| average(&side.iter().map(|cell| cell.deviations[[r, column]]).collect::<Vec<_>>());
-    (0..subsamples).map(average_of).collect()
+    let parts = side.iter().map(|cell| cell.deviations[column].len()).min().unwrap_or(0);
+    let average_of = |part: usize| average(&side.iter().map(|cell| cell.deviations[column][part]).collect::<Vec<_>>());
+    (0..parts).map(average_of).collect()
 }
 
 /// JSON has no NaN: it is written as null, and read back here.

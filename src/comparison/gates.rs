@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::difference::Delta;
-use super::{Comparison, Error, Measure, Verdict};
-use crate::measures::Summary;
+use super::{Comparison, Error, Verdict};
+use crate::measures::{Measure, Summary};
 
 /// The grammar in one line, for the help and for errors.
 pub const GRAMMAR: &str = "a verdict (heuristic, example-level, mixed, no-difference, not-enough-evidence) or a measure with a bound, \
@@ -49,19 +49,11 @@ pub struct Trip {
     pub value: Option<f64>,
 }
 
-/// Reads a list of gates.
+/// Reads gates, one a string.
 ///
 /// # Errors
-/// [`Error::Gate`] names the part that is none, and what was meant if that can be guessed.
-pub fn parse(list: &str) -> Result<Vec<Gate>, Error> {
-    list.split(',').map(|part| one(part.trim())).collect()
-}
-
-/// Reads gates that were already told apart.
-///
-/// # Errors
-/// As [`parse`].
-pub fn parse_all(gates: &[String]) -> Result<Vec<Gate>, Error> {
+/// [`Error::Gate`] names the one that is none.
+pub fn parse(gates: &[String]) -> Result<Vec<Gate>, Error> {
     gates.iter().map(|gate| one(gate.trim())).collect()
 }
 
@@ -184,8 +176,13 @@ mod tests {
         compare(&[base, shortcut, same], &Settings::default()).unwrap()
     }
 
+    /// Of a list as it is typed.
+    fn gates(list: &str) -> Result<Vec<Gate>, Error> {
+        parse(&list.split(',').map(String::from).collect::<Vec<_>>())
+    }
+
     fn trips(list: &str) -> Vec<(String, Option<f64>)> {
-        tripped(&parse(list).unwrap(), &comparison()).into_iter().map(|t| (t.variant, t.value)).collect()
+        tripped(&gates(list).unwrap(), &comparison()).into_iter().map(|t| (t.variant, t.value)).collect()
     }
 
     #[test]
@@ -212,7 +209,7 @@ mod tests {
     fn a_figure_that_does_not_exist_passes_no_gate() {
         let mut comparison = comparison();
         comparison.variants[0].overall.mutual_information.mean = f64::NAN;
-        let trips = tripped(&parse("mutual_information>5").unwrap(), &comparison);
+        let trips = tripped(&gates("mutual_information>5").unwrap(), &comparison);
         assert_eq!(trips, [Trip { gate: "mutual_information>5".into(), variant: "base".into(), value: None }]);
     }
 
@@ -227,7 +224,7 @@ mod tests {
             ("entropy<", "--fail-if entropy<: \"\" is not a number"),
             ("entropy.max>1", "--fail-if entropy.max>1: .max is not .mean or .median"),
         ] {
-            let error = parse(list).unwrap_err();
+            let error = gates(list).unwrap_err();
             assert_eq!(error.to_string(), told);
             assert_eq!(crate::Advise::fault(&error), crate::Fault::Usage);
         }
@@ -236,7 +233,7 @@ mod tests {
     #[test]
     fn printed_as_typed() {
         for text in ["heuristic", "not-enough-evidence", "entropy<1.2", "delta_mutual_information.median>=-0.5"] {
-            assert_eq!(parse(text).unwrap()[0].to_string(), text);
+            assert_eq!(gates(text).unwrap()[0].to_string(), text);
         }
     }
 }

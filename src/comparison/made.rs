@@ -1,10 +1,10 @@
 //! Measures made by hand, for the tests of this module.
 
-use ndarray::Array3;
+use ndarray::Array2;
 
 use super::difference::Delta;
 use super::observed::{Figures, Layer, Measured, Observed, Sensitivity, Variant};
-use crate::measures::{Estimator, Summary};
+use crate::measures::{Deviations, Estimator, Summary};
 
 pub fn summary(mean: f64) -> Summary {
     let interval95 = [mean, mean];
@@ -16,8 +16,8 @@ pub fn measured(mean: f64, deviations: &[f64]) -> Measured {
     Measured {
         statistics: vec![summary(mean); 2],
         spread: vec![0.5; 2],
-        deviations: Array3::from_shape_fn((deviations.len(), 2, 2), |(r, _, _)| deviations[r]),
-        degrees_of_freedom: deviations.len() as f64,
+        deviations: [(); 2]
+            .map(|()| Deviations::centred(Array2::from_shape_fn((deviations.len(), 2), |(part, _)| deviations[part]))),
     }
 }
 

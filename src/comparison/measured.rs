@@ -2,13 +2,11 @@
 
 use std::ops::Range;
 
-use ndarray::{Array3, ArrayView2, Axis};
-use rand::{Rng, SeedableRng};
-use rand_chacha::ChaCha8Rng;
+use ndarray::ArrayView2;
 
 use super::observed::{Figures, Layer, Measured, Observed, Outlier, Sensitivity};
 use crate::job::Job;
-use crate::measures::{self, Binning, Measures, PairNeurons, Reading, Spread, Statistics, Summary};
+use crate::measures::{self, Binning, Deviations, Measures, Reading, Spread, Statistics, Summary};
 
 impl Observed {
     /// The figures of one model whose layers, in the order in which they were measured, are `layers`.
@@ -30,13 +28,11 @@ impl Observed {
     /// Lets the intervals of the entropy cover the ranges that it was binned in, as they do not by themselves: for
     /// models measured on **different** inputs, where each range depends on the inputs that happened to be drawn.
     ///
-    /// `activations`, `layers` and `settings` are what was measured. Both halves of every split are binned in ranges
-    /// of their own. The extremes of a sample do not settle as its size grows, so the whole of a half's deviation is
-    /// taken, not its share in the whole sample: such intervals are rather wide than narrow. With a range given from
-    /// outside there is nothing to cover, and nothing is done.
+    /// `activations`, `layers` and `settings` are what was measured. With a range given from outside there is nothing to
+    /// cover, and nothing is done.
     ///
     /// # Errors
-    /// As [`measures::measure`].
+    /// As [`measures::in_own_ranges`].
     pub fn cover_ranges(
         &mut self,
         activations: ArrayView2<'_, f32>,
@@ -47,24 +43,9 @@ impl Observed {
         if matches!(settings.binning, Binning::Shared { .. }) {
             return Ok(());
         }
-        // Entropy alone is wanted: the fewest pairs that can be asked for, and no splits of the halves.
-        let (pair_neurons, both) = (PairNeurons::First(1), self.beside.is_some());
-        let wanted = measures::Settings { subsamples: 0, pair_neurons, both, ..settings.clone() };
-        let half = |inputs: &[usize]| {
-            measures::measure(activations.select(Axis(1), inputs).as_standard_layout().view(), layers, &wanted, job)
-        };
-        let mut splits = Vec::new();
-        for split in 0..settings.subsamples {
-            let [one, other] = halves(settings.seed, split as u64, self.samples);
-            splits.push([half(&one)?, half(&other)?]);
-        }
-        let figures = [(Some(&mut self.primary), false), (self.beside.as_mut(), true)];
-        for (figures, beside) in figures.into_iter().filter_map(|(figures, beside)| Some((figures?, beside))) {
-            let readings: Vec<[&Reading; 2]> = (splits.iter())
-                .filter_map(|[one, other]| Some([reading(one, beside)?, reading(other, beside)?]))
-                .collect();
-            figures.entropy.deviations = apart(&readings);
-            figures.entropy.degrees_of_freedom = readings.len() as f64;
+        for figures in [Some(&mut self.primary), self.beside.as_mut()].into_iter().flatten() {
+            figures.entropy.deviations =
+                measures::in_own_ranges(activations, layers, settings, figures.estimator, job)?;
         }
         Ok(())
     }
@@ -72,15 +53,12 @@ impl Observed {
 
 impl Figures {
     fn new(reading: &Reading) -> Figures {
-        let measured = |summary: fn(&Statistics) -> Summary, spread: fn(&Spread) -> f64, deviations: &Array3<f64>| {
-            Measured {
-                statistics: places(reading).map(summary).collect(),
+        let measured =
+            |summary: fn(&Statistics) -> Summary, spread: fn(&Spread) -> f64, deviations: &[Deviations; 2]| Measured {
+                statistics: reading.layers.iter().chain([&reading.overall]).map(summary).collect(),
                 spread: reading.spread.iter().map(spread).collect(),
                 deviations: deviations.clone(),
-                // Half differences of two halves are around zero by construction.
-                degrees_of_freedom: deviations.dim().0 as f64,
-            }
-        };
+            };
         Figures {
             estimator: reading.estimator,
             entropy: measured(|s| s.entropy, |s| s.entropy, &reading.resamples.entropy),
@@ -93,44 +71,11 @@ impl Figures {
     }
 }
 
-/// The statistics of every layer, then of all.
-fn places(reading: &Reading) -> impl Iterator<Item = &Statistics> {
-    reading.layers.iter().chain([&reading.overall])
-}
-
-fn reading(measures: &Measures, beside: bool) -> Option<&Reading> {
-    if beside { measures.beside.as_ref() } else { Some(&measures.primary) }
-}
-
-/// [splits, L + 1, 2]: the deviation of one half, which the difference of two halves has twice in its variance.
-fn apart(splits: &[[&Reading; 2]]) -> Array3<f64> {
-    let groups = splits.first().map_or(0, |[one, _]| places(one).count());
-    let mut deviations = Array3::zeros((splits.len(), groups, 2));
-    for (split, [one, other]) in splits.iter().enumerate() {
-        for (group, (a, b)) in places(one).zip(places(other)).enumerate() {
-            let (a, b) = (a.entropy, b.entropy);
-            for (centre, difference) in [a.mean - b.mean, a.median - b.median].into_iter().enumerate() {
-                deviations[[split, group, centre]] = difference / std::f64::consts::SQRT_2;
-            }
-        }
-    }
-    deviations
-}
-
-/// Two halves of `samples` inputs, drawn without replacement.
-fn halves(seed: u64, split: u64, samples: usize) -> [Vec<usize>; 2] {
-    let mut random = ChaCha8Rng::seed_from_u64(seed);
-    random.set_stream(split);
-    let mut order: Vec<(u64, usize)> = (0..samples).map(|input| (random.next_u64(), input)).collect();
-    order.sort_unstable();
-    let mut order: Vec<usize> = order.into_iter().map(|(_, input)| input).collect();
-    let other = order.split_off(samples - samples / 2);
-    [order, other]
-}
-
 #[cfg(test)]
 mod tests {
     use ndarray::Array2;
+    use rand::{Rng, SeedableRng};
+    use rand_chacha::ChaCha8Rng;
 
     use super::*;
     use crate::measures::{Estimator, Settings};
@@ -158,7 +103,9 @@ mod tests {
         assert_eq!(entropy.statistics[1], measures.primary.layers[1].entropy);
         assert_eq!(entropy.statistics[2], measures.primary.overall.entropy);
         assert_eq!(entropy.deviations, measures.primary.resamples.entropy);
-        assert_eq!((entropy.deviations.dim(), entropy.degrees_of_freedom), ((8, 3, 2), 8.0));
+        let [mean, median] = &entropy.deviations;
+        assert_eq!((mean.values.dim(), mean.degrees), ((100, 3), 99.0), "a hundred groups left out");
+        assert_eq!((median.values.dim(), median.degrees), ((8, 3), 8.0), "eight splits in halves");
         let information = &observed.primary.mutual_information;
         assert_eq!(information.statistics[2], measures.primary.overall.mutual_information);
         assert_eq!(information.spread[0], measures.primary.spread[0].mutual_information);
@@ -177,22 +124,16 @@ mod tests {
             let before = observed.clone();
             observed.cover_ranges(rows.view(), &layers, &settings, &()).unwrap();
             let (given, own) = (&before.primary.entropy.deviations, &observed.primary.entropy.deviations);
-            assert_eq!((own.dim(), given != own), ((8, 3, 2), covers));
+            assert_eq!(given != own, covers);
             if covers {
-                let size = |of: &Array3<f64>| of.index_axis(Axis(1), 2).iter().map(|d| d * d).sum::<f64>();
-                // ln 3 between the halves, of which the square root of a half is taken.
-                assert!(own.iter().all(|d| d.abs() < 1.2) && size(own) > 8.0 * size(given));
-                assert!(own.index_axis(Axis(1), 2).iter().all(|d| d.abs() > 0.6), "{own}");
+                for (own, given) in own.iter().zip(given) {
+                    assert_eq!((own.values.dim(), own.degrees), ((8, 3), 8.0));
+                    // ln 3 between the halves, of which the square root of a half is taken.
+                    assert!(own.values.iter().all(|d| d.abs() < 1.2), "{}", own.values);
+                    assert!(own.values.column(2).iter().all(|d| d.abs() > 0.6), "{}", own.values);
+                    assert!(own.half_width(2) > 3.0 * given.half_width(2));
+                }
             }
         }
-    }
-
-    #[test]
-    fn halves_share_no_input() {
-        let [one, other] = halves(3, 1, 101);
-        let mut all = [one.clone(), other].concat();
-        all.sort_unstable();
-        assert_eq!(all, (0..101).collect::<Vec<_>>());
-        assert_ne!(one, halves(3, 2, 101)[0]);
     }
 }

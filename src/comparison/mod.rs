@@ -27,7 +27,6 @@ pub mod scores;
 mod sensitivity;
 mod sentence;
 mod side;
-mod student;
 mod uncertainty;
 mod verdict;
 
@@ -39,7 +38,7 @@ pub use observed::{Observed, Variant};
 pub use ranking::{Place, Ranking};
 pub use result::{Comparison, Evidence, LayerValues, Pair, VariantValues};
 pub use sensitivity::{OppositeLayer, OutlierChannel, Sensitivity, Shift};
-pub use verdict::{EQUAL, Judgement, LayerDelta, Measure, Reason, Verdict};
+pub use verdict::{EQUAL, Judgement, LayerDelta, Reason, Verdict};
 
 #[cfg(test)]
 mod made;

@@ -1,9 +1,9 @@
 //! What the comparison needs to know of each model: numbers only, so that they may come from a run, from saved files or
 //! from a test's hand.
 
-use ndarray::{Array3, ArrayView2, Axis, s};
+use ndarray::ArrayView1;
 
-use crate::measures::{Estimator, Summary};
+use crate::measures::{Deviations, Estimator, Measure, Summary};
 
 /// One recipe under a label, with the models trained by it.
 #[derive(Debug, Clone)]
@@ -49,12 +49,8 @@ pub struct Measured {
     pub statistics: Vec<Summary>,
     /// L + 1 standard deviations over neurons or pairs, which effect sizes are told in; nats.
     pub spread: Vec<f64>,
-    /// [subsamples, L + 1, 2]: how far off the mean and the median are by the drawing of the inputs, as each subsample
-    /// has it, scaled to the full sample: their squares, over the degrees of freedom, are the variance of the figures.
-    /// Nats.
-    pub deviations: Array3<f64>,
-    /// The subsamples, less one if their mean was taken from themselves.
-    pub degrees_of_freedom: f64,
+    /// How far off the mean and the median are by the drawing of the inputs.
+    pub deviations: [Deviations; 2],
 }
 
 /// How much the overall mean entropy owes to the choice of bins.
@@ -79,10 +75,10 @@ pub struct Outlier {
 
 impl Figures {
     /// The measure.
-    pub fn of(&self, measure: super::Measure) -> &Measured {
+    pub fn of(&self, measure: Measure) -> &Measured {
         match measure {
-            super::Measure::Entropy => &self.entropy,
-            super::Measure::MutualInformation => &self.mutual_information,
+            Measure::Entropy => &self.entropy,
+            Measure::MutualInformation => &self.mutual_information,
         }
     }
 }
@@ -92,9 +88,9 @@ impl Figures {
 pub(super) struct Cell<'a> {
     pub summary: Summary,
     pub spread: f64,
-    /// [subsamples, 2], of the mean and of the median.
-    pub deviations: ArrayView2<'a, f64>,
-    pub degrees: f64,
+    /// Of the mean and of the median, by each part of the inputs.
+    pub deviations: [ArrayView1<'a, f64>; 2],
+    pub degrees: [f64; 2],
 }
 
 impl Measured {
@@ -103,35 +99,8 @@ impl Measured {
         Cell {
             summary: self.statistics[place],
             spread: self.spread[place],
-            deviations: self.deviations.slice(s![.., place, ..]),
-            degrees: self.degrees_of_freedom,
+            deviations: self.deviations.each_ref().map(|of| of.values.column(place)),
+            degrees: self.deviations.each_ref().map(|of| of.degrees),
         }
-    }
-
-    /// Deviations from the figures in subsamples, [subsamples, L + 1, 2], each of the part `share` of the inputs drawn
-    /// without replacement. Such subsamples vary less than samples do, the more so the larger their share: f / (1 - f)
-    /// turns their variance into that of the full sample. One degree of freedom goes to their mean, around which they
-    /// are taken because the measures of fewer inputs are biased.
-    pub fn deviations(mut subsamples: Array3<f64>, share: f64) -> Array3<f64> {
-        if let Some(mean) = subsamples.mean_axis(Axis(0)) {
-            subsamples -= &mean;
-            subsamples *= (share / (1.0 - share)).sqrt();
-        }
-        subsamples
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Halves of the inputs, 1 and 3, lie 1 to either side of their mean, and f / (1 - f) = 1; quarters of 1/3.
-    #[test]
-    fn subsamples_become_deviations_of_the_full_sample() {
-        let halves = Array3::from_shape_vec((2, 1, 2), vec![1.0, 5.0, 3.0, 5.0]).unwrap();
-        assert_eq!(Measured::deviations(halves.clone(), 0.5).into_raw_vec_and_offset().0, [-1.0, 0.0, 1.0, 0.0]);
-        let quarters = Measured::deviations(halves, 0.25).into_raw_vec_and_offset().0;
-        assert!((quarters[2] - (1.0f64 / 3.0).sqrt()).abs() < 1e-15);
-        assert_eq!(Measured::deviations(Array3::zeros((0, 2, 2)), 0.5).len(), 0);
     }
 }

@@ -6,8 +6,8 @@ use super::difference::{Covers, Delta};
 use super::layers::Dropped;
 use super::ranking::Ranking;
 use super::sensitivity::Sensitivity;
-use super::verdict::{Judgement, Measure, Reason, Verdict};
-use crate::measures::{Estimator, Summary};
+use super::verdict::{Judgement, Reason, Verdict};
+use crate::measures::{Estimator, Measure, Summary};
 
 /// All that a comparison found.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

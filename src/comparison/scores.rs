@@ -10,7 +10,8 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use super::difference::nan_from_null;
-use super::{Comparison, Error, Measure};
+use super::{Comparison, Error};
+use crate::measures::Measure;
 
 /// A figure for a variant.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 use super::difference::{Side, nan_from_null};
 use super::observed::{Observed, Variant};
 use super::uncertainty::average;
-use super::verdict::{Judgement, LayerDelta, Measure};
+use super::verdict::{Judgement, LayerDelta};
+use crate::measures::Measure;
 
 /// The sensitivity line beside a verdict.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]

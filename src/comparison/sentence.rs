@@ -1,7 +1,7 @@
 //! The verdict in one sentence, with the numbers that decided it.
 
-use super::verdict::{Judgement, Measure, Reason, Verdict};
-use crate::measures::Estimator;
+use super::verdict::{Judgement, Reason, Verdict};
+use crate::measures::{Estimator, Measure};
 
 /// `primary` and `beside` are the two estimators' judgements, `verdict` and `reason` what was decided from them.
 pub(super) fn tell(

@@ -3,7 +3,7 @@
 use super::Error;
 use super::layers::align;
 use super::observed::{Cell, Figures, Layer, Observed, Variant};
-use super::verdict::Measure;
+use crate::measures::Measure;
 
 /// Which of the two readings of a model.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,12 +75,14 @@ pub(super) fn fits(side: &Side, base: &Side, paired: bool) -> Result<(), Error> 
             for measure in Measure::BOTH {
                 let (measured, reference) = (figures.of(measure), expected.of(measure));
                 let places = model.layers.len() + 1;
-                let (subsamples, columns, centres) = measured.deviations.dim();
-                if [measured.statistics.len(), measured.spread.len(), columns] != [places; 3] || centres != 2 {
+                let columns = measured.deviations.each_ref().map(|of| of.values.ncols());
+                if [measured.statistics.len(), measured.spread.len(), columns[0], columns[1]] != [places; 4] {
                     return Err(misfit(format!("{} does not cover {} layers", measure.name(), model.layers.len())));
                 }
-                if paired && subsamples != reference.deviations.dim().0 {
-                    return Err(misfit(format!("{subsamples} subsamples against {}", reference.deviations.dim().0)));
+                let [parts, expected] =
+                    [measured, reference].map(|of| of.deviations.each_ref().map(|of| of.values.nrows()));
+                if paired && parts != expected {
+                    return Err(misfit(format!("{parts:?} parts of the inputs against {expected:?}")));
                 }
             }
         }

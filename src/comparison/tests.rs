@@ -3,7 +3,7 @@
 use super::made::{model, summary, variant};
 use super::observed::{Layer, Outlier, Sensitivity as Measured};
 use super::*;
-use crate::measures::Estimator;
+use crate::measures::{Deviations, Estimator, Measure};
 
 fn base() -> Variant {
     variant("base", vec![model([2.0, 0.2], 0.01, 0b0011)])
@@ -102,7 +102,7 @@ fn layers_are_matched_by_label() {
             for measured in [&mut figures.entropy, &mut figures.mutual_information] {
                 measured.statistics = vec![summary(h[0]), summary(h[1]), summary(1.0)];
                 measured.spread = vec![1.0; 3];
-                measured.deviations = ndarray::Array3::from_elem((16, 3, 2), 0.01);
+                measured.deviations = [(); 2].map(|()| Deviations::centred(ndarray::Array2::from_elem((16, 3), 0.01)));
             }
         }
         model

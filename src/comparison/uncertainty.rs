@@ -10,7 +10,7 @@
 //!
 //! The degrees of freedom are Welch's and Satterthwaite's, so two seeds a side weigh as the little they are.
 
-use super::student;
+use crate::measures::student;
 
 /// A variance and how well it is known.
 #[derive(Debug, Clone, Copy)]

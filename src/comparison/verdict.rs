@@ -3,35 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::difference::{Delta, Side};
-use crate::measures::Estimator;
-
-/// One of the two measures.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Measure {
-    Entropy,
-    MutualInformation,
-}
-
-impl Measure {
-    pub const BOTH: [Measure; 2] = [Measure::Entropy, Measure::MutualInformation];
-
-    /// As in the report's keys.
-    pub fn name(self) -> &'static str {
-        match self {
-            Measure::Entropy => "entropy",
-            Measure::MutualInformation => "mutual_information",
-        }
-    }
-
-    /// H or I.
-    pub fn letter(self) -> &'static str {
-        match self {
-            Measure::Entropy => "H",
-            Measure::MutualInformation => "I",
-        }
-    }
-}
+use crate::measures::{Estimator, Measure};
 
 /// What sets a variant apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]

@@ -297,6 +297,15 @@ fn too_few_inputs_still_move() {
     assert!(!many.stability.entropy_moving, "{:?} {:?}", many.stability, many.primary.overall.entropy);
 }
 
+/// The intervals look at some of the pairs only; the figure at S is that of all.
+#[test]
+fn stability_ends_at_the_overall_means() {
+    let got = measured(&rows_of(60, 40, 13), &[0..60], &few());
+    assert!(got.primary.resamples.pairs_used < got.primary.resamples.pairs_total);
+    assert_eq!(got.stability.mutual_information[2], got.primary.overall.mutual_information.mean);
+    assert!((got.stability.entropy[2] - got.primary.overall.entropy.mean).abs() < 1e-12);
+}
+
 #[test]
 fn the_interval_needs_two_splits() {
     for subsamples in [0, 1] {

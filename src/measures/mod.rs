@@ -16,6 +16,7 @@ mod measure;
 #[cfg(test)]
 mod measure_tests;
 pub mod mutual_information;
+mod own_ranges;
 mod pairs;
 mod quantiles;
 mod reading;
@@ -24,6 +25,7 @@ mod sensitivity;
 mod settings;
 mod splits;
 mod stability;
+pub(crate) mod student;
 mod summary;
 #[doc(hidden)]
 pub mod survey;
@@ -32,11 +34,12 @@ mod testing;
 
 pub use self::error::Error;
 pub use self::health::{Concerns, Health, Names, NonFinite, OutlierChannel};
-pub use self::intervals::{Measure, Resamples};
+pub use self::intervals::{Deviations, Resamples};
 pub use self::measure::{Measures, Timing, measure};
 pub use self::mutual_information::PairMatrix;
+pub use self::own_ranges::in_own_ranges;
 pub use self::reading::{Reading, Spread};
 pub use self::sensitivity::{Levels, Sensitivity};
 pub use self::settings::{Binning, EntropyEstimator, Estimator, MiEstimator, PairNeurons, Settings};
 pub use self::stability::Stability;
-pub use self::summary::{Centre, Statistics, Summary};
+pub use self::summary::{Centre, Measure, Statistics, Summary};

@@ -83,6 +83,19 @@ impl PairMethod {
             MiEstimator::Binned => 1,
         }
     }
+
+    /// How much further one input's part in I may reach among `samples` inputs than among `fewer`.
+    ///
+    /// With nearest neighbours that part is at most psi(S) - psi(k), which is also the most that I can be: the more inputs,
+    /// the finer the dependence that is seen. Bins see as much in few inputs as in many.
+    pub fn growth(&self, samples: usize, fewer: usize) -> f64 {
+        // psi(S) - psi(k) = 1 / k + ... + 1 / (S - 1)
+        let reach = |inputs: usize| (self.neighbors..inputs).map(|i| 1.0 / i as f64).sum::<f64>();
+        match self.estimator {
+            MiEstimator::Nearest => reach(samples) / reach(fewer),
+            MiEstimator::Binned => 1.0,
+        }
+    }
 }
 
 /// The measured neurons of the matrix, prepared once for all their pairs.
@@ -181,4 +194,30 @@ pub(crate) fn within<'m>(matrix: &'m PairMatrix, chosen: &Chosen, range: Range<u
         }
     }
     parts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// psi(3), psi(250) and psi(500) as in the tables of Abramowitz and Stegun: 0.9227843, 5.5194596 and 6.2136077.
+    #[test]
+    fn an_input_reaches_as_far_as_information_can() {
+        let settings = Settings::default();
+        let growth = PairMethod::of(&settings, Estimator::Paper).growth(500, 250);
+        assert!((growth - (6.2136077 - 0.9227843) / (5.5194596 - 0.9227843)).abs() < 1e-6, "{growth}");
+        let binned = Settings { mutual_information: MiEstimator::Binned, ..settings };
+        assert_eq!(PairMethod::of(&binned, Estimator::Paper).growth(500, 250), 1.0);
+    }
+
+    /// A pair of equal neurons is the most dependent there is: its I grows by just this from half of the inputs to all.
+    #[test]
+    fn equal_neurons_grow_by_it() {
+        let row: Vec<f32> = (0..400u32).map(|s| (s.wrapping_mul(2_654_435_761) >> 8) as f32).collect();
+        let information =
+            |inputs: usize| mutual_information::pair(&row[..inputs], &row[..inputs], 1, Form::Paper).unwrap();
+        let settings = Settings { neighbors: 1, ..Settings::default() };
+        let growth = PairMethod::of(&settings, Estimator::Paper).growth(400, 200);
+        assert!((information(400) / information(200) - growth).abs() < 1e-12);
+    }
 }

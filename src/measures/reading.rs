@@ -3,16 +3,16 @@
 use std::ops::Range;
 use std::time::{Duration, Instant};
 
-use super::entropy::{self, Entropies, Method, Ranges};
-use super::intervals::{self, Measure, PairSplit, Resamples};
+use super::entropy::{self, Entropies, Method, Part, Ranges};
+use super::intervals::{self, PairSplit, Resamples};
 use super::mutual_information::PairMatrix;
 use super::pairs::{self, Chosen, PairMethod, Prepared};
 use super::sample::{self, PairSample};
 use super::splits::{self, Splits};
 use super::stability::Stability;
-use super::summary::{Statistics, Summary};
+use super::summary::{Measure, Statistics, Summary};
 use super::survey::Survey;
-use super::{Error, Estimator, PairNeurons, Settings};
+use super::{EntropyEstimator, Error, Estimator, PairNeurons, Settings};
 use crate::job::{Job, Stage};
 
 /// Both measures under one estimator; nats.
@@ -60,8 +60,9 @@ pub(crate) fn read(
 ) -> Result<Read, Error> {
     let splits = Splits::draw(settings.seed, survey.samples, settings.subsamples);
     let quarters = splits::quarters(settings.seed, survey.samples);
+    let groups = groups(settings, survey.samples);
     let start = Instant::now();
-    let entropies = entropies(survey, estimator, settings, &splits, &quarters, job)?;
+    let entropies = entropies(survey, estimator, settings, (&splits, &groups, &quarters), job)?;
     let entropy_took = start.elapsed();
 
     let start = Instant::now();
@@ -73,14 +74,14 @@ pub(crate) fn read(
     let splits_of_pairs = if splits.half() < method.fewest_inputs() {
         Vec::new()
     } else {
-        split_pairs(&prepared, &sample, &splits, estimator, job)?
+        let scale = splits.scale() * method.growth(survey.samples, splits.half());
+        split_pairs(&prepared, &sample, (&splits, scale), estimator, job)?
     };
 
     let resamples = Resamples {
-        share: splits.half() as f64 / survey.samples as f64,
         pairs_used: sample.pairs.len() as u64,
         pairs_total: chosen.count(),
-        entropy: intervals::of_entropy(survey, &entropies, &splits),
+        entropy: intervals::of_entropy(survey, &entropies.parts, &splits, &groups),
         mutual_information: intervals::of_pairs(&sample, &splits_of_pairs),
     };
     let mut groups: Vec<(Statistics, Spread)> = (0..=survey.layers.len())
@@ -88,12 +89,15 @@ pub(crate) fn read(
         .collect();
     let overall = groups[survey.layers.len()].0;
 
-    let level = [quarter_level(&prepared, &sample, &quarters)?, half_level(&splits_of_pairs), {
+    let sampled = {
         let of = |&(i, j): &(u32, u32)| matrix.get(chosen.measured[i as usize], chosen.measured[j as usize]);
         sample.centre(survey.layers.len(), &sample.pairs.iter().map(of).collect::<Vec<_>>())[0]
-    }];
-    let half_widths = [Measure::Entropy, Measure::MutualInformation]
-        .map(|measure| resamples.half_width(measure, survey.layers.len()));
+    };
+    // The sampled pairs tell by how much fewer inputs change the mean; from there it is the mean of all pairs.
+    let all = overall.mutual_information.mean;
+    let level = [quarter_level(&prepared, &sample, &quarters)?, half_level(&splits_of_pairs), sampled]
+        .map(|level| all + (level - sampled));
+    let half_widths = Measure::BOTH.map(|measure| resamples.half_width(measure, survey.layers.len()));
     let stability = Stability::new(survey.samples, entropy_levels(survey, &entropies, &splits), level, half_widths);
 
     let spread = groups.iter().map(|group| group.1).collect();
@@ -112,27 +116,35 @@ pub(crate) fn read(
     Ok(Read { reading, stability, took: [entropy_took, start.elapsed()] })
 }
 
-/// Entropies over all inputs, over the halves of every split, and over the quarters.
+/// The groups of inputs to be left out; none where the entropies are not of bins, or no interval is wanted.
+fn groups(settings: &Settings, samples: usize) -> Vec<Vec<u32>> {
+    if settings.entropy == EntropyEstimator::KozachenkoLeonenko || settings.subsamples < 2 {
+        return Vec::new();
+    }
+    splits::groups(settings.seed, samples, intervals::GROUPS)
+}
+
+/// Entropies over all inputs; over the halves of every split, over all inputs but each group, and over the quarters.
 fn entropies(
     survey: &Survey<'_>,
     estimator: Estimator,
     settings: &Settings,
-    splits: &Splits,
-    quarters: &[Vec<u32>; 4],
+    (splits, groups, quarters): (&Splits, &[Vec<u32>], &[Vec<u32>; 4]),
     job: &dyn Job,
 ) -> Result<Entropies, Error> {
     let ranges = Ranges::find(survey, estimator, settings.binning, settings.bins, |_| true);
     let method = Method { estimator: settings.entropy, ranges: &ranges, neighbors: settings.neighbors };
-    let halves = splits.iter().flat_map(|split| &split.halves);
-    let parts: Vec<&[u32]> = halves.chain(quarters).map(Vec::as_slice).collect();
+    let halves = splits.iter().flat_map(|split| &split.halves).map(|half| Part::Only(half));
+    let without = groups.iter().map(|group| Part::Without(group));
+    let parts: Vec<Part> = halves.chain(without).chain(quarters.iter().map(|quarter| Part::Only(quarter))).collect();
     entropy::measure(survey, method, &parts, job)
 }
 
-/// The sampled pairs over the halves of every split.
+/// The sampled pairs over the halves of every split, half their difference being multiplied by `scale`.
 fn split_pairs(
     prepared: &Prepared<'_>,
     sample: &PairSample,
-    splits: &Splits,
+    (splits, scale): (&Splits, f64),
     estimator: Estimator,
     job: &dyn Job,
 ) -> Result<Vec<PairSplit>, Error> {
@@ -150,7 +162,7 @@ fn split_pairs(
                     }
                     *values = prepared.over(inputs, &sample.pairs)?;
                 }
-                let one = PairSplit::of(sample, [&halves[0], &halves[1]], splits.scale());
+                let one = PairSplit::of(sample, [&halves[0], &halves[1]], scale);
                 job.keep(Stage::Intervals, estimator.name(), index as u64, &one.bytes())?;
                 one
             }
@@ -205,7 +217,8 @@ fn entropy_levels(survey: &Survey<'_>, entropies: &Entropies, splits: &Splits) -
         sum / f64::from(count)
     };
     let over = |parts: &[Vec<f64>]| parts.iter().map(|part| mean(part)).sum::<f64>() / parts.len() as f64;
-    let (halves, quarters) = entropies.parts.split_at(2 * splits.len());
+    let (halves, rest) = entropies.parts.split_at(2 * splits.len());
+    let quarters = &rest[rest.len() - 4..];
     [over(quarters), over(halves), mean(&entropies.whole)]
 }
 

@@ -1,7 +1,7 @@
-//! Seeded halves and quarters of the inputs.
+//! Seeded halves, quarters and small groups of the inputs.
 //!
-//! In: seed, number of inputs, number of splits. Out: which inputs are in each half. They depend on nothing else, so
-//! every variant of a comparison sees the same halves and their differences are paired.
+//! In: seed, number of inputs, number of parts. Out: which inputs are in each part. They depend on nothing else, so
+//! every variant of a comparison sees the same parts and their differences are paired.
 
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -59,6 +59,15 @@ pub fn quarters(seed: u64, samples: usize) -> [Vec<u32>; 4] {
     [0, 1, 2, 3].map(|index| sorted(&order[index * quarter..(index + 1) * quarter]))
 }
 
+/// The inputs in `count` groups whose sizes differ by one at most, each in ascending order; fewer where there are fewer
+/// inputs.
+pub fn groups(seed: u64, samples: usize, count: usize) -> Vec<Vec<u32>> {
+    let order = shuffled(seed, GROUPS, samples);
+    let count = count.min(samples);
+    let start = |group: usize| group * samples / count;
+    (0..count).map(|group| sorted(&order[start(group)..start(group + 1)])).collect()
+}
+
 /// `wanted` of `0..among` without repetition, ascending. `stream` tells apart draws with one seed.
 pub fn draw(seed: u64, stream: u64, among: usize, wanted: usize) -> Vec<u32> {
     let mut order = shuffled(seed, stream, among);
@@ -71,6 +80,7 @@ pub fn draw(seed: u64, stream: u64, among: usize, wanted: usize) -> Vec<u32> {
 const QUARTERS: u64 = 1 << 32;
 pub(crate) const PAIR_NEURONS: u64 = 2 << 32;
 pub(crate) const PAIRS: u64 = 3 << 32;
+const GROUPS: u64 = 4 << 32;
 
 fn sorted(members: &[u32]) -> Vec<u32> {
     let mut members = members.to_vec();
@@ -104,5 +114,21 @@ pub(crate) fn below(random: &mut ChaCha8Rng, bound: u64) -> u64 {
         if product as u64 >= bound.wrapping_neg() % bound {
             return (product >> 64) as u64;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn groups_hold_every_input_once() {
+        let groups = groups(5, 103, 10);
+        assert_eq!(groups.iter().map(Vec::len).collect::<Vec<_>>(), [10, 10, 10, 11, 10, 10, 11, 10, 10, 11]);
+        assert!(groups.iter().all(|group| group.is_sorted()));
+        let mut all = groups.concat();
+        all.sort_unstable();
+        assert!(all.into_iter().eq(0..103));
+        assert_eq!(super::groups(5, 3, 10).len(), 3);
     }
 }

@@ -7,7 +7,8 @@ use super::summary::nulls_are_nan;
 /// The overall means of H over neurons and of I over pairs with S/4, S/2 and S inputs; nats.
 ///
 /// The parts are the quarters of one split and the halves behind the intervals, averaged; bins keep the range of all
-/// inputs. I is over the pairs that were sampled for the intervals, all three times the same.
+/// inputs. I at S is that of all pairs; by how much it is another with fewer inputs, the pairs sampled for the intervals
+/// tell.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Stability {
     pub samples: [usize; 3],

@@ -36,6 +36,34 @@ pub struct Statistics {
     pub mutual_information: Summary,
 }
 
+/// One of the two measures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Measure {
+    Entropy,
+    MutualInformation,
+}
+
+impl Measure {
+    pub const BOTH: [Measure; 2] = [Measure::Entropy, Measure::MutualInformation];
+
+    /// As in the report's keys.
+    pub fn name(self) -> &'static str {
+        match self {
+            Measure::Entropy => "entropy",
+            Measure::MutualInformation => "mutual_information",
+        }
+    }
+
+    /// H or I.
+    pub fn letter(self) -> &'static str {
+        match self {
+            Measure::Entropy => "H",
+            Measure::MutualInformation => "I",
+        }
+    }
+}
+
 /// Mean and median, where no more is wanted; nats.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Centre {

@@ -145,25 +145,29 @@ pub fn sensitivity(of: &Sensitivity) -> Vec<String> {
     lines
 }
 
-/// Labels in order of a ranking, those that cannot be told apart marked: `a, b = c`.
-pub fn places(places: &[crate::comparison::Place]) -> String {
+/// Labels in order of a ranking, those that cannot be told apart marked: `a, b = c`; `valued` with the value of each.
+pub fn places(places: &[crate::comparison::Place], valued: bool) -> String {
     let mut out = String::new();
     for (i, place) in places.iter().enumerate() {
         if i > 0 {
             out.push_str(if places[i - 1].position == place.position { " = " } else { ", " });
         }
-        out.push_str(&format!("{} ({})", place.label, nats(place.value)));
+        out.push_str(&place.label);
+        if valued {
+            out.push_str(&format!(" ({})", nats(place.value)));
+        }
     }
     out
 }
 
 #[cfg(test)]
 pub(crate) mod tests {
-    use ndarray::Array3;
+    use ndarray::Array2;
 
     use super::*;
     use crate::comparison::observed::{self, Figures, Measured};
     use crate::comparison::{Observed, Settings, Variant, compare};
+    use crate::measures::Deviations;
     use crate::report::schema::tests::{report, summary};
 
     /// One measure of two layers and overall, all with one mean; subsamples deviate by `error`, in one of two patterns.
@@ -172,8 +176,7 @@ pub(crate) mod tests {
         Measured {
             statistics: vec![summary(mean); 3],
             spread: vec![0.3; 3],
-            deviations: Array3::from_shape_fn((32, 3, 2), |(s, _, _)| sign(s)),
-            degrees_of_freedom: 31.0,
+            deviations: [(); 2].map(|()| Deviations::centred(Array2::from_shape_fn((32, 3), |(part, _)| sign(part)))),
         }
     }
 

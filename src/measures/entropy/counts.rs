@@ -60,6 +60,15 @@ impl Counter {
         }
         &self.totals[..self.slots]
     }
+
+    /// How often each index occurs without `members`, of which `whole` is how often it does with them.
+    pub fn count_rest<I: Index>(&mut self, whole: &[u32], indices: &[I], members: &[u32]) -> &[u32] {
+        self.totals[..self.slots].copy_from_slice(whole);
+        for &member in members {
+            self.totals[indices[member as usize].get()] -= 1;
+        }
+        &self.totals[..self.slots]
+    }
 }
 
 /// n ln n for every count that may occur, so that an entropy costs no logarithm.

@@ -1,7 +1,7 @@
 //! Entropy of every neuron.
 //!
-//! In: the neurons, what they are binned against, halves and quarters of the inputs. Out: nats for every neuron over
-//! all inputs and over each part. A neuron that is not finite somewhere has NaN throughout, a constant one 0.
+//! In: the neurons, what they are binned against, parts of the inputs. Out: nats for every neuron over all inputs and
+//! over each part. A neuron that is not finite somewhere has NaN throughout, a constant one 0.
 
 mod counts;
 pub mod edges;
@@ -31,6 +31,15 @@ pub struct Entropies {
     pub parts: Vec<Vec<f64>>,
 }
 
+/// A part of the inputs, by ascending indices.
+#[derive(Debug, Clone, Copy)]
+pub enum Part<'a> {
+    /// These.
+    Only(&'a [u32]),
+    /// All but these.
+    Without(&'a [u32]),
+}
+
 /// What the entropies are measured with.
 #[derive(Debug, Clone, Copy)]
 pub struct Method<'a> {
@@ -40,12 +49,11 @@ pub struct Method<'a> {
     pub neighbors: usize,
 }
 
-/// Measures every neuron over all inputs and over each of `parts` (ascending indices of inputs), always in the ranges
-/// of the whole.
+/// Measures every neuron over all inputs and over each of `parts`, always in the given ranges.
 ///
 /// # Errors
 /// The user stopped the run.
-pub fn measure(survey: &Survey<'_>, method: Method<'_>, parts: &[&[u32]], job: &dyn Job) -> Result<Entropies, Error> {
+pub fn measure(survey: &Survey<'_>, method: Method<'_>, parts: &[Part<'_>], job: &dyn Job) -> Result<Entropies, Error> {
     let logs = CountLogs::new(survey.samples);
     let each: Vec<Vec<f64>> = (0..survey.rows.len())
         .into_par_iter()
@@ -83,7 +91,7 @@ struct Scratch {
 
 impl Scratch {
     /// The whole's entropy and then every part's.
-    fn binned(&mut self, row: &[f32], edges: &Edges, logs: &CountLogs, corrected: bool, parts: &[&[u32]]) -> Vec<f64> {
+    fn binned(&mut self, row: &[f32], edges: &Edges, logs: &CountLogs, corrected: bool, parts: &[Part]) -> Vec<f64> {
         let slots = edges.slots();
         let counter = match &mut self.counter {
             Some((known, counter)) if *known == slots => counter,
@@ -96,7 +104,7 @@ impl Scratch {
         }
     }
 
-    fn nearest(&mut self, row: &[f32], k: usize, parts: &[&[u32]]) -> Vec<f64> {
+    fn nearest(&mut self, row: &[f32], k: usize, parts: &[Part]) -> Vec<f64> {
         self.order.clear();
         // Value and input in one integer: the order of the values, and then of the inputs. Adding 0 turns -0 into 0.
         let key = |x: f32| (x + 0.0).to_bits();
@@ -108,10 +116,14 @@ impl Scratch {
         self.sorted.extend(self.order.iter().map(|&packed| row[packed as u32 as usize]));
         let mut values = vec![kozachenko_leonenko(&self.sorted, k)];
         for part in parts {
+            let (inputs, kept) = match *part {
+                Part::Only(inputs) => (inputs, 1),
+                Part::Without(inputs) => (inputs, 0),
+            };
             self.bytes.clear();
-            self.bytes.resize(row.len(), 0);
-            for &input in *part {
-                self.bytes[input as usize] = 1;
+            self.bytes.resize(row.len(), 1 - kept);
+            for &input in inputs {
+                self.bytes[input as usize] = kept;
             }
             let members = self.order.iter().map(|&packed| packed as u32 as usize).filter(|&i| self.bytes[i] == 1);
             self.sorted.clear();
@@ -129,12 +141,18 @@ fn binned_with<I: Index>(
     edges: &Edges,
     logs: &CountLogs,
     corrected: bool,
-    parts: &[&[u32]],
+    parts: &[Part],
 ) -> Vec<f64> {
     indices.resize(row.len(), I::default());
     edges.fill(row, indices);
     let mut values = Vec::with_capacity(parts.len() + 1);
-    values.push(logs.entropy(counter.count(indices), row.len(), corrected));
-    values.extend(parts.iter().map(|part| logs.entropy(counter.count_some(indices, part), part.len(), corrected)));
+    let whole = counter.count(indices).to_vec();
+    values.push(logs.entropy(&whole, row.len(), corrected));
+    values.extend(parts.iter().map(|part| match *part {
+        Part::Only(inputs) => logs.entropy(counter.count_some(indices, inputs), inputs.len(), corrected),
+        Part::Without(inputs) => {
+            logs.entropy(counter.count_rest(&whole, indices, inputs), row.len() - inputs.len(), corrected)
+        }
+    }));
     values
 }

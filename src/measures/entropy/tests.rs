@@ -176,14 +176,15 @@ fn a_shared_range_takes_values_beyond_it() {
 }
 
 #[test]
-fn parts_are_measured_in_the_whole_range() {
+fn parts_are_measured_in_the_given_range() {
     let rows = rows_of(3, 40, 11);
     let survey = Survey::of(rows.iter().map(Vec::as_slice).collect(), std::slice::from_ref(&(0..3)), &()).unwrap();
     let ranges = Ranges::find(&survey, Estimator::Paper, Binning::Global, 7, |_| true);
     let part: Vec<u32> = (0..40).step_by(3).collect();
+    let rest: Vec<u32> = (0..40).filter(|s| s % 3 != 0).collect();
     for estimator in [EntropyEstimator::Binned, EntropyEstimator::KozachenkoLeonenko] {
         let method = Method { estimator, ranges: &ranges, neighbors: 3 };
-        let got = measure(&survey, method, &[&part], &()).unwrap();
+        let got = measure(&survey, method, &[Part::Only(&part), Part::Without(&rest)], &()).unwrap();
         for (neuron, row) in rows.iter().enumerate() {
             let mut some: Vec<f32> = part.iter().map(|&s| row[s as usize]).collect();
             let want = match estimator {
@@ -199,6 +200,7 @@ fn parts_are_measured_in_the_whole_range() {
                 }
             };
             assert!((got.parts[0][neuron] - want).abs() < 1e-12);
+            assert_eq!(got.parts[1][neuron], got.parts[0][neuron]);
         }
     }
 }

@@ -5,7 +5,7 @@ use super::{Style, paint, paragraph};
 use crate::report::compared::{self, CompareReport};
 use crate::report::words::{nats, signed, visible};
 
-/// The table, the sentences and the ranking. `next` is the command to type next, word by word, if there is one.
+/// The table, the sentences and the rankings. `next` is the command to type next, word by word, if there is one.
 pub fn compare(report: &CompareReport, next: Option<&[String]>, style: &Style) -> String {
     let mut out = table(report, style);
     for pair in &report.pairs {
@@ -81,10 +81,15 @@ fn table(report: &CompareReport, style: &Style) -> String {
 
 fn ranking(report: &CompareReport) -> String {
     let ranking = &report.ranking;
-    let lines = [("by H, highest first: ", &ranking.entropy), ("by I, lowest first:  ", &ranking.mutual_information)];
+    let lines = [
+        ("by H, highest first: ", &ranking.entropy, true),
+        ("by I, lowest first:  ", &ranking.mutual_information, true),
+        // Behind it stands a mean of two positions, which would be taken for nats.
+        ("by both together:    ", &ranking.both, false),
+    ];
     let mut out = String::from("\n");
-    for (head, places) in lines {
-        out.push_str(&paragraph(head, head.len(), &visible(&compared::places(places))));
+    for (head, places, valued) in lines {
+        out.push_str(&paragraph(head, head.len(), &visible(&compared::places(places, valued))));
     }
     out
 }
@@ -121,5 +126,6 @@ mod tests {
         let row = text.lines().find(|line| line.trim_start().starts_with("a shortcut\\x1b[31m")).unwrap();
         assert!(row.contains("2.700") && row.contains("-0.200*") && row.ends_with("heuristic"), "{text}");
         assert!(text.contains("by H, highest first: base (2.900) = its twin (2.900), a"), "{text}");
+        assert!(text.contains("by both together:    base = its twin, a shortcut"), "{text}");
     }
 }
