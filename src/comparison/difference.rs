@@ -75,6 +75,11 @@ impl Delta {
         }
     }
 
+    /// Whether there is an interval: too few inputs have none, nor has I where there are no pairs.
+    pub fn is_known(&self) -> bool {
+        self.interval95.iter().all(|end| end.is_finite())
+    }
+
     /// Whether the whole interval lies within `part` of the baseline's value.
     pub fn within(&self, part: f64) -> bool {
         let bound = part * self.baseline.abs();

@@ -58,7 +58,7 @@ pub struct OppositeLayer {
 pub(super) fn of(variant: &Variant, baseline: &Variant, judgement: &Judgement) -> Sensitivity {
     let overall = Measure::BOTH.map(|measure| judgement.delta(measure).mean);
     let delta_entropy = overall[0];
-    let shift = |delta: f64| Shift { delta_entropy: delta, same_sign: delta * delta_entropy > 0.0 };
+    let shift = |delta: f64| Shift { delta_entropy: delta, same_sign: delta * delta_entropy >= 0.0 };
     let neuron = |o: &Observed| o.sensitivity.neuron_binning;
     let without = |o: &Observed| {
         o.sensitivity.without_outliers.or(o.primary.entropy.statistics.last().map(|overall| overall.mean))

@@ -41,7 +41,11 @@ fn change(judgement: &Judgement, measure: Measure) -> String {
 fn figures(judgement: &Judgement, measure: Measure) -> String {
     let delta = judgement.delta(measure);
     let [low, high] = delta.interval95;
-    format!("{:+.3} [{low:+.3}, {high:+.3}]", delta.mean)
+    match (delta.mean.is_finite(), delta.is_known()) {
+        (false, _) => "unknown".to_owned(),
+        (true, false) => format!("{:+.3} [no interval]", delta.mean),
+        (true, true) => format!("{:+.3} [{low:+.3}, {high:+.3}]", delta.mean),
+    }
 }
 
 fn contradicted(primary: &Judgement, beside: Option<&Judgement>) -> String {

@@ -96,7 +96,9 @@ impl Judgement {
     /// The rule for one estimator, on the overall differences.
     pub fn new(estimator: Estimator, [delta_entropy, delta_mutual_information]: [Delta; 2]) -> Judgement {
         let (entropy, mutual_information) = (delta_entropy.side(), delta_mutual_information.side());
+        let known = delta_entropy.is_known() && delta_mutual_information.is_known();
         let (verdict, reason) = match (entropy, mutual_information) {
+            _ if !known => (Verdict::NotEnoughEvidence, Reason::TooWide),
             (Side::Below, Side::Above) => (Verdict::Heuristic, Reason::OppositeSides),
             (Side::Above, Side::Below) => (Verdict::ExampleLevel, Reason::OppositeSides),
             (Side::Below, Side::Below) | (Side::Above, Side::Above) => (Verdict::Mixed, Reason::SameSide),
@@ -180,7 +182,8 @@ mod tests {
             (WIDE, NARROW, NotEnoughEvidence, TooWide),
             (WIDE, WIDE, NotEnoughEvidence, TooWide),
             (NARROW, NONE, NotEnoughEvidence, TooWide),
-            (BELOW, NONE, Mixed, EntropyOnly),
+            (BELOW, NONE, NotEnoughEvidence, TooWide),
+            (NONE, ABOVE, NotEnoughEvidence, TooWide),
         ] {
             let judgement = judge(entropy, information);
             assert_eq!((judgement.verdict, judgement.reason), (verdict, reason), "{entropy:?} {information:?}");

@@ -71,7 +71,8 @@ pub(crate) fn read(
     let prepared = Prepared::of(survey, &chosen, method);
     let matrix = prepared.matrix(&chosen, estimator.name(), job)?;
     let sample = PairSample::draw(&chosen, settings.seed, sample::affordable(&chosen, settings.subsamples));
-    let splits_of_pairs = if splits.half() < method.fewest_inputs() {
+    // k + 1 inputs are all each other's neighbours, and every pair's estimate over them is the same.
+    let splits_of_pairs = if splits.half() <= method.fewest_inputs() {
         Vec::new()
     } else {
         let scale = splits.scale() * method.growth(survey.samples, splits.half());
