@@ -33,6 +33,9 @@ fn main() -> ExitCode {
 }
 
 fn run(command: &Command) -> Result<Outcome, Error> {
+    if let Some(threads) = command.threads() {
+        cli::threads::limit(threads);
+    }
     match command {
         Command::Score(settings) => score(settings),
         Command::Compare(settings) => commands::compare(settings),

@@ -60,6 +60,13 @@ fn the_table_fits_the_terminal_and_is_plain_when_piped() {
     assert!(table.contains("encoder.layer.3"), "{table}");
 }
 
+/// Nothing else in this file uses the pool of its own process.
+#[test]
+fn the_threads_asked_for_are_those_of_the_pool() {
+    probe::cli::threads::limit(3);
+    assert_eq!(rayon::current_num_threads(), 3);
+}
+
 #[test]
 fn batches_and_threads_do_not_change_the_figures() {
     let figures = |extra: &[&str]| {

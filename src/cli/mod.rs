@@ -10,6 +10,7 @@ pub mod exit;
 pub mod messages;
 pub mod settings;
 pub mod supervisor;
+pub mod threads;
 
 pub use args::Args;
 pub use desk::Desk;

@@ -23,6 +23,16 @@ pub enum Command {
 }
 
 impl Command {
+    /// The threads that the command may use, where it has much to do.
+    pub fn threads(&self) -> Option<usize> {
+        match self {
+            Command::Score(score) => Some(score.run.runtime.threads),
+            Command::Compare(compare) => Some(compare.run.runtime.threads),
+            Command::Measure(measure) => Some(measure.threads),
+            _ => None,
+        }
+    }
+
     /// What to name if the process that runs this command dies: its model. `None` where no foreign code is loaded.
     pub fn crash_subject(&self) -> Option<String> {
         match self {

@@ -127,7 +127,7 @@ mod tests {
         assert!(text.lines().all(|line| width(line) <= COLUMNS), "{text}");
         assert!(!text.contains('\x1b'), "{text}");
         let row = text.lines().find(|line| line.contains("2.700")).unwrap();
-        assert!(row.starts_with("  a short") && row.contains("-0.200*") && row.ends_with("heuristic"), "{text}");
+        assert!(row.starts_with("  a sho…cut") && row.contains("-0.200*") && row.ends_with("heuristic"), "{text}");
         assert!(text.contains("by H, highest first: base (2.900) = its twin (2.900), a"), "{text}");
         assert!(text.contains("by both together:    base = its twin, a shortcut"), "{text}");
     }
