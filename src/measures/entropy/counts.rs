@@ -60,15 +60,6 @@ impl Counter {
         }
         &self.totals[..self.slots]
     }
-
-    /// How often each index occurs without `members`, of which `whole` is how often it does with them.
-    pub fn count_rest<I: Index>(&mut self, whole: &[u32], indices: &[I], members: &[u32]) -> &[u32] {
-        self.totals[..self.slots].copy_from_slice(whole);
-        for &member in members {
-            self.totals[indices[member as usize].get()] -= 1;
-        }
-        &self.totals[..self.slots]
-    }
 }
 
 /// n ln n for every count that may occur, so that an entropy costs no logarithm.
@@ -93,24 +84,59 @@ impl CountLogs {
         }
     }
 
-    /// Entropy of the distribution in `counts`, which add up to `total`: ln S - (sum of c ln c) / S, nats.
+    /// What the entropy of the distribution in `counts` takes.
+    pub fn tally(&self, counts: &[u32]) -> Tally {
+        let mut tally = Tally { total: 0, sum: 0.0, occupied: 0 };
+        for &count in counts {
+            tally.total += count as usize;
+            tally.sum += self.of(count);
+            tally.occupied += usize::from(count > 0);
+        }
+        tally
+    }
+
+    /// The same without `members`, of which `counts` and their tally `whole` have all. Costs as much as there are members,
+    /// whatever the number of bins; the counts are as before afterwards.
+    pub fn without<I: Index>(&self, whole: Tally, counts: &mut [u32], indices: &[I], members: &[u32]) -> Tally {
+        let mut tally = whole;
+        tally.total -= members.len();
+        for &member in members {
+            let count = &mut counts[indices[member as usize].get()];
+            tally.sum += self.of(*count - 1) - self.of(*count);
+            tally.occupied -= usize::from(*count == 1);
+            *count -= 1;
+        }
+        for &member in members {
+            counts[indices[member as usize].get()] += 1;
+        }
+        tally
+    }
+}
+
+/// The counts of a distribution, as far as its entropy depends on them.
+#[derive(Debug, Clone, Copy)]
+pub struct Tally {
+    total: usize,
+    /// The sum of c ln c.
+    sum: f64,
+    /// Bins that occur.
+    occupied: usize,
+}
+
+impl Tally {
+    /// ln S - (sum of c ln c) / S, nats; NaN of nothing.
     ///
     /// With `corrected`, Miller's and Madow's (m - 1) / 2S is added, m being the bins that occur.
-    pub fn entropy(&self, counts: &[u32], total: usize, corrected: bool) -> f64 {
-        if total == 0 {
-            return f64::NAN;
+    pub fn entropy(self, corrected: bool) -> f64 {
+        match self.occupied {
+            0 => f64::NAN,
+            1 => 0.0,
+            occupied => {
+                let total = self.total as f64;
+                let correction = if corrected { (occupied - 1) as f64 / (2.0 * total) } else { 0.0 };
+                total.ln() - self.sum / total + correction
+            }
         }
-        let (mut sum, mut occupied) = (0.0, 0usize);
-        for &count in counts {
-            sum += self.of(count);
-            occupied += usize::from(count > 0);
-        }
-        if occupied <= 1 {
-            return 0.0;
-        }
-        let total = total as f64;
-        let correction = if corrected { (occupied - 1) as f64 / (2.0 * total) } else { 0.0 };
-        total.ln() - sum / total + correction
     }
 }
 

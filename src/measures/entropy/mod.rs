@@ -146,13 +146,15 @@ fn binned_with<I: Index>(
     indices.resize(row.len(), I::default());
     edges.fill(row, indices);
     let mut values = Vec::with_capacity(parts.len() + 1);
-    let whole = counter.count(indices).to_vec();
-    values.push(logs.entropy(&whole, row.len(), corrected));
-    values.extend(parts.iter().map(|part| match *part {
-        Part::Only(inputs) => logs.entropy(counter.count_some(indices, inputs), inputs.len(), corrected),
-        Part::Without(inputs) => {
-            logs.entropy(counter.count_rest(&whole, indices, inputs), row.len() - inputs.len(), corrected)
-        }
+    let mut counts = counter.count(indices).to_vec();
+    let whole = logs.tally(&counts);
+    values.push(whole.entropy(corrected));
+    values.extend(parts.iter().map(|part| {
+        let tally = match *part {
+            Part::Only(inputs) => logs.tally(counter.count_some(indices, inputs)),
+            Part::Without(inputs) => logs.without(whole, &mut counts, indices, inputs),
+        };
+        tally.entropy(corrected)
     }));
     values
 }

@@ -199,8 +199,10 @@ fn parts_are_measured_in_the_given_range() {
                     kozachenko_leonenko(&some, 3)
                 }
             };
-            assert!((got.parts[0][neuron] - want).abs() < 1e-12);
-            assert_eq!(got.parts[1][neuron], got.parts[0][neuron]);
+            // What is left is counted, or taken off the whole: another order of the same sum.
+            for part in &got.parts {
+                assert!((part[neuron] - want).abs() < 1e-12);
+            }
         }
     }
 }
