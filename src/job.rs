@@ -4,6 +4,8 @@
 //! Every method has a default that does nothing, so `&()` is the job of a caller who just waits.
 
 use std::io;
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::time::Duration;
 
 /// A stage that takes long enough to be shown, and whose finished parts are worth keeping.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -64,6 +66,18 @@ pub trait Job: Sync {
 }
 
 impl Job for () {}
+
+/// How long a request to stop may go unnoticed.
+pub const NOTICED: Duration = Duration::from_millis(50);
+
+/// Calls `stop` when the job asks to stop; returns then, or when the other end of `finished` is dropped.
+pub fn watch(job: &dyn Job, stop: &dyn Fn(), finished: &Receiver<()>) {
+    while finished.recv_timeout(NOTICED) == Err(RecvTimeoutError::Timeout) {
+        if job.stopped() {
+            return stop();
+        }
+    }
+}
 
 /// A block of numbers that may live in memory or in a mapped file.
 pub trait Buffer: Send + Sync {

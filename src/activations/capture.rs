@@ -11,15 +11,12 @@ use super::shard::Shard;
 use super::table::Table;
 use super::{Activations, Error, Layer, Resume};
 use crate::inputs::{self, Batch, Skipped};
-use crate::job::{Job, Stage};
+use crate::job::{Job, NOTICED, Stage, watch};
 use crate::runtime::{self, Session, Tensor};
 use crate::taps::Taps;
 
 /// A shard is closed no later than this after it was begun, unless a single batch takes longer.
 const SHARD: Duration = Duration::from_secs(5);
-
-/// How long a request to stop may go unnoticed.
-const WATCH: Duration = Duration::from_millis(50);
 
 /// What gives a layer's outputs for a batch: a [`Session`].
 pub trait Forward {
@@ -212,7 +209,7 @@ impl<'a> Capture<'a> {
             if self.job.stopped() {
                 return Err(Error::Interrupted);
             }
-            let ready = match batches.recv_timeout(WATCH) {
+            let ready = match batches.recv_timeout(NOTICED) {
                 Ok(ready) => ready?,
                 Err(RecvTimeoutError::Timeout) => continue,
                 Err(RecvTimeoutError::Disconnected) => return Ok(()),
@@ -378,15 +375,6 @@ fn prepare(source: &dyn Source, from: u64, ready: &SyncSender<Result<Ready, inpu
         let failed = made.is_err();
         if ready.send(made).is_err() || failed {
             return;
-        }
-    }
-}
-
-/// Ends the model's run when the job asks to stop, until the capture is over.
-fn watch(job: &dyn Job, stop: &dyn Fn(), finished: &Receiver<()>) {
-    while finished.recv_timeout(WATCH) == Err(RecvTimeoutError::Timeout) {
-        if job.stopped() {
-            return stop();
         }
     }
 }

@@ -210,10 +210,7 @@ pub fn resolve(args: Args) -> Result<Command, Error> {
 }
 
 fn score(args: args::ScoreArgs) -> Result<Score, Error> {
-    let (run, shared_range) = run(args.run)?;
-    if shared_range {
-        return Err(Error::NothingShared);
-    }
+    let run = one_model(run(args.run)?)?;
     // clap requires the model wherever there is no subcommand.
     Ok(Score { model: args.model.unwrap_or_default(), run })
 }
@@ -353,7 +350,8 @@ fn measure_settings(args: &args::MeasureArgs, seed: u64) -> (measures::Settings,
     (settings, args.binning == args::BinningArg::Shared)
 }
 
-fn one_model((settings, shared): (measures::Settings, bool)) -> Result<measures::Settings, Error> {
+/// Settings that go with one model: there is nothing that its range could be shared with.
+fn one_model<T>((settings, shared): (T, bool)) -> Result<T, Error> {
     if shared { Err(Error::NothingShared) } else { Ok(settings) }
 }
 

@@ -1,9 +1,8 @@
 //! One model over the inputs: what scoring does once, and comparing once a model.
 
 use std::collections::BTreeMap;
-use std::sync::mpsc::{self, RecvTimeoutError};
+use std::sync::mpsc;
 use std::thread;
-use std::time::Duration;
 
 use serde_json::{Map, Value};
 
@@ -12,7 +11,7 @@ use crate::activations::{self, Activations, Fed};
 use crate::cli::settings::Run;
 use crate::comparison::observed;
 use crate::inputs::{Feed, Inputs, Samples};
-use crate::job::Job;
+use crate::job::{Job, watch};
 use crate::model::Model;
 use crate::report::gather::RanModel;
 use crate::runtime::{Runtime, Session, SessionOptions};
@@ -79,11 +78,7 @@ impl Tapped {
         let (session, done) = thread::scope(|scope| {
             let beside = scope.spawn(move || {
                 let done = work().inspect_err(|_| canceller.cancel());
-                while waits.recv_timeout(LOOKS_UP) == Err(RecvTimeoutError::Timeout) {
-                    if job.stopped() {
-                        canceller.cancel();
-                    }
-                }
+                watch(job, &|| canceller.cancel(), &waits);
                 done
             });
             let session = loading.finish(&bytes.bytes);
@@ -96,9 +91,6 @@ impl Tapped {
         Ok((session.map_err(|error| error.with_node(node))?, done))
     }
 }
-
-/// How often a load looks whether it is to stop.
-const LOOKS_UP: Duration = Duration::from_millis(50);
 
 /// From this size on a model's weights are mapped from its file instead of being copied through memory.
 const REFERENCED: u64 = 64 << 20;

@@ -19,6 +19,19 @@ pub struct Sums {
     pub neighbors: i64,
 }
 
+/// The distances that a float32 distance must be below to be surely nearer than `radius`, and above to be surely not, around
+/// the points at `at`; `margin` is that of [`Count`].
+#[inline(always)]
+pub fn bounds<S: Simd>(simd: S, at: [S::F; 2], radius: S::F, margin: f32) -> (S::F, S::F) {
+    if margin > 0.0 {
+        let magnitude = simd.add(simd.max_abs(at[0], at[1]), radius);
+        let off = simd.mul(magnitude, simd.splat(margin));
+        (simd.sub(radius, off), simd.add(radius, off))
+    } else {
+        (radius, radius)
+    }
+}
+
 /// Counts for every point of `strips`.
 pub struct Count<'a> {
     pub strips: &'a Strips,
@@ -44,9 +57,7 @@ impl Task for Count<'_> {
         let mut sums = Sums::default();
         // Where differences are exact, so is equality, and there is nothing to settle in float64.
         let doubtful = if x.exact && y.exact { 0 } else { !0 };
-        // With itself, or with what has the same order of the same values, a neuron has each neighbour twice: once will do.
-        let seen_twice = x.sorted == y.sorted && x.order == y.order;
-        let y_counts = if seen_twice { 0 } else { !0 };
+        let y_counts = if x.repeats(y) { 0 } else { !0 };
         let mut cells = [[0u32; 16]; 4];
         let (mut inner, mut outer) = ([0.0f32; 16], [0.0f32; 16]);
         for strip in &strips.strips {
@@ -58,13 +69,7 @@ impl Task for Count<'_> {
                 simd.cells(&by_x.knots, simd.add(px, radius), &mut cells[1]);
                 simd.cells(&by_y.knots, simd.sub(py, radius), &mut cells[2]);
                 simd.cells(&by_y.knots, simd.add(py, radius), &mut cells[3]);
-                let (below, above) = if margin > 0.0 {
-                    let magnitude = simd.add(simd.max_abs(px, py), radius);
-                    let off = simd.mul(magnitude, simd.splat(margin));
-                    (simd.sub(radius, off), simd.add(radius, off))
-                } else {
-                    (radius, radius)
-                };
+                let (below, above) = bounds(simd, [px, py], radius, margin);
                 simd.store(simd.max(below, simd.splat(TIED)), &mut inner, 0);
                 simd.store(simd.max(above, simd.splat(TIED)), &mut outer, 0);
                 for lane in 0..(strip.end - leaf).min(S::LANES) {

@@ -4,7 +4,7 @@
 //! It is for neurons without ties: a tied group is on a level with the radius as a whole, and would have to be told from
 //! different values that float32 cannot tell apart.
 
-use super::count::Sums;
+use super::count::{Sums, bounds};
 use super::neuron::Neuron;
 use super::psi::FixedPsi;
 use super::search::{MOST_NEIGHBORS, Nearest};
@@ -59,8 +59,7 @@ impl<const K: usize> Task for Keeping<'_, K> {
         let (xs, ys) = (&all_x[..samples], &all_y[..samples]);
         // Where differences are exact, so is equality, and there is nothing to settle in float64.
         let doubtful = !(x.exact && y.exact);
-        // With itself, or with what has the same order of the same values, a neuron has each neighbour twice: once will do.
-        let seen_twice = x.order == y.order && x.sorted == y.sorted;
+        let seen_twice = x.repeats(y);
         let mut marginal = 0;
         for leaf in (0..samples).step_by(S::LANES) {
             let end = (leaf + S::LANES).min(samples);
@@ -71,13 +70,7 @@ impl<const K: usize> Task for Keeping<'_, K> {
 
             // Without ties no radius is zero, and those of normal scores are far above what they may be off.
             let (at_x, at_y, radius) = (simd.load(all_x, leaf), simd.load(all_y, leaf), nearest.radius());
-            let (inner, outer) = if margin > 0.0 {
-                let magnitude = simd.add(simd.max_abs(at_x, at_y), radius);
-                let off = simd.mul(magnitude, simd.splat(margin));
-                (simd.sub(radius, off), simd.add(radius, off))
-            } else {
-                (radius, radius)
-            };
+            let (inner, outer) = bounds(simd, [at_x, at_y], radius, margin);
             let [mut in_x, mut in_y, mut beyond_x, mut beyond_y] = [simd.zeroes(); 4];
             for (&near_x, &near_y) in xs.iter().zip(ys) {
                 let dx = simd.abs(simd.sub(at_x, simd.splat(near_x)));

@@ -85,10 +85,8 @@ impl<'a> Kernel<'a> {
             Form::Paper => psi(self.samples) + psi(self.k) - mean(sums.marginal),
             Form::Robust => (self.samples as f64).ln() + mean(sums.neighbors - sums.marginal),
         };
-        let mixture = self.form == Form::Robust;
-        let margin = if mixture { SCORE_MARGIN } else { 0.0 };
         if self.direct && !x.tied() && !y.tied() {
-            let doubts = &mut workspace.doubts;
+            let (margin, doubts) = (self.margin(), &mut workspace.doubts);
             return nats(self.level.run(Direct { x, y, k: self.k, psi: &self.psi, margin, doubts }));
         }
         // Strips of the tied neuron: a tied group then fills a strip, and its points are in order of the other.
@@ -97,6 +95,14 @@ impl<'a> Kernel<'a> {
         strips.build(x, y, self.level);
         radii.resize(strips.x.len().max(radii.len()), 0.0);
         nats(self.level.run(Pair { kernel: self, x, y, strips, candidates, radii }))
+    }
+
+    /// How far float32 may be off, as a share of the numbers compared; 0 where rounding keeps every `<` right.
+    fn margin(&self) -> f32 {
+        match self.form {
+            Form::Paper => 0.0,
+            Form::Robust => SCORE_MARGIN,
+        }
     }
 
     fn plain_pair(&self, x: &Neuron<'_>, y: &Neuron<'_>) -> f64 {
@@ -123,8 +129,7 @@ impl Task for Pair<'_> {
     fn run<S: Simd>(self, simd: S) -> Sums {
         let Pair { kernel, x, y, strips, candidates, radii } = self;
         search(simd, strips, kernel.k, candidates, radii);
-        let robust = kernel.form == Form::Robust;
-        let margin = if robust { SCORE_MARGIN } else { 0.0 };
-        simd.call(Count { strips, x, y, k: kernel.k, radii, psi: &kernel.psi, margin, mixture: robust, candidates })
+        let (margin, mixture) = (kernel.margin(), kernel.form == Form::Robust);
+        simd.call(Count { strips, x, y, k: kernel.k, radii, psi: &kernel.psi, margin, mixture, candidates })
     }
 }

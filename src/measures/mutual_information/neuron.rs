@@ -94,6 +94,13 @@ impl<'a> Neuron<'a> {
         !self.below.is_empty()
     }
 
+    /// Whether `other` has the same values in the same order. Such a pair has each neighbour twice, and one of the two is
+    /// enough to look at.
+    #[inline(always)]
+    pub fn repeats(&self, other: &Neuron<'_>) -> bool {
+        self.sorted == other.sorted && self.order == other.order
+    }
+
     /// How many inputs lie below distinct value `i`.
     #[inline(always)]
     pub fn inputs_below(&self, i: usize) -> usize {
