@@ -98,6 +98,9 @@ impl PairMethod {
     }
 }
 
+/// Memory for the copies of neurons over parts of the inputs.
+const ROOM: usize = 32 << 20;
+
 /// The measured neurons of the matrix, prepared once for all their pairs.
 #[derive(Debug)]
 pub(crate) struct Prepared<'a> {
@@ -149,6 +152,13 @@ impl<'a> Prepared<'a> {
             }
         }
         Ok(matrix)
+    }
+
+    /// The most parts of the inputs, each of so many, to measure side by side: few inputs are too little work to share out
+    /// among threads, but each part has copies of the neurons.
+    pub fn side_by_side(&self, inputs: usize) -> usize {
+        let copies = self.rows.len() * inputs * size_of::<[u64; 4]>();
+        (ROOM / copies.max(1)).clamp(1, rayon::current_num_threads())
     }
 
     /// Some pairs over some of the inputs, in the order given; neurons are numbered as they were measured. A neuron that

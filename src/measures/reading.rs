@@ -3,12 +3,14 @@
 use std::ops::Range;
 use std::time::{Duration, Instant};
 
+use rayon::prelude::*;
+
 use super::entropy::{self, Entropies, Method, Part, Ranges};
 use super::intervals::{self, PairSplit, Resamples};
 use super::mutual_information::PairMatrix;
 use super::pairs::{self, Chosen, PairMethod, Prepared};
 use super::sample::{self, PairSample};
-use super::splits::{self, Splits};
+use super::splits::{self, Split, Splits};
 use super::stability::Stability;
 use super::summary::{Measure, Statistics, Summary};
 use super::survey::Survey;
@@ -150,26 +152,28 @@ fn split_pairs(
     job: &dyn Job,
 ) -> Result<Vec<PairSplit>, Error> {
     job.begin(Stage::Intervals, splits.len() as u64);
-    let mut measured = Vec::with_capacity(splits.len());
-    for (index, split) in splits.iter().enumerate() {
+    let one = |(index, split): (usize, &Split)| {
         let kept = job.kept(Stage::Intervals, estimator.name(), index as u64);
-        let one = match kept.and_then(|bytes| PairSplit::read(&bytes, sample.strata.len())) {
-            Some(one) => one,
-            None => {
-                let mut halves = [Vec::new(), Vec::new()];
-                for (values, inputs) in halves.iter_mut().zip(&split.halves) {
-                    if job.stopped() {
-                        return Err(Error::Interrupted);
-                    }
-                    *values = prepared.over(inputs, &sample.pairs)?;
-                }
-                let one = PairSplit::of(sample, [&halves[0], &halves[1]], scale);
-                job.keep(Stage::Intervals, estimator.name(), index as u64, &one.bytes())?;
-                one
+        if let Some(one) = kept.and_then(|bytes| PairSplit::read(&bytes, sample.strata.len())) {
+            job.advance(1);
+            return Ok(one);
+        }
+        let mut halves = [Vec::new(), Vec::new()];
+        for (values, inputs) in halves.iter_mut().zip(&split.halves) {
+            if job.stopped() {
+                return Err(Error::Interrupted);
             }
-        };
-        measured.push(one);
+            *values = prepared.over(inputs, &sample.pairs)?;
+        }
+        let one = PairSplit::of(sample, [&halves[0], &halves[1]], scale);
+        job.keep(Stage::Intervals, estimator.name(), index as u64, &one.bytes())?;
         job.advance(1);
+        Ok(one)
+    };
+    let numbered: Vec<(usize, &Split)> = splits.iter().enumerate().collect();
+    let mut measured = Vec::with_capacity(splits.len());
+    for some in numbered.chunks(prepared.side_by_side(splits.half())) {
+        measured.extend(some.par_iter().copied().map(one).collect::<Result<Vec<_>, Error>>()?);
     }
     job.end();
     Ok(measured)

@@ -4,8 +4,8 @@ use super::edges::Index;
 
 /// Counts over up to 65,535 bins, kept from neuron to neuron so that nothing is allocated in the loop.
 ///
-/// Consecutive values often share a bin, and adding to a number that has just been written waits for it; so eight
-/// tables take turns and are added at the end.
+/// Consecutive values often share a bin, and adding to a number that has just been written waits for it; so four tables
+/// take turns and are added at the end.
 #[derive(Debug)]
 pub struct Counter {
     slots: usize,
@@ -52,13 +52,21 @@ impl Counter {
         &self.totals[..self.slots]
     }
 
-    /// How often each index occurs among `members` of a neuron.
-    pub fn count_some<I: Index>(&mut self, indices: &[I], members: &[u32]) -> &[u32] {
+    /// What the entropy of `members` of a neuron takes: by going through them where they are fewer than the bins, else
+    /// through the bins.
+    pub fn tally_some<I: Index>(&mut self, logs: &CountLogs, indices: &[I], members: &[u32]) -> Tally {
         self.totals.fill(0);
+        let few = members.len() < self.slots;
+        let mut tally = Tally { total: members.len(), sum: 0.0, occupied: 0 };
         for &member in members {
-            self.totals[indices[member as usize].get()] += 1;
+            let count = &mut self.totals[indices[member as usize].get()];
+            if few {
+                tally.sum += logs.of(*count + 1) - logs.of(*count);
+                tally.occupied += usize::from(*count == 0);
+            }
+            *count += 1;
         }
-        &self.totals[..self.slots]
+        if few { tally } else { logs.tally(&self.totals[..self.slots]) }
     }
 }
 

@@ -151,7 +151,7 @@ fn binned_with<I: Index>(
     values.push(whole.entropy(corrected));
     values.extend(parts.iter().map(|part| {
         let tally = match *part {
-            Part::Only(inputs) => logs.tally(counter.count_some(indices, inputs)),
+            Part::Only(inputs) => counter.tally_some(logs, indices, inputs),
             Part::Without(inputs) => logs.without(whole, &mut counts, indices, inputs),
         };
         tally.entropy(corrected)
