@@ -1,9 +1,10 @@
 //! How many points lie nearer than the k-th neighbour in one coordinate alone, and what their digammas add up to.
 
 use super::exact::Settle;
-use super::neuron::{FRONT, Neuron};
+use super::neuron::Neuron;
 use super::psi::FixedPsi;
-use super::simd::{Candidates, Simd, Task, WINDOW};
+use super::simd::{Candidates, Simd, Task};
+use super::spans::{LEAVES, Spans};
 use super::strips::Strips;
 
 /// A distance below all that two different float32 can have: takes the place of a radius of zero, so that "nearer than the
@@ -22,13 +23,14 @@ pub struct Sums {
 /// The distances that a float32 distance must be below to be surely nearer than `radius`, and above to be surely not, around
 /// the points at `at`; `margin` is that of [`Count`].
 #[inline(always)]
-pub fn bounds<S: Simd>(simd: S, at: [S::F; 2], radius: S::F, margin: f32) -> (S::F, S::F) {
+pub fn bounds<S: Simd>(simd: S, at: [S::F; 2], radius: S::F, margin: f32) -> [S::F; 2] {
+    let tied = simd.splat(TIED);
     if margin > 0.0 {
         let magnitude = simd.add(simd.max_abs(at[0], at[1]), radius);
         let off = simd.mul(magnitude, simd.splat(margin));
-        (simd.sub(radius, off), simd.add(radius, off))
+        [simd.max(simd.sub(radius, off), tied), simd.max(simd.add(radius, off), tied)]
     } else {
-        (radius, radius)
+        [simd.max(radius, tied); 2]
     }
 }
 
@@ -44,6 +46,8 @@ pub struct Count<'a> {
     /// How far float32 may be off, as a share of the numbers compared; 0 where rounding keeps every `<` right.
     pub margin: f32,
     pub mixture: bool,
+    /// Whether x and y repeat each other, so that one of them has all values on a level with a radius.
+    pub repeats: bool,
     pub candidates: &'a mut Candidates,
 }
 
@@ -51,113 +55,87 @@ impl Task for Count<'_> {
     type Output = Sums;
 
     #[inline(always)]
-    fn run<S: Simd>(self, simd: S) -> Sums {
-        let Count { strips, x, y, k, radii, psi, margin, mixture, candidates } = self;
-        let (by_x, by_y) = (x.lookup(), y.lookup());
+    fn run<S: Simd>(mut self, simd: S) -> Sums {
+        let Count { strips, x, y, k, radii, psi, margin, .. } = self;
         let mut sums = Sums::default();
-        // Where differences are exact, so is equality, and there is nothing to settle in float64.
-        let doubtful = if x.exact && y.exact { 0 } else { !0 };
-        let y_counts = if x.repeats(y) { 0 } else { !0 };
-        let mut cells = [[0u32; 16]; 4];
-        let (mut inner, mut outer) = ([0.0f32; 16], [0.0f32; 16]);
+        // Points at one place are tied in both.
+        let mixture = self.mixture && x.tied() && y.tied();
+        let mut block: [[Spans; 2]; LEAVES] = Default::default();
         for strip in &strips.strips {
             let mut same = Run::default();
-            let mut leaf = strip.start;
-            while leaf < strip.end {
-                let (px, py, radius) = (simd.load(&strips.x, leaf), simd.load(&strips.y, leaf), simd.load(radii, leaf));
-                simd.cells(&by_x.knots, simd.sub(px, radius), &mut cells[0]);
-                simd.cells(&by_x.knots, simd.add(px, radius), &mut cells[1]);
-                simd.cells(&by_y.knots, simd.sub(py, radius), &mut cells[2]);
-                simd.cells(&by_y.knots, simd.add(py, radius), &mut cells[3]);
-                let (below, above) = bounds(simd, [px, py], radius, margin);
-                simd.store(simd.max(below, simd.splat(TIED)), &mut inner, 0);
-                simd.store(simd.max(above, simd.splat(TIED)), &mut outer, 0);
-                for lane in 0..(strip.end - leaf).min(S::LANES) {
-                    let (at_x, at_y) = (strips.x[leaf + lane], strips.y[leaf + lane]);
-                    let (inner, outer) = (inner[lane], outer[lane]);
-                    // The distinct values that the ends of the radius cannot lie before.
-                    let ends_x = [0, 1].map(|end| by_x.cells[cells[end][lane] as usize] as usize);
-                    let ends_y = [2, 3].map(|end| by_y.cells[cells[end][lane] as usize] as usize);
-                    let in_x = Span::new(simd, x, ends_x, at_x, inner, outer);
-                    let in_y = Span::new(simd, y, ends_y, at_y, inner, outer);
-                    // Values that float32 cannot tell from the radius. The k-th neighbour itself is one, and not inside.
-                    let level = in_x.level | (in_y.level << 16 & y_counts);
-                    let (inside_x, inside_y) =
-                        if in_x.cut_off | in_y.cut_off | (level & level.wrapping_sub(1) & doubtful) == 0 {
-                            (in_x.inputs(x), in_y.inputs(y))
-                        } else {
-                            let radius = radii[leaf + lane];
-                            let point = (at_x, at_y);
-                            let hints = [in_x.hint(ends_x), in_y.hint(ends_y)];
-                            simd.call(Settle {
-                                strips,
-                                x,
-                                y,
-                                k,
-                                point,
-                                hints,
-                                radius,
-                                inner,
-                                outer,
-                                candidates: &mut *candidates,
-                            })
-                        };
-                    sums.marginal += psi.of(inside_x) + psi.of(inside_y);
-                    if mixture && radii[leaf + lane] == 0.0 {
-                        sums.neighbors += psi.of(same.length(strips, leaf + lane, strip.end));
-                    } else {
-                        sums.neighbors += psi.of(k);
+            for first in (strip.start..strip.end).step_by(LEAVES * S::LANES) {
+                let leaves = (first..strip.end).step_by(S::LANES).take(LEAVES);
+                for (leaf, [in_x, in_y]) in leaves.clone().zip(&mut block) {
+                    let radius = simd.load(radii, leaf);
+                    in_x.cells(simd, x.lookup(), simd.load(&strips.x, leaf), radius);
+                    in_y.cells(simd, y.lookup(), simd.load(&strips.y, leaf), radius);
+                }
+                for [in_x, in_y] in &mut block[..leaves.len()] {
+                    in_x.place(simd, x.lookup());
+                    in_y.place(simd, y.lookup());
+                }
+                for (leaf, [in_x, in_y]) in leaves.clone().zip(&mut block) {
+                    let at = [simd.load(&strips.x, leaf), simd.load(&strips.y, leaf)];
+                    let bounds = bounds(simd, at, simd.load(radii, leaf), margin);
+                    in_x.look(simd, x, at[0], bounds);
+                    in_y.look(simd, y, at[1], bounds);
+                }
+                for (leaf, [in_x, in_y]) in leaves.zip(&mut block) {
+                    in_x.count::<S>(x);
+                    in_y.count::<S>(y);
+                    let lanes = (strip.end - leaf).min(S::LANES);
+                    self.settle(simd, leaf, lanes, in_x, in_y);
+                    for (&inside_x, &inside_y) in in_x.inputs.iter().zip(&in_y.inputs).take(lanes) {
+                        sums.marginal += psi.of(inside_x as usize) + psi.of(inside_y as usize);
+                    }
+                    sums.neighbors += lanes as i64 * psi.of(k);
+                    if mixture {
+                        for position in (leaf..leaf + lanes).filter(|&position| radii[position] == 0.0) {
+                            sums.neighbors += psi.of(same.length(strips, position, strip.end)) - psi.of(k);
+                        }
                     }
                 }
-                leaf += S::LANES;
             }
         }
         sums
     }
 }
 
-/// The values of one coordinate within the radius, from two windows around its ends.
-struct Span {
-    first: usize,
-    end: usize,
-    /// Window values that are neither surely inside nor surely outside.
-    level: u32,
-    /// Not zero where an end may lie outside of the windows.
-    cut_off: u32,
-}
-
-impl Span {
+impl Count<'_> {
+    /// Counts again, exactly, for the points of a leaf that windows or float32 cannot settle.
     #[inline(always)]
-    fn new<S: Simd>(simd: S, neuron: &Neuron<'_>, ends: [usize; 2], at: f32, inner: f32, outer: f32) -> Span {
-        // The window starts one before a value that the end cannot lie before, with a value that must lie on the other side
-        // of the end, and has room for as many as usually share a cell.
-        let low = ends[0] + FRONT - 1;
-        // Where the ends are near, the second window follows on the first, and no value is seen twice.
-        let high = (ends[1] + FRONT - 1).max(low + WINDOW);
-        let (inside, reached) = simd.window(&neuron.distinct, low, high, at, inner, outer);
-        // Unless the windows touch, all between them counts, so their inner ends must be inside; their outer ends must not.
-        let bridge = if high > low + WINDOW { 3 << (WINDOW - 1) } else { 0 };
-        let ends = 1 | 1 << (2 * WINDOW - 1);
-        // Bit i of the windows is value low + i, or high + i - WINDOW; from the lowest bit to behind the highest one. (Where
-        // no bit is set these wrap around, and are not used.)
-        let first = (low + inside.trailing_zeros() as usize).wrapping_sub(FRONT);
-        let end = (high + (u32::BITS - inside.leading_zeros()) as usize).wrapping_sub(FRONT + WINDOW);
-        Span {
-            first,
-            end,
-            level: inside ^ reached,
-            cut_off: (reached & ends) | (bridge & !inside) | u32::from(inside == 0),
+    fn settle<S: Simd>(&mut self, simd: S, leaf: usize, lanes: usize, in_x: &mut Spans, in_y: &mut Spans) {
+        let Count { strips, x, y, k, radii, margin, .. } = *self;
+        // Where differences are exact, so is equality, and there is nothing to settle in float64.
+        let doubtful = if x.exact && y.exact { 0 } else { !0 };
+        let y_counts = if self.repeats { 0 } else { !0 };
+        let mut unsettled = [0; 16];
+        for (lane, unsettled) in unsettled.iter_mut().enumerate().take(S::LANES) {
+            // Values that float32 cannot tell from the radius. The k-th neighbour itself is one, and not inside.
+            let level = in_x.level(lane) | (in_y.level(lane) << 16 & y_counts);
+            *unsettled = in_x.cut_off(lane) | in_y.cut_off(lane) | (level & level.wrapping_sub(1) & doubtful);
         }
-    }
-
-    /// The range itself, or about where it is if the windows missed it.
-    fn hint(&self, ends: [usize; 2]) -> [usize; 2] {
-        if self.cut_off == 0 { [self.first, self.end] } else { ends }
-    }
-
-    #[inline(always)]
-    fn inputs(&self, neuron: &Neuron<'_>) -> usize {
-        neuron.inputs_below(self.end) - neuron.inputs_below(self.first)
+        if unsettled.iter().fold(0, |any, lane| any | lane) == 0 {
+            return;
+        }
+        let at = [simd.load(&strips.x, leaf), simd.load(&strips.y, leaf)];
+        let [inner, outer] = bounds(simd, at, simd.load(radii, leaf), margin);
+        let (inner, outer) = (simd.array(inner), simd.array(outer));
+        for lane in (0..lanes).filter(|&lane| unsettled[lane] != 0) {
+            let (inside_x, inside_y) = simd.call(Settle {
+                strips,
+                x,
+                y,
+                k,
+                point: (strips.x[leaf + lane], strips.y[leaf + lane]),
+                hints: [in_x.hint(lane), in_y.hint(lane)],
+                radius: radii[leaf + lane],
+                inner: inner[lane],
+                outer: outer[lane],
+                candidates: self.candidates,
+            });
+            (in_x.inputs[lane], in_y.inputs[lane]) = (inside_x as u32, inside_y as u32);
+        }
     }
 }
 

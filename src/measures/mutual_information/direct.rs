@@ -13,6 +13,9 @@ use super::simd::{SLACK, Simd, Task};
 /// The most inputs for which it costs less than strips, in both forms and with AVX-512 as with AVX2.
 pub const MOST_DIRECT: usize = 96;
 
+/// The longest table of sorted values: a power of two that holds those of [`MOST_DIRECT`] inputs.
+pub const MOST_VALUES: usize = MOST_DIRECT.next_power_of_two();
+
 /// One pair without ties: the search and the counting together.
 pub struct Direct<'a> {
     pub x: &'a Neuron<'a>,
@@ -53,6 +56,22 @@ impl<const K: usize> Task for Keeping<'_, K> {
 
     #[inline(always)]
     fn run<S: Simd>(self, simd: S) -> Sums {
+        match self.0.x.order.len() {
+            0..=32 => simd.call(Among::<K, 32>(self.0)),
+            33..=64 => simd.call(Among::<K, 64>(self.0)),
+            _ => simd.call(Among::<K, MOST_VALUES>(self.0)),
+        }
+    }
+}
+
+/// The same among at most LEN inputs.
+struct Among<'a, const K: usize, const LEN: usize>(Direct<'a>);
+
+impl<const K: usize, const LEN: usize> Task for Among<'_, K, LEN> {
+    type Output = Sums;
+
+    #[inline(always)]
+    fn run<S: Simd>(self, simd: S) -> Sums {
         let Direct { x, y, k, psi, margin, doubts } = self.0;
         let samples = x.order.len();
         let (all_x, all_y) = (&x.by_input()[..samples + SLACK], &y.by_input()[..samples + SLACK]);
@@ -60,44 +79,93 @@ impl<const K: usize> Task for Keeping<'_, K> {
         // Where differences are exact, so is equality, and there is nothing to settle in float64.
         let doubtful = !(x.exact && y.exact);
         let seen_twice = x.repeats(y);
-        let mut marginal = 0;
+        let (sorted_x, sorted_y) = (x.first_values::<LEN>(), y.first_values::<LEN>());
+        // First all the radii and then all the counts: a count is one long chain, and those of several leaves can overlap.
+        let mut radii = [0.0; MOST_VALUES];
         for leaf in (0..samples).step_by(S::LANES) {
             let end = (leaf + S::LANES).min(samples);
             let mut nearest = Nearest::<S, K>::new(simd, all_x, all_y, leaf, k);
             nearest.try_points(simd, &xs[..leaf], &ys[..leaf]);
             nearest.try_own(simd, &xs[leaf..end], &ys[leaf..end]);
             nearest.try_points(simd, &xs[end..], &ys[end..]);
-
+            simd.store(nearest.radius(), &mut radii, leaf);
+        }
+        let mut marginal = 0;
+        for leaf in (0..samples).step_by(S::LANES) {
+            let end = (leaf + S::LANES).min(samples);
             // Without ties no radius is zero, and those of normal scores are far above what they may be off.
-            let (at_x, at_y, radius) = (simd.load(all_x, leaf), simd.load(all_y, leaf), nearest.radius());
-            let (inner, outer) = bounds(simd, [at_x, at_y], radius, margin);
-            let [mut in_x, mut in_y, mut beyond_x, mut beyond_y] = [simd.zeroes(); 4];
-            for (&near_x, &near_y) in xs.iter().zip(ys) {
-                let dx = simd.abs(simd.sub(at_x, simd.splat(near_x)));
-                let dy = simd.abs(simd.sub(at_y, simd.splat(near_y)));
-                in_x = simd.count_less(in_x, dx, inner);
-                in_y = simd.count_less(in_y, dy, inner);
-                beyond_x = simd.count_less(beyond_x, outer, dx);
-                beyond_y = simd.count_less(beyond_y, outer, dy);
-            }
+            let (at_x, at_y) = (simd.load(all_x, leaf), simd.load(all_y, leaf));
+            let [inner, outer] = bounds(simd, [at_x, at_y], simd.load(&radii, leaf), margin);
+            let mut level = Level { nearer: simd.number(0), reached: simd.number(0) };
+            let in_x = within(simd, sorted_x, at_x, [inner, outer], &mut level);
+            let level_x = level;
+            let in_y = within(simd, sorted_y, at_y, [inner, outer], &mut level);
+            let level = if seen_twice { level_x } else { level };
 
-            let (inner, outer) = (simd.array(inner), simd.array(outer));
-            let (in_x, in_y) = (simd.counts(in_x), simd.counts(in_y));
-            let (beyond_x, beyond_y) = (simd.counts(beyond_x), simd.counts(beyond_y));
-            for lane in 0..end - leaf {
-                let (mut inside_x, mut inside_y) = (in_x[lane] as usize, in_y[lane] as usize);
-                // Values that float32 cannot tell from the radius. The k-th neighbour's is one, and not inside.
-                let level_x = samples - inside_x - beyond_x[lane] as usize;
-                let level_y = samples - inside_y - beyond_y[lane] as usize;
-                let level = if seen_twice { level_x } else { level_x + level_y };
-                if level > 1 && doubtful {
-                    (inside_x, inside_y) = settle([x, y], leaf + lane, k, [inner[lane], outer[lane]], doubts);
+            let (mut in_x, mut in_y) = (simd.numbers(in_x), simd.numbers(in_y));
+            let levels = simd.numbers(simd.minus(level.reached, level.nearer));
+            // The k-th neighbour's value is on a level with the radius, and not nearer.
+            if doubtful && levels[..end - leaf].iter().any(|&level| level > 1) {
+                let (inner, outer) = (simd.array(inner), simd.array(outer));
+                for lane in (0..end - leaf).filter(|&lane| levels[lane] > 1) {
+                    let (inside_x, inside_y) = settle([x, y], leaf + lane, k, [inner[lane], outer[lane]], doubts);
+                    (in_x[lane], in_y[lane]) = (inside_x as u32, inside_y as u32);
                 }
-                marginal += psi.of(inside_x) + psi.of(inside_y);
+            }
+            for (&inside_x, &inside_y) in in_x.iter().zip(&in_y).take(end - leaf) {
+                marginal += psi.of(inside_x as usize) + psi.of(inside_y as usize);
             }
         }
         Sums { marginal, neighbors: samples as i64 * psi.of(k) }
     }
+}
+
+/// The values that float32 cannot tell from the radius, of each lane's two nearest beyond it on either side: how many are not
+/// surely further, less those surely nearer. The latter are there for where fewer than two are left: then some from the other
+/// end stand in for them, which are.
+struct Level<S: Simd> {
+    nearer: S::N,
+    reached: S::N,
+}
+
+impl<S: Simd> Clone for Level<S> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<S: Simd> Copy for Level<S> {}
+
+/// How many values of one coordinate are surely nearer than the radius, by bisection.
+///
+/// What is compared are differences, never a value with a sum or a difference of two others: so rounding decides each as it
+/// decides the distance of two points.
+#[inline(always)]
+fn within<S: Simd, const LEN: usize>(
+    simd: S,
+    sorted: &[f32; LEN],
+    at: S::F,
+    [inner, outer]: [S::F; 2],
+    level: &mut Level<S>,
+) -> S::N {
+    // Every value is nearer to itself: at most LEN - 1 are before the first that is, and at least one is not behind the last.
+    let (mut first, mut end) = (simd.number(0), simd.number(1));
+    let mut step = LEN as u32 / 2;
+    while step > 0 {
+        let (low, high) = (simd.plus(first, step - 1), simd.plus(end, step - 1));
+        first = simd.plus_where_not_less(first, step, simd.sub(at, simd.entry(sorted, low)), inner);
+        end = simd.plus_where_less(end, step, simd.sub(simd.entry(sorted, high), at), inner);
+        step /= 2;
+    }
+    for beside in 0..2u32 {
+        let below = simd.sub(at, simd.entry(sorted, simd.plus(first, u32::MAX - beside)));
+        let above = simd.sub(simd.entry(sorted, simd.plus(end, beside)), at);
+        for distance in [below, above] {
+            level.nearer = simd.plus_where_less(level.nearer, 1, distance, inner);
+            level.reached = simd.plus_where_not_less(level.reached, 1, outer, distance);
+        }
+    }
+    simd.minus(end, first)
 }
 
 /// How many points, itself included, lie nearer to one than its k-th neighbour in x, and in y, decided in float64.

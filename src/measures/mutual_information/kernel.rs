@@ -2,6 +2,8 @@
 
 use super::columns::{Column, Columns};
 use super::count::{Count, Sums};
+#[cfg(test)]
+use super::direct::MOST_VALUES;
 use super::direct::{Direct, Doubts, MOST_DIRECT};
 use super::neuron::Neuron;
 use super::psi::{FixedPsi, psi};
@@ -19,6 +21,8 @@ pub struct Kernel<'a> {
     samples: usize,
     scores: &'a [f64],
     psi: FixedPsi,
+    /// What the estimate subtracts from, in nats: psi(S) + psi(k), or ln S.
+    most: f64,
     /// Whether pairs without ties are measured without strips.
     direct: bool,
 }
@@ -50,21 +54,27 @@ impl<'a> Kernel<'a> {
         if samples <= k {
             return Err(Error::TooFewInputs { samples, neighbors: k });
         }
+        let form = columns.form();
+        let most = match form {
+            Form::Paper => psi(samples) + psi(k),
+            Form::Robust => (samples as f64).ln(),
+        };
         Ok(Kernel {
             k,
-            form: columns.form(),
+            form,
             level,
             samples,
             scores: columns.scores(),
             psi: FixedPsi::new(samples),
+            most,
             direct: samples <= MOST_DIRECT,
         })
     }
 
-    /// The same for one of the two ways to measure, whichever costs less.
+    /// The same for one of the two ways to measure, if it can be, whichever costs less.
     #[cfg(test)]
     pub fn measuring(self, direct: bool) -> Self {
-        Kernel { direct, ..self }
+        Kernel { direct: direct && self.samples <= MOST_VALUES, ..self }
     }
 
     /// Makes a neuron ready for its pairs.
@@ -82,8 +92,8 @@ impl<'a> Kernel<'a> {
         }
         let mean = |sum| self.psi.nats(sum) / self.samples as f64;
         let nats = |sums: Sums| match self.form {
-            Form::Paper => psi(self.samples) + psi(self.k) - mean(sums.marginal),
-            Form::Robust => (self.samples as f64).ln() + mean(sums.neighbors - sums.marginal),
+            Form::Paper => self.most - mean(sums.marginal),
+            Form::Robust => self.most + mean(sums.neighbors - sums.marginal),
         };
         if self.direct && !x.tied() && !y.tied() {
             let (margin, doubts) = (self.margin(), &mut workspace.doubts);
@@ -130,6 +140,17 @@ impl Task for Pair<'_> {
         let Pair { kernel, x, y, strips, candidates, radii } = self;
         search(simd, strips, kernel.k, candidates, radii);
         let (margin, mixture) = (kernel.margin(), kernel.form == Form::Robust);
-        simd.call(Count { strips, x, y, k: kernel.k, radii, psi: &kernel.psi, margin, mixture, candidates })
+        simd.call(Count {
+            strips,
+            x,
+            y,
+            k: kernel.k,
+            radii,
+            psi: &kernel.psi,
+            margin,
+            mixture,
+            repeats: x.repeats(y),
+            candidates,
+        })
     }
 }

@@ -48,8 +48,8 @@ pub struct Knots {
 impl Knots {
     /// Knots for distinct values that rise.
     pub fn new(distinct: &[f32]) -> Self {
-        // About half a value a cell: where a segment is uneven, still few share one.
-        let cells_each = (2 * distinct.len()).div_ceil(SEGMENTS) as u32;
+        // About a value a cell: where a segment is uneven, still few share one.
+        let cells_each = distinct.len().div_ceil(SEGMENTS) as u32;
         let last = distinct[distinct.len() - 1];
         let mut segments = vec![Segment::new(distinct, 0..distinct.len(), cells_each)];
         while segments.len() < SEGMENTS {

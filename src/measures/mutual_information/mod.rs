@@ -21,6 +21,7 @@ mod scores;
 mod search;
 #[allow(unsafe_code, reason = "instructions that only some processors have; each block says why it is sound")]
 mod simd;
+mod spans;
 mod strips;
 mod tiles;
 

@@ -3,6 +3,7 @@
 use std::sync::OnceLock;
 
 use super::columns::Column;
+use super::direct::MOST_VALUES;
 use super::lookup::Lookup;
 use super::simd::{SLACK, WINDOW};
 
@@ -21,6 +22,8 @@ pub struct Neuron<'a> {
     /// Distinct values, rising, between [`FRONT`] negative and some positive infinities. Windows compare distinct values, so
     /// that large tied groups cost nothing.
     pub distinct: Vec<f32>,
+    /// How many there are.
+    values: usize,
     /// How many inputs lie below each distinct value, and S at the end; empty where no two are tied and it would be 0, 1, 2, ...
     pub below: Vec<u32>,
     /// Made when a pair first needs it: those over few inputs never do.
@@ -69,12 +72,14 @@ impl<'a> Neuron<'a> {
         } else {
             below.push(sorted.len() as u32);
         }
-        distinct.resize(distinct.len() + BACK, f32::INFINITY);
+        let values = distinct.len() - FRONT;
+        distinct.resize((distinct.len() + BACK).max(FRONT + MOST_VALUES), f32::INFINITY);
         Neuron {
             sorted,
             order,
             places,
             distinct,
+            values,
             below,
             lookup: OnceLock::new(),
             by_input: OnceLock::new(),
@@ -86,7 +91,15 @@ impl<'a> Neuron<'a> {
 
     /// The distinct values.
     pub fn values(&self) -> &[f32] {
-        &self.distinct[FRONT..self.distinct.len() - BACK]
+        &self.distinct[FRONT..FRONT + self.values]
+    }
+
+    /// The first LEN distinct values, filled up with infinities; LEN <= [`MOST_VALUES`].
+    #[inline(always)]
+    pub fn first_values<const LEN: usize>(&self) -> &[f32; LEN] {
+        const { assert!(LEN <= MOST_VALUES) };
+        let (first, _) = self.distinct[FRONT..].as_chunks();
+        &first[0]
     }
 
     /// Whether some inputs share a value.

@@ -119,7 +119,7 @@ fn too_few_inputs_are_an_error_that_says_so() {
     assert!(pair(&x, &x, 2, Form::Paper).is_ok());
 }
 
-/// One pair with one instruction set: every point against every other, and by strips.
+/// One pair with one instruction set: every point against every other where they are few, and by strips.
 fn pair_with(level: simd::Level, x: &[f32], y: &[f32], k: usize, form: Form) -> [f64; 2] {
     let columns = Columns::prepare(&[x, y], form);
     [true, false].map(|direct| {

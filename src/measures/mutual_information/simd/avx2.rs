@@ -5,7 +5,7 @@
 
 use std::arch::x86_64::*;
 
-use super::{Candidates, Knots, Reach, Simd, Task, WINDOW};
+use super::{Candidates, Knots, Reach, Simd, Task, WINDOW, Windows};
 
 /// The CPU has AVX2.
 #[derive(Debug, Clone, Copy)]
@@ -31,6 +31,11 @@ fn enter<T: Task>(simd: Avx2, task: T) -> T::Output {
 
 /// Lane numbers, to make a mask of one lane.
 const LANE: [i32; 8] = [0, 1, 2, 3, 4, 5, 6, 7];
+
+#[inline(always)]
+fn abs(v: __m256) -> __m256 {
+    unsafe { _mm256_andnot_ps(_mm256_set1_ps(-0.0), v) }
+}
 
 /// Sixteen table entries by lane: two permutations of eight and a choice.
 #[inline(always)]
@@ -91,13 +96,8 @@ impl Simd for Avx2 {
     }
 
     #[inline(always)]
-    fn abs(self, v: __m256) -> __m256 {
-        unsafe { _mm256_andnot_ps(_mm256_set1_ps(-0.0), v) }
-    }
-
-    #[inline(always)]
     fn max_abs(self, a: __m256, b: __m256) -> __m256 {
-        self.max(self.abs(a), self.abs(b))
+        self.max(abs(a), abs(b))
     }
 
     #[inline(always)]
@@ -115,20 +115,49 @@ impl Simd for Avx2 {
     }
 
     #[inline(always)]
-    fn zeroes(self) -> __m256i {
-        unsafe { _mm256_setzero_si256() }
+    fn number(self, n: u32) -> __m256i {
+        unsafe { _mm256_set1_epi32(n as i32) }
     }
 
     #[inline(always)]
-    fn count_less(self, count: __m256i, a: __m256, b: __m256) -> __m256i {
-        // What is true is all ones, the integer minus one.
-        unsafe { _mm256_sub_epi32(count, _mm256_castps_si256(_mm256_cmp_ps::<_CMP_LT_OQ>(a, b))) }
+    fn plus(self, n: __m256i, m: u32) -> __m256i {
+        unsafe { _mm256_add_epi32(n, _mm256_set1_epi32(m as i32)) }
     }
 
     #[inline(always)]
-    fn counts(self, counts: __m256i) -> [u32; 16] {
+    fn minus(self, n: __m256i, m: __m256i) -> __m256i {
+        unsafe { _mm256_sub_epi32(n, m) }
+    }
+
+    #[inline(always)]
+    fn plus_where_less(self, n: __m256i, m: u32, a: __m256, b: __m256) -> __m256i {
+        unsafe {
+            let less = _mm256_castps_si256(_mm256_cmp_ps::<_CMP_LT_OQ>(a, b));
+            _mm256_add_epi32(n, _mm256_and_si256(less, _mm256_set1_epi32(m as i32)))
+        }
+    }
+
+    #[inline(always)]
+    fn plus_where_not_less(self, n: __m256i, m: u32, a: __m256, b: __m256) -> __m256i {
+        unsafe {
+            let not_less = _mm256_castps_si256(_mm256_cmp_ps::<_CMP_GE_OQ>(a, b));
+            _mm256_add_epi32(n, _mm256_and_si256(not_less, _mm256_set1_epi32(m as i32)))
+        }
+    }
+
+    #[inline(always)]
+    fn entry<const LEN: usize>(self, values: &[f32; LEN], places: __m256i) -> __m256 {
+        const { assert!(LEN.is_power_of_two()) };
+        unsafe {
+            let places = _mm256_and_si256(places, _mm256_set1_epi32(LEN as i32 - 1));
+            _mm256_i32gather_ps::<4>(values.as_ptr(), places)
+        }
+    }
+
+    #[inline(always)]
+    fn numbers(self, n: __m256i) -> [u32; 16] {
         let mut array = [0; 16];
-        unsafe { _mm256_storeu_si256(array.as_mut_ptr().cast(), counts) }
+        unsafe { _mm256_storeu_si256(array.as_mut_ptr().cast(), n) }
         array
     }
 
@@ -210,21 +239,31 @@ impl Simd for Avx2 {
     }
 
     #[inline(always)]
-    fn window(self, values: &[f32], low: usize, high: usize, centre: f32, inner: f32, outer: f32) -> (u32, u32) {
-        let low = &values[low..low + WINDOW];
-        let high = &values[high..high + WINDOW];
-        unsafe {
-            let centre = _mm256_set1_ps(centre);
-            let (inner, outer) = (_mm256_set1_ps(inner), _mm256_set1_ps(outer));
-            let low = self.abs(_mm256_sub_ps(_mm256_loadu_ps(low.as_ptr()), centre));
-            let high = self.abs(_mm256_sub_ps(_mm256_loadu_ps(high.as_ptr()), centre));
-            let mask = |low: __m256, high: __m256| {
-                _mm256_movemask_ps(low) as u32 | (_mm256_movemask_ps(high) as u32) << WINDOW
-            };
-            (
-                mask(_mm256_cmp_ps::<_CMP_LT_OQ>(low, inner), _mm256_cmp_ps::<_CMP_LT_OQ>(high, inner)),
-                mask(_mm256_cmp_ps::<_CMP_LE_OQ>(low, outer), _mm256_cmp_ps::<_CMP_LE_OQ>(high, outer)),
-            )
+    fn look_up(self, table: &[u32], places: &mut [u32; 16]) {
+        for place in &mut places[..8] {
+            *place = table[*place as usize];
+        }
+    }
+
+    #[inline(always)]
+    fn windows(self, values: &[f32], centres: __m256, [inner, outer]: [__m256; 2], windows: &mut Windows) {
+        let Windows { low, high, masks } = windows;
+        let (centres, inner, outer) = (self.array(centres), self.array(inner), self.array(outer));
+        for lane in 0..8 {
+            let low = &values[low[lane] as usize..low[lane] as usize + WINDOW];
+            let high = &values[high[lane] as usize..high[lane] as usize + WINDOW];
+            unsafe {
+                let centre = _mm256_set1_ps(centres[lane]);
+                let (inner, outer) = (_mm256_set1_ps(inner[lane]), _mm256_set1_ps(outer[lane]));
+                let low = abs(_mm256_sub_ps(_mm256_loadu_ps(low.as_ptr()), centre));
+                let high = abs(_mm256_sub_ps(_mm256_loadu_ps(high.as_ptr()), centre));
+                let mask = |low: __m256, high: __m256| {
+                    _mm256_movemask_ps(low) as u32 | (_mm256_movemask_ps(high) as u32) << WINDOW
+                };
+                let inside = mask(_mm256_cmp_ps::<_CMP_LT_OQ>(low, inner), _mm256_cmp_ps::<_CMP_LT_OQ>(high, inner));
+                let reached = mask(_mm256_cmp_ps::<_CMP_LE_OQ>(low, outer), _mm256_cmp_ps::<_CMP_LE_OQ>(high, outer));
+                masks[lane] = inside | reached << (2 * WINDOW);
+            }
         }
     }
 

@@ -5,7 +5,7 @@
 
 use std::arch::x86_64::*;
 
-use super::{Candidates, Knots, Reach, Simd, Task, WINDOW};
+use super::{Candidates, Knots, Reach, Simd, Task, WINDOW, Windows};
 
 /// The CPU has AVX-512.
 #[derive(Debug, Clone, Copy)]
@@ -31,6 +31,28 @@ impl Avx512 {
 #[inline(never)]
 fn enter<T: Task>(simd: Avx512, task: T) -> T::Output {
     task.run(simd)
+}
+
+/// Of each lane the value at its place, counted modulo 32, behind `from`.
+#[inline(always)]
+fn of_32(values: &[f32], from: usize, places: __m512i) -> __m512 {
+    let values = &values[from..from + 32];
+    unsafe {
+        let (first, second) = (_mm512_loadu_ps(values.as_ptr()), _mm512_loadu_ps(values.as_ptr().add(16)));
+        _mm512_permutex2var_ps(first, places, second)
+    }
+}
+
+/// The same modulo 64.
+#[inline(always)]
+fn of_64(values: &[f32], from: usize, places: __m512i) -> __m512 {
+    second(places, 32, of_32(values, from, places), of_32(values, from + 32, places))
+}
+
+/// `b` where a place has this bit, elsewhere `a`.
+#[inline(always)]
+fn second(places: __m512i, bit: i32, a: __m512, b: __m512) -> __m512 {
+    unsafe { _mm512_mask_mov_ps(a, _mm512_test_epi32_mask(places, _mm512_set1_epi32(bit)), b) }
 }
 
 impl Simd for Avx512 {
@@ -81,12 +103,6 @@ impl Simd for Avx512 {
     }
 
     #[inline(always)]
-    fn abs(self, v: __m512) -> __m512 {
-        // As in `max_abs`. (Clearing the sign with a mask tells the compiler enough to turn `count_less` into something slower.)
-        self.max_abs(v, v)
-    }
-
-    #[inline(always)]
     fn max_abs(self, a: __m512, b: __m512) -> __m512 {
         // Absolute maximum (0b11) with the sign cleared (0b10).
         unsafe { _mm512_range_ps::<0b1011>(a, b) }
@@ -103,23 +119,44 @@ impl Simd for Avx512 {
     }
 
     #[inline(always)]
-    fn zeroes(self) -> __m512i {
-        unsafe { _mm512_setzero_si512() }
+    fn number(self, n: u32) -> __m512i {
+        unsafe { _mm512_set1_epi32(n as i32) }
     }
 
     #[inline(always)]
-    fn count_less(self, count: __m512i, a: __m512, b: __m512) -> __m512i {
-        // The sign of their difference as integers, which are in the same order: a mask would take twice as long.
-        unsafe {
-            let difference = _mm512_sub_epi32(_mm512_castps_si512(a), _mm512_castps_si512(b));
-            _mm512_add_epi32(count, _mm512_srli_epi32::<31>(difference))
+    fn plus(self, n: __m512i, m: u32) -> __m512i {
+        unsafe { _mm512_add_epi32(n, _mm512_set1_epi32(m as i32)) }
+    }
+
+    #[inline(always)]
+    fn minus(self, n: __m512i, m: __m512i) -> __m512i {
+        unsafe { _mm512_sub_epi32(n, m) }
+    }
+
+    #[inline(always)]
+    fn plus_where_less(self, n: __m512i, m: u32, a: __m512, b: __m512) -> __m512i {
+        unsafe { _mm512_mask_add_epi32(n, _mm512_cmp_ps_mask::<_CMP_LT_OQ>(a, b), n, _mm512_set1_epi32(m as i32)) }
+    }
+
+    #[inline(always)]
+    fn plus_where_not_less(self, n: __m512i, m: u32, a: __m512, b: __m512) -> __m512i {
+        unsafe { _mm512_mask_add_epi32(n, _mm512_cmp_ps_mask::<_CMP_GE_OQ>(a, b), n, _mm512_set1_epi32(m as i32)) }
+    }
+
+    #[inline(always)]
+    fn entry<const LEN: usize>(self, values: &[f32; LEN], places: __m512i) -> __m512 {
+        const { assert!(LEN == 32 || LEN == 64 || LEN == 128) };
+        match LEN {
+            32 => of_32(values, 0, places),
+            64 => of_64(values, 0, places),
+            _ => second(places, 64, of_64(values, 0, places), of_64(values, 64, places)),
         }
     }
 
     #[inline(always)]
-    fn counts(self, counts: __m512i) -> [u32; 16] {
+    fn numbers(self, n: __m512i) -> [u32; 16] {
         let mut array = [0; 16];
-        unsafe { _mm512_storeu_si512(array.as_mut_ptr().cast(), counts) }
+        unsafe { _mm512_storeu_si512(array.as_mut_ptr().cast(), n) }
         array
     }
 
@@ -187,16 +224,41 @@ impl Simd for Avx512 {
     }
 
     #[inline(always)]
-    fn window(self, values: &[f32], low: usize, high: usize, centre: f32, inner: f32, outer: f32) -> (u32, u32) {
-        let low = &values[low..low + WINDOW];
-        let high = &values[high..high + WINDOW];
+    fn look_up(self, table: &[u32], places: &mut [u32; 16]) {
         unsafe {
-            let low = _mm512_castps256_ps512(_mm256_loadu_ps(low.as_ptr()));
-            let both = _mm512_insertf32x8::<1>(low, _mm256_loadu_ps(high.as_ptr()));
-            let distance = _mm512_abs_ps(_mm512_sub_ps(both, _mm512_set1_ps(centre)));
-            let inside = _mm512_cmp_ps_mask::<_CMP_LT_OQ>(distance, _mm512_set1_ps(inner));
-            let reached = _mm512_cmp_ps_mask::<_CMP_LE_OQ>(distance, _mm512_set1_ps(outer));
-            (u32::from(inside), u32::from(reached))
+            let at = _mm512_loadu_si512(places.as_ptr().cast());
+            assert!(
+                _mm512_cmplt_epu32_mask(at, _mm512_set1_epi32(table.len() as i32)) == !0,
+                "a place behind the table"
+            );
+            // All places were just seen to be in the table.
+            let found = _mm512_i32gather_epi32::<4>(at, table.as_ptr().cast());
+            _mm512_storeu_si512(places.as_mut_ptr().cast(), found);
+        }
+    }
+
+    #[inline(always)]
+    fn windows(self, values: &[f32], centres: __m512, [inner, outer]: [__m512; 2], windows: &mut Windows) {
+        let Windows { low, high, masks } = windows;
+        let (centres, inner, outer) = (self.array(centres), self.array(inner), self.array(outer));
+        let last = values.len() as i32 - WINDOW as i32;
+        unsafe {
+            let greatest =
+                _mm512_max_epu32(_mm512_loadu_si512(low.as_ptr().cast()), _mm512_loadu_si512(high.as_ptr().cast()));
+            assert!(
+                last >= 0 && _mm512_cmple_epu32_mask(greatest, _mm512_set1_epi32(last)) == !0,
+                "a window behind the values"
+            );
+            for lane in 0..16 {
+                // All windows were just seen to end where the values do, or before.
+                let low = _mm256_loadu_ps(values.as_ptr().add(low[lane] as usize));
+                let high = _mm256_loadu_ps(values.as_ptr().add(high[lane] as usize));
+                let both = _mm512_insertf32x8::<1>(_mm512_castps256_ps512(low), high);
+                let distance = _mm512_abs_ps(_mm512_sub_ps(both, _mm512_set1_ps(centres[lane])));
+                let inside = _mm512_cmp_ps_mask::<_CMP_LT_OQ>(distance, _mm512_set1_ps(inner[lane]));
+                let reached = _mm512_cmp_ps_mask::<_CMP_LE_OQ>(distance, _mm512_set1_ps(outer[lane]));
+                masks[lane] = _mm512_kunpackw(u32::from(reached), u32::from(inside));
+            }
         }
     }
 

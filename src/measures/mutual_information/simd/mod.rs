@@ -27,7 +27,7 @@ pub trait Simd: Copy {
     const LANES: usize;
     /// A vector.
     type F: Copy;
-    /// A count in every lane.
+    /// A whole number in every lane.
     type N: Copy;
 
     /// The same value in every lane.
@@ -43,20 +43,26 @@ pub trait Simd: Copy {
     fn min(self, a: Self::F, b: Self::F) -> Self::F;
     /// The larger one, where not both are negative.
     fn max(self, a: Self::F, b: Self::F) -> Self::F;
-    /// |v|.
-    fn abs(self, v: Self::F) -> Self::F;
     /// max(|a|, |b|).
     fn max_abs(self, a: Self::F, b: Self::F) -> Self::F;
     /// `v` with infinity in one lane.
     fn infinite_at(self, v: Self::F, lane: usize) -> Self::F;
     /// `v` where `r` > 0, elsewhere `other`.
     fn where_positive(self, r: Self::F, v: Self::F, other: Self::F) -> Self::F;
-    /// Counts of zero.
-    fn zeroes(self) -> Self::N;
-    /// `count` + 1 where `a` < `b`, neither of them negative.
-    fn count_less(self, count: Self::N, a: Self::F, b: Self::F) -> Self::N;
-    /// The counts one by one; those behind LANES mean nothing.
-    fn counts(self, counts: Self::N) -> [u32; 16];
+    /// The same number in every lane.
+    fn number(self, n: u32) -> Self::N;
+    /// n + m, modulo 2^32.
+    fn plus(self, n: Self::N, m: u32) -> Self::N;
+    /// n - m, which is not below zero.
+    fn minus(self, n: Self::N, m: Self::N) -> Self::N;
+    /// n + m where a < b.
+    fn plus_where_less(self, n: Self::N, m: u32, a: Self::F, b: Self::F) -> Self::N;
+    /// n + m where a >= b.
+    fn plus_where_not_less(self, n: Self::N, m: u32, a: Self::F, b: Self::F) -> Self::N;
+    /// Of each lane the value at its place, counted modulo LEN: a power of two from 32 to 128.
+    fn entry<const LEN: usize>(self, values: &[f32; LEN], places: Self::N) -> Self::F;
+    /// The numbers one by one; those behind LANES mean nothing.
+    fn numbers(self, n: Self::N) -> [u32; 16];
     /// The lanes one by one; those behind LANES mean nothing.
     #[inline(always)]
     fn array(self, v: Self::F) -> [f32; 16] {
@@ -78,12 +84,26 @@ pub trait Simd: Copy {
     /// The cell of every lane's value (see [`Knots`]).
     fn cells(self, knots: &Knots, values: Self::F, out: &mut [u32; 16]);
 
-    /// Compares |value - centre| with two bounds, for [`WINDOW`] values from `low` and as many from `high` on. Bit i of the
-    /// first mask says whether value i is below `inner`, of the second whether it is at most `outer`.
-    fn window(self, values: &[f32], low: usize, high: usize, centre: f32, inner: f32, outer: f32) -> (u32, u32);
+    /// Replaces every lane's place in `table` by what stands there.
+    fn look_up(self, table: &[u32], places: &mut [u32; 16]);
+
+    /// Fills the masks of `windows`: compares every lane's |value - centre| with the lane's two bounds.
+    fn windows(self, values: &[f32], centres: Self::F, bounds: [Self::F; 2], windows: &mut Windows);
 
     /// Runs a task in a function of its own, compiled for this instruction set.
     fn call<T: Task>(self, task: T) -> T::Output;
+}
+
+/// Two windows of [`WINDOW`] neighbouring values a lane. What stands behind the LANES lanes means nothing.
+#[derive(Debug, Default)]
+#[repr(align(64))]
+pub struct Windows {
+    /// Where they start.
+    pub low: [u32; 16],
+    pub high: [u32; 16],
+    /// What they hold. Bit i of a mask is about value low + i, or high + i - WINDOW: whether it is nearer to the centre than the
+    /// first bound; 16 bits on, whether it is at most as far as the second.
+    pub masks: [u32; 16],
 }
 
 /// Code that is compiled for each instruction set. `run` must be `#[inline(always)]`, and so must all it calls with `simd`:

@@ -1,6 +1,6 @@
 //! Arrays of eight, for every machine; compilers turn them into what vectors there are.
 
-use super::{Candidates, Knots, Reach, Simd, Task, WINDOW};
+use super::{Candidates, Knots, Reach, Simd, Task, WINDOW, Windows};
 
 #[derive(Debug, Clone, Copy)]
 pub struct Portable;
@@ -70,11 +70,6 @@ impl Simd for Portable {
     }
 
     #[inline(always)]
-    fn abs(self, v: Self::F) -> Self::F {
-        v.map(f32::abs)
-    }
-
-    #[inline(always)]
     fn max_abs(self, a: Self::F, b: Self::F) -> Self::F {
         each(a, b, |a, b| upper(a.abs(), b.abs()))
     }
@@ -91,19 +86,39 @@ impl Simd for Portable {
     }
 
     #[inline(always)]
-    fn zeroes(self) -> Self::N {
-        [0; LANES]
+    fn number(self, n: u32) -> Self::N {
+        [n; LANES]
     }
 
     #[inline(always)]
-    fn count_less(self, count: Self::N, a: Self::F, b: Self::F) -> Self::N {
-        std::array::from_fn(|i| count[i] + u32::from(a[i] < b[i]))
+    fn plus(self, n: Self::N, m: u32) -> Self::N {
+        n.map(|n| n.wrapping_add(m))
     }
 
     #[inline(always)]
-    fn counts(self, counts: Self::N) -> [u32; 16] {
+    fn minus(self, n: Self::N, m: Self::N) -> Self::N {
+        std::array::from_fn(|i| n[i].wrapping_sub(m[i]))
+    }
+
+    #[inline(always)]
+    fn plus_where_less(self, n: Self::N, m: u32, a: Self::F, b: Self::F) -> Self::N {
+        std::array::from_fn(|i| if a[i] < b[i] { n[i] + m } else { n[i] })
+    }
+
+    #[inline(always)]
+    fn plus_where_not_less(self, n: Self::N, m: u32, a: Self::F, b: Self::F) -> Self::N {
+        std::array::from_fn(|i| if a[i] >= b[i] { n[i] + m } else { n[i] })
+    }
+
+    #[inline(always)]
+    fn entry<const LEN: usize>(self, values: &[f32; LEN], places: Self::N) -> Self::F {
+        places.map(|place| values[place as usize % LEN])
+    }
+
+    #[inline(always)]
+    fn numbers(self, n: Self::N) -> [u32; 16] {
         let mut array = [0; 16];
-        array[..LANES].copy_from_slice(&counts);
+        array[..LANES].copy_from_slice(&n);
         array
     }
 
@@ -140,16 +155,25 @@ impl Simd for Portable {
     }
 
     #[inline(always)]
-    fn window(self, values: &[f32], low: usize, high: usize, centre: f32, inner: f32, outer: f32) -> (u32, u32) {
-        let mut masks = (0, 0);
-        for (half, at) in [low, high].into_iter().enumerate() {
-            for (i, &value) in values[at..at + WINDOW].iter().enumerate() {
-                let distance = (value - centre).abs();
-                masks.0 |= u32::from(distance < inner) << (half * WINDOW + i);
-                masks.1 |= u32::from(distance <= outer) << (half * WINDOW + i);
-            }
+    fn look_up(self, table: &[u32], places: &mut [u32; 16]) {
+        for place in &mut places[..LANES] {
+            *place = table[*place as usize];
         }
-        masks
+    }
+
+    #[inline(always)]
+    fn windows(self, values: &[f32], centres: Self::F, [inner, outer]: [Self::F; 2], windows: &mut Windows) {
+        for lane in 0..LANES {
+            let (mut inside, mut reached) = (0, 0);
+            for (half, at) in [windows.low[lane], windows.high[lane]].into_iter().enumerate() {
+                for (i, &value) in values[at as usize..at as usize + WINDOW].iter().enumerate() {
+                    let distance = (value - centres[lane]).abs();
+                    inside |= u32::from(distance < inner[lane]) << (half * WINDOW + i);
+                    reached |= u32::from(distance <= outer[lane]) << (half * WINDOW + i);
+                }
+            }
+            windows.masks[lane] = inside | reached << (2 * WINDOW);
+        }
     }
 
     #[inline(never)]
