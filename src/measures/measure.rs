@@ -11,7 +11,7 @@ use super::reading::{self, Reading};
 use super::sensitivity::{self, Sensitivity};
 use super::stability::Stability;
 use super::survey::Survey;
-use super::{Error, PairNeurons, Settings};
+use super::{Error, Settings};
 use crate::job::Job;
 
 /// Everything that is measured on one model's activations.
@@ -21,8 +21,8 @@ pub struct Measures {
     pub samples: usize,
     /// Under the estimator asked for.
     pub primary: Reading,
-    /// Under the other one: if asked for, or if there are concerns. In the latter case with many pairs only those of the
-    /// first 64 neurons of each layer are measured; `pair_neurons` says which.
+    /// Under the other one: if asked for, or if there are concerns. Where there are very many pairs it has fewer neurons of
+    /// each layer; `pair_neurons` says which.
     pub beside: Option<Reading>,
     /// Of every layer.
     pub health: Vec<Health>,
@@ -41,8 +41,9 @@ pub struct Timing {
     pub mutual_information: f64,
 }
 
-/// More pairs than this are not measured a second time unless asked for: half a minute of one core at 2,500 inputs.
-const MOST_BESIDE: u64 = 500_000;
+/// More pairs than this are not measured a second time: a few seconds of one core at 2,500 inputs. The second reading only
+/// checks the first, and many neurons of each layer are left for it.
+const MOST_BESIDE: u64 = 64_000;
 
 /// Measures activations [neurons, inputs], float32; `layers` are neighbouring groups of its rows, in order.
 ///
@@ -79,12 +80,9 @@ pub fn measure(
         Ok((read.reading, read.stability))
     };
     let (primary, stability) = read(settings.estimator, settings.pair_neurons)?;
-    let beside = if settings.both {
-        Some(read(settings.estimator.other(), settings.pair_neurons)?.0)
-    } else if concerns.any() {
-        let many = primary.resamples.pairs_total > MOST_BESIDE;
-        let which = if many { PairNeurons::First(64) } else { settings.pair_neurons };
-        Some(read(settings.estimator.other(), which)?.0)
+    let beside = if settings.both || concerns.any() {
+        let widths: Vec<usize> = layers.iter().map(Range::len).collect();
+        Some(read(settings.estimator.other(), settings.pair_neurons.at_most(MOST_BESIDE, &widths))?.0)
     } else {
         None
     };

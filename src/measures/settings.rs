@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Error;
+use super::pairs::pairs_of;
 
 /// Which form of the two measures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -79,6 +80,27 @@ pub enum PairNeurons {
     All,
 }
 
+impl PairNeurons {
+    /// The same choice, but of no more neurons of each layer than make `most` pairs; of one at least. `widths` are those of
+    /// the layers.
+    pub(crate) fn at_most(self, most: u64, widths: &[usize]) -> PairNeurons {
+        let pairs = |of_each: usize| pairs_of(widths.iter().map(|&width| width.min(of_each)).sum());
+        let widest = widths.iter().copied().max().unwrap_or(0);
+        let wanted = match self {
+            PairNeurons::First(wanted) | PairNeurons::Random(wanted) => wanted.min(widest),
+            PairNeurons::All => widest,
+        };
+        if pairs(wanted) <= most {
+            return self;
+        }
+        let fewer = (1..wanted).rev().find(|&of_each| pairs(of_each) <= most).unwrap_or(1);
+        match self {
+            PairNeurons::Random(_) => PairNeurons::Random(fewer),
+            PairNeurons::First(_) | PairNeurons::All => PairNeurons::First(fewer),
+        }
+    }
+}
+
 /// What to measure and how.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Settings {
@@ -96,7 +118,7 @@ pub struct Settings {
     pub seed: u64,
     /// Splits of the inputs into halves behind the intervals; fewer than two give no interval.
     pub subsamples: usize,
-    /// Measures the other form in full too, as a comparison needs it.
+    /// Measures the other form too, as a comparison needs it.
     pub both: bool,
 }
 
@@ -148,5 +170,24 @@ impl Settings {
         let nearest =
             self.mutual_information == MiEstimator::Nearest || self.entropy == EntropyEstimator::KozachenkoLeonenko;
         if nearest { self.neighbors.saturating_add(1) } else { 1 }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fewer_neurons_make_fewer_pairs() {
+        let widths = [64, 10, 64];
+        // 30 + 10 + 30 neurons are 2,415 pairs, and 31 + 10 + 31 are 2,556.
+        assert_eq!(PairNeurons::First(64).at_most(2500, &widths), PairNeurons::First(30));
+        assert_eq!(PairNeurons::Random(40).at_most(2500, &widths), PairNeurons::Random(30));
+        assert_eq!(PairNeurons::All.at_most(2500, &widths), PairNeurons::First(30));
+        for which in [PairNeurons::First(30), PairNeurons::Random(5), PairNeurons::First(9)] {
+            assert_eq!(which.at_most(2500, &widths), which);
+        }
+        assert_eq!(PairNeurons::All.at_most(100_000, &widths), PairNeurons::All);
+        assert_eq!(PairNeurons::All.at_most(0, &widths), PairNeurons::First(1));
     }
 }
