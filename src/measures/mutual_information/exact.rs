@@ -44,7 +44,7 @@ impl Task for Settle<'_> {
             return (inputs(x, in_x.sure), inputs(y, in_y.sure));
         }
         let exact_point = (x.exact_value(point.0), y.exact_value(point.1));
-        let exact_radius = match self.only_neighbor(&in_x, &in_y, exact_point) {
+        let exact_radius = match self.only_radius(&in_x, &in_y, exact_point) {
             Some(radius) => radius,
             None => self.exact_radius(simd, exact_point),
         };
@@ -53,31 +53,42 @@ impl Task for Settle<'_> {
 }
 
 impl Settle<'_> {
-    /// The float64 distance to the k-th neighbour, if only one point is on a level with the radius: then it is that one, and
-    /// it is found by its value on the level. None if there are more, or too many values to look at.
-    fn only_neighbor(&self, in_x: &Bounds, in_y: &Bounds, exact_point: (f64, f64)) -> Option<f64> {
+    /// The float64 distance to the k-th neighbour, if all points that may be on a level with the radius are as far: it is one of
+    /// them. They are found by their values on the level. None if they are not, or too many values to look at.
+    fn only_radius(&self, in_x: &Bounds, in_y: &Bounds, exact_point: (f64, f64)) -> Option<f64> {
         let Settle { x, y, point, inner, outer, .. } = self;
-        if in_x.doubtful() + in_y.doubtful() > MOST_LOOKED_AT || x.tied() || y.tied() {
+        if in_x.doubtful() + in_y.doubtful() > MOST_LOOKED_AT {
             return None;
         }
         let mut only = None;
-        // Without ties a distinct value's number is its rank.
-        for rank in in_x.level() {
-            let other = y.places[x.order[rank] as usize].value;
-            let gap = (other - point.1).abs();
-            if gap <= *outer {
-                let across = if gap < *inner { 0.0 } else { (y.exact_value(other) - exact_point.1).abs() };
-                let radius = (x.exact_at(rank) - exact_point.0).abs().max(across);
-                if only.replace(radius).is_some() {
-                    return None;
+        let mut is_only = |radius: f64| *only.get_or_insert(radius) == radius;
+        let (exact_x, exact_y) = exact_point;
+        for (bounds, along, exact_along, across, at_across, exact_across) in
+            [(in_x, x, exact_x, y, point.1, exact_y), (in_y, y, exact_y, x, point.0, exact_x)]
+        {
+            for i in bounds.level() {
+                let distance = (along.exact_at(i) - exact_along).abs();
+                let group = along.inputs_below(i)..along.inputs_below(i + 1);
+                // Of a large tied group some point is taken to be near enough across. One that is on the level there too is
+                // looked at from there.
+                if group.len() > MOST_LOOKED_AT {
+                    if !is_only(distance) {
+                        return None;
+                    }
+                    continue;
                 }
-            }
-        }
-        for rank in in_y.level() {
-            let gap = (x.places[y.order[rank] as usize].value - point.0).abs();
-            // On a level in x as well, it has been seen.
-            if gap < *inner && only.replace((y.exact_at(rank) - exact_point.1).abs()).is_some() {
-                return None;
+                for rank in group {
+                    let other = across.places[along.order[rank] as usize].value;
+                    let gap = (other - at_across).abs();
+                    if gap > *outer {
+                        continue;
+                    }
+                    // A coordinate that differs by less than `inner` is not the one that decides.
+                    let further = if gap < *inner { 0.0 } else { (across.exact_value(other) - exact_across).abs() };
+                    if !is_only(distance.max(further)) {
+                        return None;
+                    }
+                }
             }
         }
         only
