@@ -14,7 +14,7 @@ use crate::inputs::{Feed, Inputs, Samples};
 use crate::job::{Job, watch};
 use crate::model::Model;
 use crate::report::gather::RanModel;
-use crate::runtime::{Runtime, Session, SessionOptions};
+use crate::runtime::{Runtime, Session, SessionOptions, memory};
 use crate::taps::{Overlay, Tap, Taps};
 
 /// A model with the taps that were chosen in it.
@@ -124,7 +124,10 @@ pub fn capture(
     let feed = Feed::of(inputs, &tapped.model.graph)?;
     let extra = &tapped.overlay.extra_inputs;
     let fed = Fed { inputs, feed: &feed, extra, most_skipped: run.max_skipped };
-    Ok(activations::capture(&mut session, &tapped.taps, &fed, section, job)?)
+    let activations = activations::capture(&mut session, &tapped.taps, &fed, section, job)?;
+    drop(session);
+    memory::give_back();
+    Ok(activations)
 }
 
 /// Everything that the figures depend on, by name, for the parts of a broken run.

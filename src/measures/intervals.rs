@@ -19,6 +19,7 @@
 //! What all samples of this size are off by cancels in both: the interval is for the figure that other S inputs give.
 
 use ndarray::{Array2, Array3, s};
+use rayon::prelude::*;
 
 use super::sample::PairSample;
 use super::splits::Splits;
@@ -124,13 +125,18 @@ pub(crate) fn of_entropy(
     groups: &[Vec<u32>],
 ) -> [Deviations; 2] {
     let places = survey.layers.len() + 1;
-    let centre = |part: usize, place: usize| {
+    let of_place = |part: &[f64], place: usize| -> Vec<f64> {
         let rows = survey.layers.get(place).cloned().unwrap_or(0..survey.rows.len());
-        Centre::of(&mut survey.finite(rows).map(|neuron| entropies[part][neuron]).collect::<Vec<_>>())
+        survey.finite(rows).map(|neuron| part[neuron]).collect()
     };
-    let halves = |of: fn(Centre) -> f64| {
+    let (of_halves, of_groups) = entropies.split_at(2 * splits.len());
+    let centres: Vec<Vec<Centre>> = of_halves
+        .par_iter()
+        .map(|half| (0..places).map(|place| Centre::of(&mut of_place(half, place))).collect())
+        .collect();
+    let halves = |of: fn(&Centre) -> f64| {
         let value = |(split, place): (usize, usize)| {
-            splits.scale() * (of(centre(2 * split, place)) - of(centre(2 * split + 1, place))) / 2.0
+            splits.scale() * (of(&centres[2 * split][place]) - of(&centres[2 * split + 1][place])) / 2.0
         };
         Deviations::centred(Array2::from_shape_fn((splits.len(), places), value))
     };
@@ -138,8 +144,11 @@ pub(crate) fn of_entropy(
     if groups.is_empty() {
         return [halves(|centre| centre.mean), median];
     }
-    let figures =
-        Array2::from_shape_fn((groups.len(), places), |(group, place)| centre(2 * splits.len() + group, place).mean);
+    let means: Vec<Vec<f64>> = of_groups[..groups.len()]
+        .par_iter()
+        .map(|part| (0..places).map(|place| mean(&of_place(part, place))).collect())
+        .collect();
+    let figures = Array2::from_shape_fn((groups.len(), places), |(group, place)| means[group][place]);
     [jackknife(figures, &groups.iter().map(Vec::len).collect::<Vec<_>>()), median]
 }
 
@@ -219,12 +228,16 @@ pub(crate) fn of_pairs(sample: &PairSample, splits: &[PairSplit]) -> [Deviations
     [0, 1].map(|centre| Deviations::centred(deviations.slice(s![.., .., centre]).to_owned()))
 }
 
+fn mean(numbers: &[f64]) -> f64 {
+    numbers.iter().sum::<f64>() / numbers.len() as f64
+}
+
 /// Around the mean; 0 of a single number, of which nothing can be told.
 fn variance(numbers: Vec<f64>) -> f64 {
     if numbers.len() < 2 {
         return 0.0;
     }
-    let mean = numbers.iter().sum::<f64>() / numbers.len() as f64;
+    let mean = mean(&numbers);
     numbers.iter().map(|x| (x - mean) * (x - mean)).sum::<f64>() / (numbers.len() - 1) as f64
 }
 

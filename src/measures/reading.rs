@@ -88,6 +88,7 @@ pub(crate) fn read(
         mutual_information: intervals::of_pairs(&sample, &splits_of_pairs),
     };
     let mut groups: Vec<(Statistics, Spread)> = (0..=survey.layers.len())
+        .into_par_iter()
         .map(|group| statistics(survey, &chosen, &entropies.whole, &matrix, &resamples, group))
         .collect();
     let overall = groups[survey.layers.len()].0;

@@ -6,6 +6,7 @@
 //! - `python`: where the `python3` on the PATH keeps its `onnxruntime` package
 //! - `library`: is this file a library that can be loaded here, and which version is it
 //! - `load`: loading, once a process
+//! - `memory`: what a session held, given back
 //! - `provider`: the execution providers by name
 //! - `session`: a model ready to run
 //! - `reply`: ONNX Runtime's messages turned into errors that name node, op and version
@@ -14,6 +15,7 @@ mod error;
 mod find;
 mod library;
 mod load;
+pub mod memory;
 mod provider;
 mod python;
 mod reply;

@@ -76,7 +76,7 @@ pub fn measure(survey: &Survey<'_>, method: Method<'_>, parts: &[Part<'_>], job:
         })
         .collect::<Result<_, _>>()?;
     let column = |index: usize| each.iter().map(|values| values[index]).collect();
-    Ok(Entropies { whole: column(0), parts: (1..=parts.len()).map(column).collect() })
+    Ok(Entropies { whole: column(0), parts: (1..=parts.len()).into_par_iter().map(column).collect() })
 }
 
 /// Room that a thread keeps from neuron to neuron.
