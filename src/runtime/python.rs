@@ -76,15 +76,17 @@ fn ask(python: &Path, limit: Duration) -> Result<PathBuf, String> {
 
 #[cfg(all(test, unix))]
 mod tests {
-    use std::os::unix::fs::PermissionsExt;
     use std::time::Instant;
 
     use super::*;
 
+    /// Another process writes it: a child that another test starts while this one has the file open keeps it open for a moment,
+    /// and a file that is open for writing does not start.
     fn script(folder: &Path, body: &str) -> PathBuf {
         let path = folder.join("python3");
-        fs::write(&path, format!("#!/bin/sh\n{body}\n")).unwrap();
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+        let write = r#"printf '#!/bin/sh\n%s\n' "$1" > "$0" && chmod 755 "$0""#;
+        let written = Command::new("sh").args(["-c", write]).arg(&path).arg(body).status().unwrap();
+        assert!(written.success());
         path
     }
 
