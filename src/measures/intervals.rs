@@ -24,7 +24,7 @@ use rayon::prelude::*;
 use super::sample::PairSample;
 use super::splits::Splits;
 use super::student;
-use super::summary::{Centre, Measure};
+use super::summary::{Centre, Measure, mean};
 use super::survey::Survey;
 
 /// Groups of inputs that are left out in turn: enough for Student's t to be a normal, and few enough to cost little.
@@ -226,10 +226,6 @@ pub(crate) fn of_pairs(sample: &PairSample, splits: &[PairSplit]) -> [Deviations
         }
     }
     [0, 1].map(|centre| Deviations::centred(deviations.slice(s![.., .., centre]).to_owned()))
-}
-
-fn mean(numbers: &[f64]) -> f64 {
-    numbers.iter().sum::<f64>() / numbers.len() as f64
 }
 
 /// Around the mean; 0 of a single number, of which nothing can be told.

@@ -93,10 +93,15 @@ impl Summary {
     }
 }
 
+/// NaN of none.
+pub(crate) fn mean(numbers: &[f64]) -> f64 {
+    numbers.iter().sum::<f64>() / numbers.len() as f64
+}
+
 impl Centre {
     /// Of some numbers, which it puts into another order; NaN of none.
     pub fn of(numbers: &mut [f64]) -> Centre {
-        let mean = numbers.iter().sum::<f64>() / numbers.len() as f64;
+        let mean = mean(numbers);
         let [median] = quantiles::select(numbers, [0.5]);
         Centre { mean, median }
     }

@@ -21,7 +21,7 @@ pub struct Sums {
 }
 
 /// The distances that a float32 distance must be below to be surely nearer than `radius`, and above to be surely not, around
-/// the points at `at`; `margin` is that of [`Count`].
+/// the points at `at`; `margin` is that of [`Count`]. A radius of zero stands for [`TIED`].
 #[inline(always)]
 pub fn bounds<S: Simd>(simd: S, at: [S::F; 2], radius: S::F, margin: f32) -> [S::F; 2] {
     let tied = simd.splat(TIED);

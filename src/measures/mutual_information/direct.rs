@@ -123,18 +123,11 @@ impl<const K: usize, const LEN: usize> Task for Among<'_, K, LEN> {
 /// The values that float32 cannot tell from the radius, of each lane's two nearest beyond it on either side: how many are not
 /// surely further, less those surely nearer. The latter are there for where fewer than two are left: then some from the other
 /// end stand in for them, which are.
+#[derive(Clone, Copy)]
 struct Level<S: Simd> {
     nearer: S::N,
     reached: S::N,
 }
-
-impl<S: Simd> Clone for Level<S> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-
-impl<S: Simd> Copy for Level<S> {}
 
 /// How many values of one coordinate are surely nearer than the radius, by bisection.
 ///
