@@ -35,20 +35,20 @@ impl Pages {
             path
         };
         let runs: Vec<Run> = (0..3).map(|v| run(4, 0.5 + 0.3 * f64::from(v))).collect();
-        let single = write("single.page", &[shown(&runs[0], "base.onnx")]);
+        let single = write("single.html", &[shown(&runs[0], "base.onnx")]);
         let labels = ["base", "a <b>shortcut</b>", "shuffled labels"];
         let several: Vec<Shown> = runs.iter().zip(labels).map(|(run, label)| shown(run, label)).collect();
-        let several = write("several.page", &several);
+        let several = write("several.html", &several);
 
         let mut crowd = run(24, 0.5);
         let [h, i] = [crowd.0.layers[0].entropy, crowd.0.layers[0].mutual_information];
         for layer in &mut crowd.0.layers {
             (layer.entropy, layer.mutual_information) = (h, i);
         }
-        let crowded = write("crowded.page", &[shown(&crowd, "twenty-four-layers-that-are-all-alike.onnx")]);
+        let crowded = write("crowded.html", &[shown(&crowd, "twenty-four-layers-that-are-all-alike.onnx")]);
         let name = "fine-tuned on everything that there was, once more";
         let alike: Vec<Shown> = (0..6).map(|v| shown(&runs[0], &format!("{v} {name}"))).collect();
-        let alike = write("alike.page", &alike);
+        let alike = write("alike.html", &alike);
         Pages { runs, single, several, crowded, alike, _folder: folder }
     }
 
