@@ -29,12 +29,7 @@ pub fn load(
     rows: &dyn Fn(usize) -> Vec<usize>,
     job: &dyn Job,
 ) -> Result<Activations, Error> {
-    let mut arrays = arrays::open(path)?;
-    if let [only] = &mut arrays[..]
-        && only.name.is_empty()
-    {
-        only.name = "layer.0".into();
-    }
+    let mut arrays = named(path)?;
     let there: Vec<String> = arrays.iter().map(|array| array.name.clone()).collect();
     arrays.retain(|array| layers(&array.name));
     let Some(first) = arrays.first() else {
@@ -74,6 +69,29 @@ pub fn load(
         resumed: None,
         table,
     })
+}
+
+/// The layers of a file and their neurons, in the file's order, without reading the numbers.
+///
+/// # Errors
+/// As [`load`].
+pub fn layers_of(path: &Path) -> Result<Vec<(String, usize)>, Error> {
+    let arrays = named(path)?;
+    for array in &arrays {
+        check(path, array, &arrays[0])?;
+    }
+    Ok(arrays.into_iter().map(|array| (array.name.clone(), array.shape()[1])).collect())
+}
+
+/// The arrays of a file; the only array of an .npy is called `layer.0`.
+fn named(path: &Path) -> Result<Vec<npy::Array>, Error> {
+    let mut arrays = arrays::open(path)?;
+    if let [only] = &mut arrays[..]
+        && only.name.is_empty()
+    {
+        only.name = "layer.0".into();
+    }
+    Ok(arrays)
 }
 
 fn check(path: &Path, array: &npy::Array, first: &npy::Array) -> Result<(), Error> {
@@ -116,8 +134,11 @@ fn matrix<T>(values: ArrayD<T>) -> Result<Array2<T>, String> {
     values.into_dimensionality::<Ix2>().map_err(|error| error.to_string())
 }
 
-/// BLAKE3 of the file.
-fn digest(path: &Path) -> Result<[u8; 32], Error> {
+/// BLAKE3 of a file of activations.
+///
+/// # Errors
+/// The file cannot be read.
+pub fn digest(path: &Path) -> Result<[u8; 32], Error> {
     let mut hasher = blake3::Hasher::new();
     match File::open(path).and_then(|file| hasher.update_reader(file).map(|_| ())) {
         Ok(()) => Ok(*hasher.finalize().as_bytes()),

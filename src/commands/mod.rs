@@ -17,6 +17,7 @@ mod dry_run;
 mod found;
 mod layers;
 mod measure;
+mod member;
 mod output;
 mod parts_key;
 mod run_model;

@@ -22,7 +22,7 @@ pub fn score(command: &ScoreCommand) -> Result<Outcome, Error> {
         return dry_run::of_model(session, &tapped, &inputs, run);
     }
     let resolved = run.resolved();
-    let key = parts_key::of_models(&[("", &tapped, &inputs)], &resolved, &runtime.version);
+    let key = parts_key::of_run([(String::new(), parts_key::of_model(&tapped, &inputs))], &resolved, &runtime.version);
     console.keep_parts(run.output.resume, key)?;
     clock.loaded();
     let subject = Subject::Model { session, tapped: &tapped, inputs: &inputs, runtime: &runtime, run };
