@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::path::Path;
 
-use ndarray::{Array2, ArrayD, Ix2};
+use ndarray::{Array2, ArrayD, ArrayView2, Axis, Ix2};
 
 use super::table::Table;
 use super::{Activations, Error, Layer};
@@ -69,6 +69,54 @@ pub fn load(
         resumed: None,
         table,
     })
+}
+
+impl Activations {
+    /// Activations that are in memory, [inputs, neurons] per layer; `rows` draws inputs, ascending, given how many there are.
+    ///
+    /// # Errors
+    /// Arrays with different numbers of inputs; no input at all.
+    pub fn from_arrays(
+        layers: &[(&str, ArrayView2<'_, f32>)],
+        rows: &dyn Fn(usize) -> Vec<usize>,
+    ) -> Result<Activations, Error> {
+        let samples = layers.first().map_or(0, |(_, values)| values.nrows());
+        if let Some((label, values)) = layers.iter().find(|(_, values)| values.nrows() != samples) {
+            let of = |label: &str, rows: usize| format!("'{label}' has {rows}");
+            let (one, other) = (of(layers[0].0, samples), of(label, values.nrows()));
+            return Err(Error::Uneven { path: "arrays".into(), one, other });
+        }
+        let kept_rows = rows(samples);
+        if kept_rows.is_empty() {
+            return Err(Error::Nothing { drawn: 0, first: None });
+        }
+        let neurons: usize = layers.iter().map(|(_, values)| values.ncols()).sum();
+        let bytes = (neurons as u64).saturating_mul(kept_rows.len() as u64).saturating_mul(4);
+        let mut table = Table::new(neurons, kept_rows.len(), &()).map_err(|source| Error::Room { bytes, source })?;
+        let columns: Vec<usize> = (0..kept_rows.len()).collect();
+        let mut hasher = blake3::Hasher::new();
+        let mut loaded = Vec::new();
+        let mut from = 0;
+        for (label, values) in layers {
+            let drawn = values.select(Axis(0), &kept_rows);
+            drawn.iter().for_each(|value| drop(hasher.update(&value.to_le_bytes())));
+            table.put(from, &drawn, &columns);
+            let neurons = from..from + values.ncols();
+            from = neurons.end;
+            loaded.push(Layer { label: (*label).to_owned(), tensor: String::new(), pooling: Pooling::None, neurons });
+        }
+        Ok(Activations {
+            layers: loaded,
+            samples: kept_rows.len(),
+            kept_rows,
+            skipped: Vec::new(),
+            truncated: 0,
+            rounded: Vec::new(),
+            digest: *hasher.finalize().as_bytes(),
+            resumed: None,
+            table,
+        })
+    }
 }
 
 /// The layers of a file and their neurons, in the file's order, without reading the numbers.

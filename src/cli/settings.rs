@@ -108,6 +108,48 @@ impl MeasureCommand {
     }
 }
 
+impl OutputSettings {
+    /// Nothing is written and nothing is printed.
+    pub fn silent() -> Self {
+        OutputSettings {
+            out: None,
+            save_activations: false,
+            resume: false,
+            dry_run: false,
+            format: Format::Json,
+            quiet: true,
+            verbose: false,
+        }
+    }
+}
+
+impl CompareCommand {
+    /// A comparison with the first variant as the baseline.
+    ///
+    /// # Errors
+    /// There is no variant.
+    pub fn new(variants: Vec<(String, Vec<PathBuf>)>, mut run: RunSettings) -> Result<Self, Error> {
+        let baseline = variants.first().map(|(label, _)| label.clone()).ok_or_else(|| Error::Variant(String::new()))?;
+        run.measures.both = true;
+        Ok(CompareCommand {
+            variants,
+            baseline,
+            align: false,
+            fail_if: Vec::new(),
+            scores: None,
+            shared_range: false,
+            run,
+        })
+    }
+}
+
+/// The settings of one stage under the names of the command line.
+pub fn named(of_stage: &impl Serialize) -> Map<String, Value> {
+    let mut settings = Map::new();
+    add(&mut settings, of_stage);
+    settings
+}
+
 /// Adds the fields of a stage's settings, which are named as on the command line.
 fn add(settings: &mut Map<String, Value>, of_stage: &impl Serialize) {
     if let Ok(Value::Object(fields)) = serde_json::to_value(of_stage) {

@@ -25,30 +25,46 @@ use crate::runtime::Runtime;
 use crate::store::RunFolder;
 
 use super::deliver::{into_io, open_page, print_result, print_words, save, skipped_lines};
-use super::run_model::{FinishedRun, Subject, capture, run_model};
 use super::member::Member;
+use super::run_model::{FinishedRun, Subject, capture, run_model};
 use super::{Clock, dry_run, found, parts_key};
 
-/// Compares the variants.
+/// Compares the variants, writes and prints the result.
 pub fn compare(command: &CompareCommand) -> Result<Outcome, Error> {
-    let run = &command.run;
+    let console = Console::open(&command.run.output)?;
+    if command.run.output.dry_run {
+        let mut variants = open(command)?;
+        align(command, &mut variants)?;
+        return dry_run_of(command, &variants, &console);
+    }
+    let (report, finished) = run(command, &console)?;
+    deliver(&report, &finished, command, &console)?;
+    Ok(if report.trips.is_empty() { Outcome::Done } else { Outcome::Tripped })
+}
+
+/// Compares the variants for another program.
+///
+/// # Errors
+/// A variant cannot be used, or the variants do not match.
+pub fn compared(command: &CompareCommand, console: &Console) -> Result<CompareReport, Error> {
+    Ok(run(command, console)?.0)
+}
+
+fn run(command: &CompareCommand, console: &Console) -> Result<(CompareReport, Vec<Vec<Kept>>), Error> {
     let gates = gates::parse(&command.fail_if)?;
     let scores = command.scores.as_deref().map(scores::read).transpose()?;
-    let console = Console::open(&run.output)?;
     let mut variants = open(command)?;
     let alignment = align(command, &mut variants)?;
     let prepared = prepare(command, &variants)?;
     let runtime = match prepared.iter().flatten().any(Option::is_some) {
-        true => Some(Runtime::find(run.runtime.onnxruntime.as_deref())?),
+        true => Some(Runtime::find(command.run.runtime.onnxruntime.as_deref())?),
         false => None,
     };
-    let pass = Pass { command, runtime: runtime.as_ref(), console: &console };
-    if run.output.dry_run {
-        return pass.dry_run(&variants, &prepared);
-    }
-    keep_parts(command, &variants, &prepared, runtime.as_ref(), &console)?;
+    keep_parts(command, &variants, &prepared, runtime.as_ref(), console)?;
 
-    let settings = measures::Settings { binning: pass.binning(&variants, &prepared)?, ..run.measures.clone() };
+    let pass = Pass { command, runtime: runtime.as_ref(), console };
+    let binning = pass.binning(&variants, &prepared)?;
+    let settings = measures::Settings { binning, ..command.run.measures.clone() };
     let mut observed = Vec::new();
     let mut finished = Vec::new();
     for (variant, inputs) in variants.iter().zip(&prepared) {
@@ -75,9 +91,18 @@ pub fn compare(command: &CompareCommand) -> Result<Outcome, Error> {
         _ => None,
     };
     let reports = finished.iter().map(|kept| kept.iter().map(|model| model.built.report.clone()).collect()).collect();
-    let report = CompareReport { agreement, trips, ..CompareReport::new(comparison, reports) };
-    deliver(&report, &finished, command, &console)?;
-    Ok(if report.trips.is_empty() { Outcome::Done } else { Outcome::Tripped })
+    Ok((CompareReport { agreement, trips, ..CompareReport::new(comparison, reports) }, finished))
+}
+
+/// Says what would be run, from the first model.
+fn dry_run_of(command: &CompareCommand, variants: &[Opened], console: &Console) -> Result<Outcome, Error> {
+    let run = &command.run;
+    let Some(tapped) = variants.iter().flat_map(|variant| &variant.members).find_map(Member::model) else {
+        return Ok(Outcome::Done);
+    };
+    let runtime = Runtime::find(run.runtime.onnxruntime.as_deref())?;
+    let (session, inputs) = tapped.load(&runtime, run, console)?;
+    dry_run::of_model(session, tapped, &inputs, run)
 }
 
 /// A variant's members, opened.
@@ -212,18 +237,6 @@ impl Kept {
 }
 
 impl Pass<'_> {
-    /// Says what would be run, from the first model.
-    fn dry_run(&self, variants: &[Opened], prepared: &PreparedInputs) -> Result<Outcome, Error> {
-        let run = &self.command.run;
-        let members = variants.iter().flat_map(|variant| &variant.members).zip(prepared.iter().flatten());
-        for (member, inputs) in members {
-            if let (Member::Model(tapped), Some(inputs), Some(runtime)) = (member, inputs, self.runtime) {
-                return dry_run::of_model(tapped.session(runtime, run, self.console)?, tapped, inputs, run);
-            }
-        }
-        Ok(Outcome::Done)
-    }
-
     /// The binning asked for. A range over all variants takes a run of each model before anything can be binned.
     fn binning(&self, variants: &[Opened], prepared: &PreparedInputs) -> Result<Binning, Error> {
         if !self.command.shared_range {

@@ -21,7 +21,10 @@ pub enum Member {
     /// A saved run with its activations.
     Saved(Box<SavedActivations>),
     /// A file of activations from another program, one array per layer.
-    File { path: PathBuf, layers: Vec<observed::Layer> },
+    File {
+        path: PathBuf,
+        layers: Vec<observed::Layer>,
+    },
 }
 
 /// A saved run, and the file of its activations.

@@ -33,6 +33,11 @@ use crate::Error;
 use crate::cli::exit::{self, Outcome};
 use crate::cli::{self, Args, Command, supervisor};
 
+pub(crate) use compare::compared;
+pub(crate) use measure::measured;
+pub(crate) use run_model::FinishedRun;
+pub(crate) use score::scored;
+
 use clock::Clock;
 use deliver::deliver;
 use output::{print, print_json, style};
