@@ -61,6 +61,7 @@ impl Options {
             inputs,
             samples: self.samples(),
             max_skipped: 1.0,
+            allow_random: false,
             taps: taps::Request { patterns: self.layers.clone(), pooling: None },
             measures: self.measures(),
             runtime: RuntimeSettings {

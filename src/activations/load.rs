@@ -67,6 +67,7 @@ pub fn load(
         rounded,
         digest: digest(path)?,
         resumed: None,
+            self_check: None,
         table,
     })
 }
@@ -114,6 +115,7 @@ impl Activations {
             rounded: Vec::new(),
             digest: *hasher.finalize().as_bytes(),
             resumed: None,
+            self_check: None,
             table,
         })
     }

@@ -67,6 +67,8 @@ pub struct RunSettings {
     pub samples: Samples,
     /// The share of drawn inputs, in percent, that may be skipped.
     pub max_skipped: f64,
+    /// Whether a model that gives other values for the same inputs each time is measured.
+    pub allow_random: bool,
     pub taps: taps::Request,
     pub measures: measures::Settings,
     pub runtime: RuntimeSettings,
@@ -93,6 +95,7 @@ impl RunSettings {
         add(&mut settings, &self.measures);
         add(&mut settings, &self.runtime);
         settings.insert("max_skipped".into(), self.max_skipped.into());
+        settings.insert("allow_random".into(), self.allow_random.into());
         settings
     }
 }
@@ -315,6 +318,7 @@ fn run(args: args::RunArgs) -> (RunSettings, bool) {
     let (measures, shared_range) = measure_settings(&args.measures, args.inputs.seed);
     let run = RunSettings {
         max_skipped: args.inputs.max_skipped,
+        allow_random: args.inputs.allow_random,
         measures,
         samples: args.inputs.samples,
         inputs: input_settings(args.inputs),

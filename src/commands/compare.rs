@@ -261,7 +261,8 @@ impl Pass<'_> {
         let run = &self.command.run;
         match (member, inputs, self.runtime) {
             (Member::Model(tapped), Some(inputs), Some(runtime)) => {
-                capture(tapped.session(runtime, run, self.console)?, tapped, inputs, run, self.console)
+                let session = tapped.session(runtime, run, self.console)?;
+                Ok(capture(session, tapped, inputs, run, self.console)?.activations)
             }
             _ => member.load(run.samples, run.measures.seed, self.console),
         }

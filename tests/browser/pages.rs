@@ -132,6 +132,7 @@ fn run(layers: usize, scale: f64) -> Run {
         warnings: Vec::new(),
         timing: Timing::default(),
         resume: None,
+        self_check: None,
     };
     (report, Figures::new(entropy, &widths, &rows, mi), examples)
 }

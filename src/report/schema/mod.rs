@@ -6,6 +6,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::activations::SelfCheck;
 use crate::base::warning::Words;
 use crate::inputs::{self, Skipped};
 use crate::measures::{Estimator, Health, Summary};
@@ -47,6 +48,9 @@ pub struct Report {
     pub timing: Timing,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resume: Option<Resume>,
+    /// Whether an input has the same values alone, in a batch, and a second time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub self_check: Option<SelfCheck>,
 }
 
 /// The library that ran the model.
