@@ -11,7 +11,7 @@ use ndarray::{Array2, ArrayD, IxDyn};
 use super::capture::capture_in_shards;
 use super::*;
 use crate::base::job::{Job, Stage};
-use crate::inputs::{self, Batch, Prepared};
+use crate::inputs::{self, Batch};
 use crate::runtime::{self, Tensor};
 use crate::taps::{Family, Tap, Taps};
 
@@ -66,7 +66,7 @@ impl Source for Made {
                 digests: rows.iter().map(|&row| [row as u8; 32]).collect(),
                 truncated: rows.len() / 2,
                 rows,
-                prepared: Prepared::Arrays(Vec::new()),
+                prepared: None,
                 skipped: skipped.collect(),
             })
         }))

@@ -42,7 +42,7 @@ pub enum Error {
     /// Columns are asked of a file that has none.
     #[error("{} has one text a line and no columns", .0.display())]
     NoColumns(PathBuf),
-    /// No tokenizer beside the model.
+    /// No tokenizer next to the model.
     #[error("no tokenizer was found in {}", folders.iter().map(|f| f.display().to_string()).collect::<Vec<_>>().join(" or "))]
     NoTokenizer { folders: Vec<PathBuf> },
     /// `--max-length` cannot be had.
@@ -68,6 +68,9 @@ pub enum Error {
     /// Several inputs of the model would do.
     #[error("which of the model's inputs takes the {what}? It has {}", candidates.join(", "))]
     Ambiguous { what: &'static str, candidates: Vec<String> },
+    /// A batch was fed twice, or was made by another kind of inputs than the feed.
+    #[error("a batch was fed that this feed did not expect")]
+    OtherKind,
     /// The batches were laid out for a model that takes more at once.
     #[error("the model's input '{input}' takes {wants} at once, and the inputs were prepared in {has}")]
     FixedShape { input: String, wants: String, has: String },

@@ -144,7 +144,7 @@ fn name(choice: impl serde::Serialize) -> String {
 
 /// What only the run knows and a warning may be made of.
 fn facts(ran: &Ran) -> Facts {
-    let info = ran.inputs().map(Inputs::info);
+    let provenance = ran.inputs().map(Inputs::provenance).unwrap_or_default();
     let mut reasons: BTreeMap<&str, usize> = BTreeMap::new();
     for skipped in &ran.activations.skipped {
         *reasons.entry(&skipped.reason).or_default() += 1;
@@ -153,8 +153,8 @@ fn facts(ran: &Ran) -> Facts {
     reasons.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
     Facts {
         reasons,
-        max_length: info.as_ref().and_then(|info| info.max_length),
-        assumed_preprocessing: info.is_some_and(|info| !info.preprocessing.is_empty() && info.preprocessor.is_none()),
+        max_length: provenance.number("tokenizer", "max_length"),
+        assumed_preprocessing: provenance.steps.get("preprocessing").is_some_and(|step| step.files.is_empty()),
         fallback_taps: ran.model.is_some_and(|ran| ran.taps.family == Family::Unknown),
         first_token: first_token(ran.activations),
         shared_binning: matches!(ran.settings.binning, Binning::Shared { .. }),

@@ -8,9 +8,10 @@ use std::path::{Path, PathBuf};
 use serde_json::{Map, Value, json};
 use tokenizers::{AddedToken, Tokenizer};
 
-use super::super::Error;
-use super::super::beside::{Beside, read, read_json};
 use crate::base::guard::guarded;
+use crate::inputs::context::ModelContext;
+use crate::inputs::error::Error;
+use crate::inputs::side_files::SideFiles;
 
 /// A tokenizer as loaded, and where it came from.
 pub(super) struct Loaded {
@@ -21,26 +22,26 @@ pub(super) struct Loaded {
     pub(super) config: Map<String, Value>,
 }
 
-/// Finds and loads a tokenizer: `given` (a file, or a folder), else beside the model.
-pub(super) fn load(given: Option<&Path>, beside: &Beside) -> Result<Loaded, Error> {
+/// Finds and loads a tokenizer: `given` (a file, or a folder), else next to the model.
+pub(super) fn load(given: Option<&Path>, context: &ModelContext, files: &mut SideFiles) -> Result<Loaded, Error> {
     match given {
-        Some(path) if path.is_dir() => in_folder(path)?.ok_or_else(|| none(&[path.to_owned()])),
+        Some(path) if path.is_dir() => in_folder(path, files)?.ok_or_else(|| none(&[path.to_owned()])),
         Some(path) if path.exists() => {
             let folder = path.parent().unwrap_or(Path::new(""));
             match path.file_name().and_then(|name| name.to_str()) {
-                Some("vocab.txt") => wordpiece(folder, path),
-                Some("vocab.json" | "merges.txt") => bytepairs(folder, &folder.join("vocab.json")),
-                _ => serialized(folder, path),
+                Some("vocab.txt") => wordpiece(folder, path, files),
+                Some("vocab.json" | "merges.txt") => bytepairs(folder, &folder.join("vocab.json"), files),
+                _ => serialized(folder, path, files),
             }
         }
         Some(path) => Err(Error::Missing(path.to_owned())),
         None => {
-            for folder in &beside.folders {
-                if let Some(loaded) = in_folder(folder)? {
+            for folder in &context.folders {
+                if let Some(loaded) = in_folder(folder, files)? {
                     return Ok(loaded);
                 }
             }
-            Err(none(&beside.folders))
+            Err(none(&context.folders))
         }
     }
 }
@@ -49,23 +50,23 @@ fn none(folders: &[PathBuf]) -> Error {
     Error::NoTokenizer { folders: folders.to_vec() }
 }
 
-fn in_folder(folder: &Path) -> Result<Option<Loaded>, Error> {
+fn in_folder(folder: &Path, files: &mut SideFiles) -> Result<Option<Loaded>, Error> {
     let there = |name: &str| Some(folder.join(name)).filter(|path| path.is_file());
     if let Some(path) = there("tokenizer.json") {
-        return serialized(folder, &path).map(Some);
+        return serialized(folder, &path, files).map(Some);
     }
     if let (Some(vocab), Some(_)) = (there("vocab.json"), there("merges.txt")) {
-        return bytepairs(folder, &vocab).map(Some);
+        return bytepairs(folder, &vocab, files).map(Some);
     }
-    there("vocab.txt").map(|vocab| wordpiece(folder, &vocab)).transpose()
+    there("vocab.txt").map(|vocab| wordpiece(folder, &vocab, files)).transpose()
 }
 
-fn config(folder: &Path) -> Result<Map<String, Value>, Error> {
+fn config(folder: &Path, files: &mut SideFiles) -> Result<Map<String, Value>, Error> {
     let mut config = Map::new();
     for name in ["special_tokens_map.json", "tokenizer_config.json"] {
         let path = folder.join(name);
         if path.is_file() {
-            match read_json(&path)? {
+            match files.json(&path)? {
                 Value::Object(object) => config.extend(object),
                 _ => return Err(Error::malformed(path, "is not a JSON object")),
             }
@@ -74,17 +75,18 @@ fn config(folder: &Path) -> Result<Map<String, Value>, Error> {
     Ok(config)
 }
 
-fn serialized(folder: &Path, file: &Path) -> Result<Loaded, Error> {
-    let config = config(folder)?;
-    finish(&read(file)?, file, config)
+fn serialized(folder: &Path, file: &Path, files: &mut SideFiles) -> Result<Loaded, Error> {
+    let config = config(folder, files)?;
+    finish(&files.read(file)?, file, config)
 }
 
 /// Byte pairs over bytes, as GPT-2 and RoBERTa have them; only the latter puts `<s>` and `</s>` around a text.
-fn bytepairs(folder: &Path, file: &Path) -> Result<Loaded, Error> {
-    let config = config(folder)?;
-    let vocab = read_json(file)?;
+fn bytepairs(folder: &Path, file: &Path, files: &mut SideFiles) -> Result<Loaded, Error> {
+    let config = config(folder, files)?;
+    let vocab = files.json(file)?;
     let merges_file = folder.join("merges.txt");
-    let merges = String::from_utf8(read(&merges_file)?).map_err(|_| Error::malformed(&merges_file, "is not UTF-8"))?;
+    let merges =
+        String::from_utf8(files.read(&merges_file)?).map_err(|_| Error::malformed(&merges_file, "is not UTF-8"))?;
     let merges: Vec<Vec<&str>> = merges
         .lines()
         .filter(|line| !line.starts_with("#version") && !line.is_empty())
@@ -126,9 +128,9 @@ fn bytepairs(folder: &Path, file: &Path) -> Result<Loaded, Error> {
 }
 
 /// WordPiece, as BERT has it.
-fn wordpiece(folder: &Path, file: &Path) -> Result<Loaded, Error> {
-    let config = config(folder)?;
-    let text = String::from_utf8(read(file)?).map_err(|_| Error::malformed(file, "is not UTF-8"))?;
+fn wordpiece(folder: &Path, file: &Path, files: &mut SideFiles) -> Result<Loaded, Error> {
+    let config = config(folder, files)?;
+    let text = String::from_utf8(files.read(file)?).map_err(|_| Error::malformed(file, "is not UTF-8"))?;
     let vocab: Map<String, Value> =
         text.lines().enumerate().map(|(id, line)| (line.trim_end().to_owned(), json!(id))).collect();
     let flag = |name: &str, usual| config.get(name).and_then(Value::as_bool).unwrap_or(usual);

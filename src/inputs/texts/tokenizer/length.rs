@@ -1,9 +1,9 @@
 //! How many tokens of a text the model is given.
 
-use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::super::Error;
+use crate::inputs::error::Error;
+use crate::inputs::provenance::Origin;
 use crate::model::Config;
 
 /// Families whose positions start after the padding token's: of 514 rows, 512 are for tokens.
@@ -26,22 +26,6 @@ const AFTER_PADDING: [&str; 13] = [
 /// Where nothing says how long a text may be.
 const USUAL: usize = 512;
 
-/// What set the maximum length.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum LengthFrom {
-    /// `--max-length`.
-    Asked,
-    /// `model_max_length` of `tokenizer_config.json`.
-    Tokenizer,
-    /// `max_position_embeddings` of `config.json`.
-    Positions,
-    /// The model's inputs have this length and no other.
-    Graph,
-    /// Nothing says it: 512.
-    Usual,
-}
-
 /// Whether position 0 is that of the first token, or the row after the padding token's.
 pub(crate) fn positions_after_padding(model: &Config) -> bool {
     model.model_type.as_deref().is_some_and(|family| AFTER_PADDING.contains(&family))
@@ -53,14 +37,14 @@ pub(super) fn maximum(
     fixed: Option<usize>,
     model: &Config,
     tokenizer: &Map<String, Value>,
-) -> Result<(usize, LengthFrom), Error> {
+) -> Result<(usize, Origin), Error> {
     // "No limit" is written as 10^30.
     let count = |count: u64| usize::try_from(count).ok().filter(|count| (1..=1 << 20).contains(count));
     let positions = model.max_position_embeddings.and_then(count).map(|rows| {
         let padding = model.pad_token_id.and_then(|id| usize::try_from(id).ok()).unwrap_or(1);
         if positions_after_padding(model) { rows.saturating_sub(padding.saturating_add(1)).max(1) } else { rows }
     });
-    let of_model = [(fixed, LengthFrom::Graph), (positions, LengthFrom::Positions)];
+    let of_model = [(fixed, Origin::Model), (positions, Origin::file("config.json"))];
     let of_model =
         of_model.into_iter().filter_map(|(length, from)| Some((length?, from))).min_by_key(|(length, _)| *length);
     if let Some(asked) = asked {
@@ -69,15 +53,15 @@ pub(super) fn maximum(
             Some((length, _)) if asked > length => {
                 Err(Error::Length { asked, problem: format!("more than the {length} that the model takes") })
             }
-            _ => Ok((asked, LengthFrom::Asked)),
+            _ => Ok((asked, Origin::Flag)),
         };
     }
     let of_tokenizer = tokenizer
         .get("model_max_length")
         .and_then(Value::as_u64)
         .and_then(count)
-        .map(|length| (length, LengthFrom::Tokenizer));
-    Ok(of_tokenizer.into_iter().chain(of_model).min_by_key(|(length, _)| *length).unwrap_or((USUAL, LengthFrom::Usual)))
+        .map(|length| (length, Origin::file("tokenizer_config.json")));
+    Ok(of_tokenizer.into_iter().chain(of_model).min_by_key(|(length, _)| *length).unwrap_or((USUAL, Origin::Default)))
 }
 
 #[cfg(test)]
@@ -90,7 +74,7 @@ mod tests {
         Config { model_type, max_position_embeddings, pad_token_id: Some(1), ..Config::default() }
     }
 
-    fn length(asked: Option<usize>, fixed: Option<usize>, model: Config, limit: Value) -> Option<(usize, LengthFrom)> {
+    fn length(asked: Option<usize>, fixed: Option<usize>, model: Config, limit: Value) -> Option<(usize, Origin)> {
         let tokenizer = json!({ "model_max_length": limit });
         maximum(asked, fixed, &model, tokenizer.as_object().unwrap()).ok()
     }
@@ -99,17 +83,17 @@ mod tests {
     fn the_least_of_what_is_said() {
         let endless: Value = serde_json::from_str("1000000000000000019884624838656").unwrap();
         let [roberta, bert] = [model("roberta", 514), model("bert", 512)];
-        assert_eq!(length(None, None, roberta.clone(), endless.clone()), Some((512, LengthFrom::Positions)));
-        assert_eq!(length(None, None, roberta, json!(128)), Some((128, LengthFrom::Tokenizer)));
-        assert_eq!(length(None, Some(64), bert.clone(), endless.clone()), Some((64, LengthFrom::Graph)));
-        assert_eq!(length(None, None, bert, Value::Null), Some((512, LengthFrom::Positions)));
-        assert_eq!(length(None, None, Config::default(), endless), Some((512, LengthFrom::Usual)));
+        assert_eq!(length(None, None, roberta.clone(), endless.clone()), Some((512, Origin::file("config.json"))));
+        assert_eq!(length(None, None, roberta, json!(128)), Some((128, Origin::file("tokenizer_config.json"))));
+        assert_eq!(length(None, Some(64), bert.clone(), endless.clone()), Some((64, Origin::Model)));
+        assert_eq!(length(None, None, bert, Value::Null), Some((512, Origin::file("config.json"))));
+        assert_eq!(length(None, None, Config::default(), endless), Some((512, Origin::Default)));
     }
 
     #[test]
     fn what_is_asked_wins_within_what_the_model_takes() {
         let bert = || model("bert", 512);
-        assert_eq!(length(Some(300), None, bert(), json!(128)), Some((300, LengthFrom::Asked)));
+        assert_eq!(length(Some(300), None, bert(), json!(128)), Some((300, Origin::Flag)));
         assert_eq!(length(Some(513), None, bert(), json!(128)), None);
         assert_eq!(length(Some(0), None, bert(), json!(128)), None);
     }

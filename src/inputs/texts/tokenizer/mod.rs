@@ -1,6 +1,6 @@
 //! Tokenizers as exporters leave them, giving the ids that transformers gives.
 //!
-//! In: the files beside the model and a text. Out: [`Encoded`], cut to the maximum length, not padded.
+//! In: the files next to the model and a text. Out: [`Encoded`], cut to the maximum length, not padded.
 
 mod files;
 mod length;
@@ -10,11 +10,13 @@ use std::path::PathBuf;
 use serde_json::Value;
 use tokenizers::{EncodeInput, Encoding, TruncationDirection, TruncationParams};
 
-use super::beside::Beside;
-use super::texts::Text;
-use super::{Error, Settings};
+use super::read::records::Text;
 use crate::base::guard::guarded;
-pub use length::LengthFrom;
+use crate::inputs::context::ModelContext;
+use crate::inputs::error::Error;
+use crate::inputs::provenance::{Origin, Preparation};
+use crate::inputs::settings::Settings;
+use crate::inputs::side_files::SideFiles;
 pub(crate) use length::positions_after_padding;
 
 /// The ids of one input.
@@ -27,12 +29,14 @@ pub(crate) struct Encoded {
 }
 
 /// A tokenizer with its length settled.
+#[derive(Debug)]
 pub(crate) struct Tokenizer {
     inner: tokenizers::Tokenizer,
     /// The file that holds the vocabulary.
     pub(crate) file: PathBuf,
     pub(crate) max_length: usize,
-    pub(crate) length_from: LengthFrom,
+    /// Every file that it was made from, and every value that was settled.
+    pub(crate) preparation: Preparation,
     /// What shorter inputs of a batch are filled up with.
     pub(crate) pad: u32,
     from_left: bool,
@@ -46,9 +50,11 @@ const SLACK: usize = 64;
 
 impl Tokenizer {
     /// Finds, loads and settles. `fixed` is the length of the model's inputs, where it is fixed.
-    pub(crate) fn open(settings: &Settings, beside: &Beside, fixed: Option<usize>) -> Result<Self, Error> {
-        let files::Loaded { tokenizer: mut inner, file, config } = files::load(settings.tokenizer.as_deref(), beside)?;
-        let (max_length, length_from) = length::maximum(settings.max_length, fixed, &beside.config, &config)?;
+    pub(crate) fn open(settings: &Settings, context: &ModelContext, fixed: Option<usize>) -> Result<Self, Error> {
+        let mut read = SideFiles::default();
+        let files::Loaded { tokenizer: mut inner, file, config } =
+            files::load(settings.tokenizer.as_deref(), context, &mut read)?;
+        let (max_length, length_from) = length::maximum(settings.max_length, fixed, &context.config, &config)?;
         let from_left = config.get("truncation_side").and_then(Value::as_str) == Some("left");
         let padding_of_file = inner.get_padding().map(|padding| padding.pad_id);
         inner.with_padding(None);
@@ -66,10 +72,19 @@ impl Tokenizer {
         let cut = TruncationParams { max_length, direction, ..Default::default() };
         inner.with_truncation(Some(cut)).map_err(|error| unusable(error.to_string()))?;
         let id = |role: &str| files::named(&config, role).and_then(|token| inner.token_to_id(token));
-        let of_model = beside.config.pad_token_id.and_then(|id| u32::try_from(id).ok());
+        let of_model = context.config.pad_token_id.and_then(|id| u32::try_from(id).ok());
         let pad = id("pad_token").or(padding_of_file).or(of_model).or(id("eos_token"));
-        let pad = pad.filter(|id| beside.embeddings.is_none_or(|rows| u64::from(*id) < rows)).unwrap_or(0);
-        Ok(Tokenizer { inner, file, max_length, length_from, pad, from_left })
+        let pad = pad.filter(|id| context.embeddings.is_none_or(|rows| u64::from(*id) < rows)).unwrap_or(0);
+        let mut preparation = Preparation::default();
+        preparation.set("max_length", max_length, length_from);
+        preparation.set(
+            "truncation_side",
+            if from_left { "left" } else { "right" },
+            Origin::file("tokenizer_config.json"),
+        );
+        preparation.set("pad_token_id", pad, Origin::file("tokenizer_config.json"));
+        preparation.files = read.into_record();
+        Ok(Tokenizer { inner, file, max_length, preparation, pad, from_left })
     }
 
     /// The largest id that it can give.
