@@ -45,6 +45,9 @@ pub enum Error {
     /// No tokenizer next to the model.
     #[error("no tokenizer was found in {}", folders.iter().map(|f| f.display().to_string()).collect::<Vec<_>>().join(" or "))]
     NoTokenizer { folders: Vec<PathBuf> },
+    /// A tokenizer in SentencePiece's own form only.
+    #[error("the only tokenizer here is {}, a SentencePiece model, which is not read", .0.display())]
+    SentencePieceOnly(PathBuf),
     /// `--max-length` cannot be had.
     #[error("a maximum length of {asked} tokens is {problem}")]
     Length { asked: usize, problem: String },
@@ -76,7 +79,7 @@ pub enum Error {
     FixedShape { input: String, wants: String, has: String },
     /// A folder of images, or what says how to prepare them.
     #[error(transparent)]
-    Images(#[from] super::images::Error),
+    Images(#[from] super::images::error::Error),
     /// The model's `config.json`.
     #[error(transparent)]
     Model(#[from] crate::model::Error),
@@ -140,6 +143,13 @@ impl Advise for Error {
                 "put tokenizer.json (or vocab.json and merges.txt, or vocab.txt) beside the model, or name it with \
                  --tokenizer PATH"
                     .to_owned()
+            }
+            Error::SentencePieceOnly(path) => {
+                let folder = path.parent().unwrap_or(path).display().to_string();
+                format!(
+                    "write tokenizer.json next to it with transformers: python -c \"from transformers import \
+                     AutoTokenizer; AutoTokenizer.from_pretrained('{folder}').save_pretrained('{folder}')\""
+                )
             }
             Error::Vocabulary { .. } => "name the model's own tokenizer with --tokenizer PATH".to_owned(),
             Error::NothingUsable { .. } => {

@@ -12,6 +12,7 @@ use super::provenance::Provenance;
 use super::settings::{Kind, Settings, Source};
 use super::source::{Excerpt, InputSource};
 use super::texts::TextSource;
+use crate::base::warning::Warning;
 use crate::model::Model;
 
 /// The inputs of a run: opened, drawn, and ready to be prepared.
@@ -66,6 +67,11 @@ impl Inputs {
     /// [`Inputs::fingerprint`].
     pub fn provenance(&self) -> Provenance {
         self.source.provenance()
+    }
+
+    /// The warnings that the inputs and their preparation call for, as far as they have been prepared.
+    pub fn warnings(&self) -> Vec<Warning> {
+        self.source.warnings()
     }
 
     /// The kind of the inputs.

@@ -108,6 +108,19 @@ impl Provenance {
         self.value(step, name)?.as_u64()?.try_into().ok()
     }
 
+    /// One line per file and value, for a person.
+    pub fn lines(&self) -> Vec<String> {
+        let mut lines = Vec::new();
+        for (step, preparation) in &self.steps {
+            lines.extend(preparation.files.iter().map(|file| format!("{step}: {}", file.path.display())));
+            for (name, Resolved { value, from }) in &preparation.values {
+                let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+                lines.push(format!("{step}: {name} is {value} ({from})"));
+            }
+        }
+        lines
+    }
+
     /// BLAKE3 of every value, and of the name and content of every file. Folders are no part of it: a model that was
     /// moved together with its files keeps its key.
     pub fn key(&self) -> String {

@@ -12,6 +12,7 @@ use super::ledger::Skipped;
 use super::provenance::Provenance;
 use super::settings::Kind;
 use super::tensors::fill::Fill;
+use crate::base::warning::Warning;
 use crate::model::TensorInfo;
 
 /// Inputs of one kind, opened and drawn. A window is a run of batches whose composition is settled together; windows and
@@ -59,6 +60,11 @@ pub(crate) trait InputSource: Debug + Send + Sync {
 
     /// Every file and value that the inputs are prepared with.
     fn provenance(&self) -> Provenance;
+
+    /// The warnings that the inputs and their preparation call for, as far as they have been prepared.
+    fn warnings(&self) -> Vec<Warning> {
+        Vec::new()
+    }
 }
 
 /// One input, for a person to read.

@@ -13,6 +13,7 @@ use super::feed::{ImageFeed, PixelRows, picture_size};
 use super::list::{Listing, list};
 use super::preprocess::{Decoded, Preprocess, Scratch};
 use super::recipe;
+use crate::base::warning::Warning;
 use crate::inputs::batch::Batch;
 use crate::inputs::context::ModelContext;
 use crate::inputs::draw;
@@ -199,6 +200,11 @@ impl InputSource for ImageSource {
 
     fn provenance(&self) -> Provenance {
         self.provenance.clone()
+    }
+
+    fn warnings(&self) -> Vec<Warning> {
+        let assumed = self.preprocess.source().is_none();
+        assumed.then_some(Warning::AssumedPreprocessing).into_iter().collect()
     }
 }
 

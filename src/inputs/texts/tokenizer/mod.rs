@@ -1,13 +1,22 @@
 //! Tokenizers as exporters leave them, giving the ids that transformers gives.
 //!
 //! In: the files next to the model and a text. Out: [`Encoded`], cut to the maximum length, not padded.
+//!
+//! `files` finds the tokenizer and loads it (`older` writes the older forms as a `tokenizer.json`), `config` reads the
+//! settings next to it, `class` and `settings` apply those that stand above `tokenizer.json`, `length` settles the
+//! maximum length, and `growth` refuses a normalizer that would blow texts up.
 
+mod class;
+mod config;
 mod files;
+mod growth;
 mod length;
+mod older;
+mod settings;
 
+use std::borrow::Cow;
 use std::path::PathBuf;
 
-use serde_json::Value;
 use tokenizers::{EncodeInput, Encoding, TruncationDirection, TruncationParams};
 
 use super::read::records::Text;
@@ -17,6 +26,7 @@ use crate::inputs::error::Error;
 use crate::inputs::provenance::{Origin, Preparation};
 use crate::inputs::settings::Settings;
 use crate::inputs::side_files::SideFiles;
+use config::TokenizerConfig;
 pub(crate) use length::positions_after_padding;
 
 /// The ids of one input.
@@ -28,7 +38,7 @@ pub(crate) struct Encoded {
     pub(crate) truncated: bool,
 }
 
-/// A tokenizer with its length settled.
+/// A tokenizer with all of its settings resolved.
 #[derive(Debug)]
 pub(crate) struct Tokenizer {
     inner: tokenizers::Tokenizer,
@@ -37,54 +47,58 @@ pub(crate) struct Tokenizer {
     pub(crate) max_length: usize,
     /// Every file that it was made from, and every value that was settled.
     pub(crate) preparation: Preparation,
-    /// What shorter inputs of a batch are filled up with.
+    /// The id that fills up the shorter inputs of a batch.
     pub(crate) pad: u32,
     from_left: bool,
+    /// Whether texts are put into lower case before anything else, as sentence-transformers does on request.
+    lowercase: bool,
 }
 
 /// Bytes of text that are tried first for each token that is kept; English has about five.
-const BYTES_A_TOKEN: usize = 16;
+const BYTES_PER_TOKEN: usize = 16;
 
 /// Tokens beyond the maximum that make sure a text cut short gives the same ids as the whole one.
 const SLACK: usize = 64;
 
 impl Tokenizer {
     /// Finds, loads and settles. `fixed` is the length of the model's inputs, where it is fixed.
+    ///
+    /// # Errors
+    /// No tokenizer, a damaged file, a length that cannot be had.
     pub(crate) fn open(settings: &Settings, context: &ModelContext, fixed: Option<usize>) -> Result<Self, Error> {
         let mut read = SideFiles::default();
-        let files::Loaded { tokenizer: mut inner, file, config } =
-            files::load(settings.tokenizer.as_deref(), context, &mut read)?;
-        let (max_length, length_from) = length::maximum(settings.max_length, fixed, &context.config, &config)?;
-        let from_left = config.get("truncation_side").and_then(Value::as_str) == Some("left");
-        let padding_of_file = inner.get_padding().map(|padding| padding.pad_id);
-        inner.with_padding(None);
-        let direction = if from_left { TruncationDirection::Left } else { TruncationDirection::Right };
-        let unusable = |problem| Error::Length { asked: max_length, problem };
-        // One id at least has to be left for each text, or the library fails on the longer ones.
-        let texts = if settings.text_pair_column.is_some() { 2 } else { 1 };
-        let nothing: EncodeInput = if texts == 2 { ("", "").into() } else { "".into() };
-        let specials = guarded(|| inner.encode(nothing, true).map_err(|error| error.to_string()));
-        let specials = specials.flatten().map_err(unusable)?.len();
-        if max_length < specials + texts {
-            let problem = format!("too short: {specials} of them would be special tokens");
-            return Err(Error::Length { asked: max_length, problem });
+        let loaded = files::load(settings.tokenizer.as_deref(), context, &mut read)?;
+        let files::Loaded { tokenizer: mut inner, file, config, family } = loaded;
+        let mut resolved = Preparation::default();
+        let class = config.class().or(context.config.tokenizer_class.as_deref());
+        let family = family.unwrap_or_else(|| class::family(class, context.config.model_type.as_deref()));
+        let unusable = |reason| Error::malformed(&file, format!("is not a tokenizer that can be used: {reason}"));
+        let mut apply = || {
+            growth::check(&inner)?;
+            settings::apply(&mut inner, &config, family, &mut resolved)
+        };
+        guarded(&mut apply).flatten().map_err(unusable)?;
+        let unknown = settings::add_tokens(&mut inner, &config);
+        if !unknown.is_empty() {
+            resolved.set("added_tokens", unknown, Origin::file("tokenizer_config.json"));
         }
-        let cut = TruncationParams { max_length, direction, ..Default::default() };
-        inner.with_truncation(Some(cut)).map_err(|error| unusable(error.to_string()))?;
-        let id = |role: &str| files::named(&config, role).and_then(|token| inner.token_to_id(token));
-        let of_model = context.config.pad_token_id.and_then(|id| u32::try_from(id).ok());
-        let pad = id("pad_token").or(padding_of_file).or(of_model).or(id("eos_token"));
-        let pad = pad.filter(|id| context.embeddings.is_none_or(|rows| u64::from(*id) < rows)).unwrap_or(0);
-        let mut preparation = Preparation::default();
-        preparation.set("max_length", max_length, length_from);
-        preparation.set(
-            "truncation_side",
-            if from_left { "left" } else { "right" },
-            Origin::file("tokenizer_config.json"),
-        );
-        preparation.set("pad_token_id", pad, Origin::file("tokenizer_config.json"));
-        preparation.files = read.into_record();
-        Ok(Tokenizer { inner, file, max_length, preparation, pad, from_left })
+        let length = length::maximum(settings.max_length, fixed, &context.config, &config, &inner)?;
+        resolved.set("max_length", length.most, length.from.clone());
+        if let Some(most) = length.of_model {
+            resolved.set("most_of_model", most, Origin::Model);
+        }
+        let from_left = truncates_left(&inner, &config, &mut resolved);
+        let pad = padding(&inner, &config, context, &mut resolved);
+        let lowercase = config.sentence("do_lower_case");
+        if let Some((value, name)) = lowercase {
+            resolved.set("sentence_lower_case", value.clone(), Origin::file(name));
+        }
+        let lowercase = lowercase.is_some_and(|(value, _)| value.as_bool() == Some(true));
+        inner.with_padding(None);
+        truncate(&mut inner, length.most, from_left, settings.text_pair_column.is_some())?;
+        resolved.set("tokenizer", digest(&inner), Origin::file(file.file_name().unwrap_or_default().to_string_lossy()));
+        resolved.files = read.into_record();
+        Ok(Tokenizer { inner, file, max_length: length.most, preparation: resolved, pad, from_left, lowercase })
     }
 
     /// The largest id that it can give.
@@ -97,11 +111,18 @@ impl Tokenizer {
     /// Of a long text only as much is tokenized as its first tokens need, twice as much each time that it was too
     /// little: a line of a million words costs the memory of a few hundred.
     pub(crate) fn encode(&self, text: &Text) -> Result<Encoded, String> {
-        guarded(|| self.encode_start(text)).flatten()
+        let text = match self.lowercase {
+            true => Cow::Owned(Text {
+                first: text.first.to_lowercase(),
+                second: text.second.as_deref().map(str::to_lowercase),
+            }),
+            false => Cow::Borrowed(text),
+        };
+        guarded(|| self.encode_start(&text)).flatten()
     }
 
     fn encode_start(&self, text: &Text) -> Result<Encoded, String> {
-        let mut bytes = (self.max_length + SLACK).saturating_mul(BYTES_A_TOKEN);
+        let mut bytes = (self.max_length + SLACK).saturating_mul(BYTES_PER_TOKEN);
         loop {
             let first = start(&text.first, bytes);
             let second = text.second.as_deref().map(|second| start(second, bytes));
@@ -142,6 +163,65 @@ impl Tokenizer {
         let encoding = self.inner.encode_fast(text, false).map_err(|error| error.to_string())?;
         Ok(encoding.len() + encoding.get_overflowing().iter().map(Encoding::len).sum::<usize>())
     }
+}
+
+/// Whether long texts lose their start: the configuration says so, or the cut that the tokenizer was saved with.
+fn truncates_left(inner: &tokenizers::Tokenizer, config: &TokenizerConfig, resolved: &mut Preparation) -> bool {
+    let saved = inner.get_truncation().map(|cut| matches!(cut.direction, TruncationDirection::Left));
+    let (left, from) = match (config.text("truncation_side"), saved) {
+        (Some(side), _) => (side == "left", config.origin("truncation_side")),
+        (None, Some(left)) => (left, Origin::file("tokenizer.json")),
+        (None, None) => (false, Origin::Default),
+    };
+    resolved.set("truncation_side", if left { "left" } else { "right" }, from);
+    left
+}
+
+/// The id that fills up shorter texts: the tokenizer's padding token, else the one of its saved padding, else the
+/// model's, else the token that ends a text, as far as the model has embeddings for it.
+fn padding(
+    inner: &tokenizers::Tokenizer,
+    config: &TokenizerConfig,
+    context: &ModelContext,
+    resolved: &mut Preparation,
+) -> u32 {
+    let role = |role: &str| Some((inner.token_to_id(config.role(role)?)?, config.origin(role)));
+    let saved = || Some((inner.get_padding()?.pad_id, Origin::file("tokenizer.json")));
+    let of_model = || Some((context.config.pad_token_id?.try_into().ok()?, Origin::file("config.json")));
+    let id = role("pad_token").or_else(saved).or_else(of_model).or_else(|| role("eos_token"));
+    let known = id.filter(|(id, _)| context.embeddings.is_none_or(|rows| u64::from(*id) < rows));
+    let (id, from) = known.unwrap_or((0, Origin::Default));
+    resolved.set("pad_token_id", id, from);
+    id
+}
+
+/// Has the tokenizer cut texts to `most` tokens.
+///
+/// # Errors
+/// The special tokens leave no room for a text.
+fn truncate(inner: &mut tokenizers::Tokenizer, most: usize, from_left: bool, pairs: bool) -> Result<(), Error> {
+    let unusable = |problem| Error::Length { asked: most, problem };
+    inner.with_truncation(None).map_err(|error| unusable(error.to_string()))?;
+    // At least one id has to be left for each text, or the library fails on the longer ones.
+    let texts = if pairs { 2 } else { 1 };
+    let nothing: EncodeInput = if pairs { ("", "").into() } else { "".into() };
+    let specials = guarded(|| inner.encode(nothing, true).map_err(|error| error.to_string()));
+    let specials = specials.flatten().map_err(unusable)?.len();
+    if most < specials + texts {
+        return Err(unusable(format!("too short: {specials} of them would be special tokens")));
+    }
+    let direction = if from_left { TruncationDirection::Left } else { TruncationDirection::Right };
+    let cut = TruncationParams { max_length: most, direction, ..Default::default() };
+    inner.with_truncation(Some(cut)).map_err(|error| unusable(error.to_string()))?;
+    Ok(())
+}
+
+/// BLAKE3 of the tokenizer with all settings applied. Files that differ and give the same tokenizer have the same one.
+fn digest(inner: &tokenizers::Tokenizer) -> String {
+    let mut hasher = blake3::Hasher::new();
+    // A hasher takes every byte; a tokenizer that was loaded from JSON can be written as JSON.
+    let _ = serde_json::to_writer(&mut hasher, inner);
+    hasher.finalize().to_hex().to_string()
 }
 
 /// The start of a text, about `bytes` long, cut before white space where there is some.
