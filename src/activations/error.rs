@@ -106,7 +106,8 @@ impl Advise for Error {
             Error::Keep(_) => Some("make room on the disk, then run the same command with --resume".into()),
             Error::Interrupted => Some("run the same command with --resume to continue, if it had --out".into()),
             Error::Random { .. } => Some(
-                "export the model for inference (evaluation mode), or pass --allow-random to measure what chance gives".into(),
+                "export the model for inference (evaluation mode), or pass --allow-random to measure what chance gives"
+                    .into(),
             ),
             Error::NotActivations { .. } => {
                 Some("leave the array out with --layers, or save float32 arrays of shape [inputs, neurons]".into())

@@ -8,7 +8,7 @@ use ndarray::{Array2, ArrayD, ArrayView2, Axis, Ix2};
 use super::table::Table;
 use super::{Activations, Error, Layer};
 use crate::base::job::Job;
-use crate::inputs::arrays::{self, npy};
+use crate::inputs::arrays::{self, Dtype, npy};
 use crate::runtime::Tensor;
 use crate::taps::Pooling;
 
@@ -67,7 +67,7 @@ pub fn load(
         rounded,
         digest: digest(path)?,
         resumed: None,
-            self_check: None,
+        self_check: None,
         table,
     })
 }
@@ -145,7 +145,7 @@ fn named(path: &Path) -> Result<Vec<npy::Array>, Error> {
 }
 
 fn check(path: &Path, array: &npy::Array, first: &npy::Array) -> Result<(), Error> {
-    if array.shape().len() != 2 || !matches!(array.dtype(), npy::Dtype::F16 | npy::Dtype::F32 | npy::Dtype::F64) {
+    if array.shape().len() != 2 || !matches!(array.dtype(), Dtype::F16 | Dtype::F32 | Dtype::F64) {
         return Err(Error::NotActivations { path: path.to_owned(), array: array.name.clone(), has: array.describe() });
     }
     if array.rows() != first.rows() {

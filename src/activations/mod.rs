@@ -36,8 +36,8 @@ pub use capture::{CheckPlan, Forward, SELF_CHECK, Source, capture};
 pub use error::Error;
 pub use examples::{Example, MOST_TELLING, examples};
 pub use fed::Fed;
-pub use self_check::{ROUNDING, ROUNDING_OF_HALF, SelfCheck};
 pub use load::{digest, layers_of, load};
+pub use self_check::{ROUNDING, ROUNDING_OF_HALF, SelfCheck};
 
 use table::Table;
 

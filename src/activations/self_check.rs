@@ -6,8 +6,8 @@
 use ndarray::Array2;
 use serde::{Deserialize, Serialize};
 
-use super::capture::{Forward, Source};
 use super::Error;
+use super::capture::{Forward, Source};
 use crate::inputs::{self, Batch};
 use crate::runtime::Tensor;
 
@@ -120,7 +120,10 @@ fn difference(one: &Array2<f32>, row: usize, other: &Array2<f32>, other_row: usi
         // Equal infinities, and NaN in both, are the same value.
         .filter(|(a, b)| a != b && !(a.is_nan() && b.is_nan()))
         .map(|(&a, &b)| (f64::from(a) - f64::from(b)).abs())
-        .fold(0.0, |largest: f64, difference| if difference.is_nan() { f64::INFINITY } else { largest.max(difference) });
+        .fold(
+            0.0,
+            |largest: f64, difference| if difference.is_nan() { f64::INFINITY } else { largest.max(difference) },
+        );
     if largest == 0.0 { 0.0 } else { largest / scale.max(f64::MIN_POSITIVE) }
 }
 

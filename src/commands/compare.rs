@@ -14,7 +14,7 @@ use crate::cli::Console;
 use crate::cli::exit::Outcome;
 use crate::cli::settings::CompareCommand;
 use crate::comparison::{self, Alignment, Observed, Variant, gates, observed, scores};
-use crate::inputs::{self, Inputs};
+use crate::inputs::{self, Inputs, Provenance};
 use crate::measures::{self, Binning, Measures};
 use crate::report::build::BuiltRun;
 use crate::report::compared::CompareReport;
@@ -154,16 +154,16 @@ type PreparedInputs = Vec<Vec<Option<Rc<Inputs>>>>;
 
 /// Opens the inputs of every model. Models whose files say the same share their inputs, and so one preparation.
 fn prepare(command: &CompareCommand, variants: &[Opened]) -> Result<PreparedInputs, Error> {
-    let mut known: Vec<Rc<Inputs>> = Vec::new();
+    let mut known: Vec<(Provenance, Rc<Inputs>)> = Vec::new();
     let mut of_member = |member: &Member| -> Result<Option<Rc<Inputs>>, Error> {
         let Some(tapped) = member.model() else { return Ok(None) };
         let settings = inputs::Settings { keep_pixels: true, ..command.run.inputs()?.clone() };
-        let inputs = Inputs::open(&settings, &tapped.model)?;
-        if let Some(same) = known.iter().find(|other| other.prepared() == inputs.prepared()) {
+        let provenance = Inputs::provenance_of(&settings, &tapped.model)?;
+        if let Some((_, same)) = known.iter().find(|(other, _)| other.differences(&provenance).is_empty()) {
             return Ok(Some(Rc::clone(same)));
         }
-        let inputs = Rc::new(inputs);
-        known.push(Rc::clone(&inputs));
+        let inputs = Rc::new(Inputs::open(&settings, &tapped.model)?);
+        known.push((provenance, Rc::clone(&inputs)));
         Ok(Some(inputs))
     };
     variants.iter().map(|variant| variant.members.iter().map(&mut of_member).collect()).collect()

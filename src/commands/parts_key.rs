@@ -25,7 +25,7 @@ pub fn of_model(tapped: &Tapped, inputs: &Inputs) -> Value {
     json!({
         "blake3": tapped.hash.to_hex().to_string(),
         "taps": taps.join(", "),
-        "inputs": { "content": inputs.fingerprint(), "prepared": inputs.prepared() },
+        "inputs": { "content": inputs.fingerprint(), "prepared": inputs.provenance().key() },
     })
 }
 

@@ -122,7 +122,9 @@ pub fn capture(
         Ok(activations::capture(&mut session, &tapped.taps, &fed, plan, console)?)
     };
     let first = match known {
-        Some(check) if check.depends_on_batch() && !check.is_random() => Err(activations::Error::DependsOnBatch(check).into()),
+        Some(check) if check.depends_on_batch() && !check.is_random() => {
+            Err(activations::Error::DependsOnBatch(check).into())
+        }
         _ => over(inputs, plan),
     };
     let captured = match first {

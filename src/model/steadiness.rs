@@ -23,7 +23,8 @@ impl Graph {
     pub fn random_op(&self) -> Option<String> {
         const RANDOM: [&str; 6] =
             ["RandomNormal", "RandomUniform", "RandomNormalLike", "RandomUniformLike", "Multinomial", "Bernoulli"];
-        let draws = |node: &&Node| RANDOM.contains(&node.op.as_str()) || (node.op == "Dropout" && node.inputs.len() > 2);
+        let draws =
+            |node: &&Node| RANDOM.contains(&node.op.as_str()) || (node.op == "Dropout" && node.inputs.len() > 2);
         self.nodes.iter().find(draws).map(|node| format!("{} ({})", node.op, node.name))
     }
 }

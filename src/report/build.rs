@@ -174,6 +174,7 @@ fn described_inputs(origin: Origin, activations: &Activations, skipped: &[Skippe
         skipped: activations.skipped.len(),
         blake3: blake3::Hash::from_bytes(activations.digest).to_hex().to_string(),
         truncated: activations.truncated,
+        provenance: origin.model().map(|model| model.inputs.provenance()),
         skipped_first: skipped.iter().take(SKIPPED_SHOWN).cloned().collect(),
     }
 }
@@ -193,7 +194,9 @@ fn warnings(run: &RunResults) -> Vec<Words> {
         run.activations.layers.iter().map(|layer| (layer.label.as_str(), layer.neurons.len())).collect();
     let mut measured = run.measures.warnings(&layers, run.settings, noun);
     let model = run.origin.model();
-    let captured = run.activations.warnings(noun, model.and_then(|model| model.inputs.info().max_length));
+    let captured = run
+        .activations
+        .warnings(noun, model.and_then(|model| model.inputs.provenance().number("tokenizer", "max_length")));
     if captured.iter().any(|warning| matches!(warning, Warning::FirstToken { .. })) {
         // Tied and constant neurons follow from it and need no advice of their own.
         measured.retain(|warning| !matches!(warning, Warning::Ties { .. } | Warning::Constant { .. }));

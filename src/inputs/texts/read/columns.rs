@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::super::Error;
+use crate::inputs::error::Error;
 
 /// Names that people give to the column of texts, lower case.
 const USUAL: [&str; 12] = [

@@ -1,15 +1,15 @@
-//! Records out of an opened source: a text, a pair of texts, nothing but blanks, or the reason why it cannot be used.
+//! Records out of an opened file: a text, a pair of texts, a blank, or the reason why a record cannot be used.
 
 use std::io::{self, BufRead, Read};
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use super::super::Error;
 use super::columns::{Columns, Wanted, settle};
-use super::leash::{Leash, Rope};
 use super::lines::{LONGEST, Line, Lines};
-use super::open::{Format, Opened};
+use super::quotes::{QuoteState, QuoteWatch};
+use super::stream::{Format, Opened};
+use crate::inputs::error::Error;
 
 /// A text, or a pair of sentences.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,11 +18,11 @@ pub(crate) struct Text {
     pub(crate) second: Option<String>,
 }
 
-/// What stands at a line.
+/// The content of a line or a record.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Record {
     Text(Text),
-    /// No input: an empty line, or a text of nothing but white space.
+    /// Not an input: an empty line, or a text of nothing but white space.
     Blank,
     /// An input that cannot be used, and why.
     Bad(String),
@@ -122,22 +122,22 @@ impl Reading<'_> {
         separator: u8,
         each: &mut impl FnMut(u64, Record) -> Result<(), Error>,
     ) -> Result<(), Error> {
-        let (leashed, rope) = Leash::new(bytes, separator);
-        let mut reader = csv::ReaderBuilder::new().delimiter(separator).flexible(true).from_reader(leashed);
+        let (watched, quotes) = QuoteWatch::new(bytes, separator);
+        let mut reader = csv::ReaderBuilder::new().delimiter(separator).flexible(true).from_reader(watched);
         let header = reader.byte_headers().map_err(|error| self.csv_broken(1, error))?;
         let names: Vec<String> = header.iter().map(|name| String::from_utf8_lossy(name).into_owned()).collect();
         if names.is_empty() {
-            return self.closed(&rope);
+            return self.closed(&quotes);
         }
         let columns = settle(self.wanted, &names, &names, self.path)?;
         let place = |wanted: &str| names.iter().position(|name| name == wanted).unwrap_or(names.len());
         let (first, second) = (place(&columns.text), columns.pair.as_deref().map(place));
         let mut row = csv::ByteRecord::new();
         loop {
-            rope.renew();
+            quotes.next_record();
             let from = reader.position().line();
             if !reader.read_byte_record(&mut row).map_err(|error| self.csv_broken(from, error))? {
-                return self.closed(&rope);
+                return self.closed(&quotes);
             }
             let field = |place: usize| match row.get(place) {
                 Some(bytes) => self.utf8(bytes),
@@ -149,8 +149,8 @@ impl Reading<'_> {
     }
 
     /// Refuses a file that ended within quotes: all that follows the quote was read as one text.
-    fn closed(&self, rope: &Rope) -> Result<(), Error> {
-        rope.open_since().map_or(Ok(()), |line| Err(Error::OpenQuote { path: self.path.to_owned(), line }))
+    fn closed(&self, quotes: &QuoteState) -> Result<(), Error> {
+        quotes.open_since().map_or(Ok(()), |line| Err(Error::OpenQuote { path: self.path.to_owned(), line }))
     }
 
     fn broken(&self, line: u64, error: io::Error) -> Error {

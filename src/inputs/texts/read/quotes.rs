@@ -1,5 +1,6 @@
-//! The bytes of separated values on their way to the parser, which itself takes a quote that is never closed for a
-//! field that goes on to the end of the file: here it is seen, with its line, and cannot fill the memory.
+//! Quotes that are never closed, seen on the bytes of separated values on their way to the parser. The parser itself
+//! takes such a quote for a field that continues to the end of the file; here it is found with its line, and it cannot
+//! fill the memory.
 
 use std::cell::Cell;
 use std::io::{self, Read};
@@ -7,18 +8,18 @@ use std::rc::Rc;
 
 use super::lines::LONGEST;
 
-/// What the reader of the records and the [`Leash`] tell each other.
+/// What the reader of the records and the [`QuoteWatch`] share.
 #[derive(Debug)]
-pub(crate) struct Rope {
+pub(crate) struct QuoteState {
     /// Bytes that may still be read for this record.
     left: Cell<usize>,
     /// The line where a quote opened that has not been closed in what was read so far.
     open_since: Cell<Option<u64>>,
 }
 
-impl Rope {
+impl QuoteState {
     /// A new record begins.
-    pub(crate) fn renew(&self) {
+    pub(crate) fn next_record(&self) {
         self.left.set(LONGEST);
     }
 
@@ -28,32 +29,32 @@ impl Rope {
     }
 }
 
-/// Lets so many bytes through between two records, and follows the quotes in them.
-pub(crate) struct Leash<R> {
+/// A reader that follows the quotes in what is read, and gives up on a record that is too long.
+pub(crate) struct QuoteWatch<R> {
     reader: R,
-    rope: Rc<Rope>,
+    state: Rc<QuoteState>,
     quotes: Quotes,
 }
 
-impl<R: Read> Leash<R> {
-    pub(crate) fn new(reader: R, separator: u8) -> (Self, Rc<Rope>) {
-        let rope = Rc::new(Rope { left: Cell::new(LONGEST), open_since: Cell::new(None) });
+impl<R: Read> QuoteWatch<R> {
+    pub(crate) fn new(reader: R, separator: u8) -> (Self, Rc<QuoteState>) {
+        let state = Rc::new(QuoteState { left: Cell::new(LONGEST), open_since: Cell::new(None) });
         let quotes = Quotes { separator, at: At::FieldStart, line: 1, opened: 1 };
-        (Leash { reader, rope: Rc::clone(&rope), quotes }, rope)
+        (QuoteWatch { reader, state: Rc::clone(&state), quotes }, state)
     }
 }
 
-impl<R: Read> Read for Leash<R> {
+impl<R: Read> Read for QuoteWatch<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let read = self.reader.read(buffer)?;
         buffer[..read].iter().for_each(|byte| self.quotes.pass(*byte));
-        self.rope.open_since.set(self.quotes.open_since());
-        let left = self.rope.left.get().checked_sub(read).ok_or_else(|| {
+        self.state.open_since.set(self.quotes.open_since());
+        let left = self.state.left.get().checked_sub(read).ok_or_else(|| {
             let quote = self.quotes.open_since().map(|line| format!(" (the quote of line {line} is still open)"));
             let reason = format!("one record is longer than {} MiB{}", LONGEST >> 20, quote.unwrap_or_default());
             io::Error::new(io::ErrorKind::InvalidData, reason)
         })?;
-        self.rope.left.set(left);
+        self.state.left.set(left);
         Ok(read)
     }
 }
@@ -101,9 +102,9 @@ mod tests {
     use super::*;
 
     fn open_since(text: &str) -> Option<u64> {
-        let (mut leash, rope) = Leash::new(text.as_bytes(), b',');
-        io::copy(&mut leash, &mut io::sink()).unwrap();
-        rope.open_since()
+        let (mut watch, state) = QuoteWatch::new(text.as_bytes(), b',');
+        io::copy(&mut watch, &mut io::sink()).unwrap();
+        state.open_since()
     }
 
     #[test]

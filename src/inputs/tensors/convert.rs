@@ -10,18 +10,18 @@ use crate::runtime::Tensor;
 
 /// The first value that cannot be converted, and its row in the batch.
 #[derive(Debug, PartialEq)]
-pub(super) struct Loss {
-    pub(super) row: usize,
-    pub(super) value: String,
+pub(crate) struct Loss {
+    pub(crate) row: usize,
+    pub(crate) value: String,
 }
 
 /// Small whole numbers (ids, masks, positions) in any element type. `None` if there is no such tensor.
-pub(super) fn integers(values: ArrayD<i64>, element: ElementType) -> Option<Tensor> {
+pub(crate) fn integers(values: ArrayD<i64>, element: ElementType) -> Option<Tensor> {
     to(&Tensor::I64(values), element).ok()
 }
 
 /// Pixels in any element type of floats.
-pub(super) fn floats(values: ArrayD<f32>, element: ElementType) -> Option<Tensor> {
+pub(crate) fn floats(values: ArrayD<f32>, element: ElementType) -> Option<Tensor> {
     match element {
         ElementType::F32 => Some(Tensor::F32(values)),
         ElementType::F16 | ElementType::F64 => to(&Tensor::F32(values), element).ok(),
@@ -31,7 +31,7 @@ pub(super) fn floats(values: ArrayD<f32>, element: ElementType) -> Option<Tensor
 
 /// A tensor in another element type. Floats are rounded to narrower floats, unless they overflow; every other value
 /// has to stay what it is.
-pub(super) fn to(tensor: &Tensor, element: ElementType) -> Result<Tensor, Loss> {
+pub(crate) fn to(tensor: &Tensor, element: ElementType) -> Result<Tensor, Loss> {
     match (tensor, element) {
         (Tensor::F32(_), ElementType::F32)
         | (Tensor::F64(_), ElementType::F64)
@@ -100,23 +100,8 @@ fn each<A: Copy + Display, B>(values: &ArrayD<A>, one: impl Fn(A) -> Option<B>) 
     ArrayD::from_shape_vec(values.raw_dim(), converted).map_err(|error| Loss { row: 0, value: error.to_string() })
 }
 
-/// A tensor filled up to `rows` with copies of its last row.
-pub(super) fn padded(tensor: Tensor, rows: usize) -> Tensor {
-    use super::padded;
-    match tensor {
-        Tensor::F32(values) => Tensor::F32(padded(values, rows)),
-        Tensor::F64(values) => Tensor::F64(padded(values, rows)),
-        Tensor::F16(values) => Tensor::F16(padded(values, rows)),
-        Tensor::I64(values) => Tensor::I64(padded(values, rows)),
-        Tensor::I32(values) => Tensor::I32(padded(values, rows)),
-        Tensor::U8(values) => Tensor::U8(padded(values, rows)),
-        Tensor::I8(values) => Tensor::I8(padded(values, rows)),
-        Tensor::Bool(values) => Tensor::Bool(padded(values, rows)),
-    }
-}
-
 /// The length of a [batch, length] tensor of whole numbers.
-pub(super) fn second_extent(tensor: &Tensor) -> Option<usize> {
+pub(crate) fn second_extent(tensor: &Tensor) -> Option<usize> {
     match tensor {
         Tensor::I64(values) if values.ndim() == 2 => Some(values.len_of(Axis(1))),
         Tensor::I32(values) if values.ndim() == 2 => Some(values.len_of(Axis(1))),

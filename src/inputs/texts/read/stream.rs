@@ -6,7 +6,7 @@ use std::path::Path;
 
 use flate2::bufread::MultiGzDecoder;
 
-use super::super::Error;
+use crate::inputs::error::Error;
 
 /// Bytes read at a time.
 const BUFFER: usize = 1 << 16;

@@ -1,67 +1,54 @@
-//! Texts tokenized, a window at a time, and laid out in batches by length.
+//! Texts tokenized, one window at a time, and laid out in batches by length.
 //!
-//! In: the texts drawn and a tokenizer. Out: batches of [`Prepared::Tokens`], the longest of each window first.
+//! In: the texts drawn and a tokenizer. Out: batches of [`TokenRows`], the longest of each window first.
 //!
 //! Texts of about the same length share a batch, so that little of it is padding; a window bounds how far ahead texts
-//! are tokenized, and how much has to be tokenized again when a broken run goes on. Tokens are kept, so a second pass
-//! (another model of a comparison) reads them back.
+//! are tokenized, and how much has to be tokenized again when an interrupted run is resumed. Tokens are kept, so a second
+//! pass (another model of a comparison) reads them back.
 
 use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rayon::prelude::*;
-use serde::Serialize;
 
-use super::Error;
-use super::batches::{Batch, Prepared};
-use super::beside::Beside;
-use super::ledger::Skipped;
-use super::spool::Spool;
-use super::texts::Texts;
+use super::drawn::Texts;
+use super::feed::TokenRows;
 use super::tokenizer::{Encoded, Tokenizer};
+use crate::inputs::batch::Batch;
+use crate::inputs::context::ModelContext;
+use crate::inputs::error::Error;
+use crate::inputs::ledger::Skipped;
+use crate::inputs::limits::Limits;
+use crate::inputs::spool::Spool;
 
 /// Texts that are sorted together.
 const WINDOW: usize = 2048;
 
 /// Tokens of a batch, padding included, where `--batch-size` says nothing. On two cores RoBERTa-base ran 2,490, 2,400,
-/// 2,410 and 2,300 tokens a second with 512, 1,024, 2,048 and 4,096, a model of 2 M parameters 150,000, 161,000, 173,000
+/// 2,410 and 2,300 tokens per second with 512, 1,024, 2,048 and 4,096, a model of 2 M parameters 150,000, 161,000, 173,000
 /// and 173,000: past 1,024 there is little to gain, and an interrupted run stops sooner.
 pub(crate) const TOKEN_BUDGET: usize = 1024;
 
-/// How many texts share a batch.
+/// The texts per batch, and the length that the model's inputs are fixed to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Limits {
-    /// `--batch-size`.
-    pub(crate) rows: Option<usize>,
-    /// The batch that the model's inputs are fixed to.
-    pub(crate) fixed_rows: Option<usize>,
-    /// The length that they are fixed to.
-    pub(crate) fixed_length: Option<usize>,
+pub(crate) struct TextLimits {
+    pub(crate) batch: Limits,
+    pub(crate) length: Option<usize>,
 }
 
-impl Limits {
+impl TextLimits {
     /// Rows of a batch whose longest text has `longest` tokens.
     fn rows(&self, longest: usize) -> usize {
-        let wanted = self.rows.unwrap_or_else(|| TOKEN_BUDGET / self.fixed_length.unwrap_or(longest).max(1));
-        wanted.min(self.fixed_rows.unwrap_or(usize::MAX)).max(1)
+        self.batch.rows(TOKEN_BUDGET / self.length.unwrap_or(longest).max(1))
     }
 }
 
-/// How the lengths of the texts spread, in tokens, after the cut.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-pub struct Lengths {
-    pub min: u32,
-    pub median: u32,
-    pub p95: u32,
-    pub max: u32,
-    pub mean: f64,
-}
-
 /// The texts of a run, as tokens.
-pub(crate) struct Tokens {
+#[derive(Debug)]
+pub(crate) struct TokenWindows {
     pub(crate) texts: Texts,
     pub(crate) tokenizer: Tokenizer,
-    limits: Limits,
+    limits: TextLimits,
     /// Rows of the model's embeddings.
     rows: Option<u64>,
     windows: Vec<Mutex<Option<Arc<Window>>>>,
@@ -69,6 +56,7 @@ pub(crate) struct Tokens {
 }
 
 /// A window's texts, longest first, and how they are cut into batches.
+#[derive(Debug)]
 struct Window {
     entries: Vec<Entry>,
     batches: Vec<Range<usize>>,
@@ -76,7 +64,7 @@ struct Window {
 }
 
 /// Where the tokens of a row are: 32 bytes of digest, the ids, the segments if there are any.
-#[derive(Clone, Copy)]
+#[derive(Debug, Clone, Copy)]
 struct Entry {
     row: u32,
     len: u32,
@@ -94,11 +82,16 @@ struct Row {
     encoded: Result<Encoded, String>,
 }
 
-impl Tokens {
-    pub(crate) fn new(texts: Texts, tokenizer: Tokenizer, limits: Limits, beside: &Beside) -> Result<Self, Error> {
-        let rows = beside.embeddings.or(beside.config.vocab_size);
+impl TokenWindows {
+    pub(crate) fn new(
+        texts: Texts,
+        tokenizer: Tokenizer,
+        limits: TextLimits,
+        context: &ModelContext,
+    ) -> Result<Self, Error> {
+        let rows = context.embeddings.or(context.config.vocab_size);
         let windows = (0..texts.len().div_ceil(WINDOW)).map(|_| Mutex::new(None)).collect();
-        let tokens = Tokens { texts, tokenizer, limits, rows, windows, spool: Spool::default() };
+        let tokens = TokenWindows { texts, tokenizer, limits, rows, windows, spool: Spool::default() };
         if tokens.rows.is_some_and(|rows| u64::from(tokens.tokenizer.largest_id()) >= rows) {
             // Some id would be out of range: find out before the run whether a text here has it.
             (0..tokens.windows.len()).try_for_each(|index| tokens.window(index).map(drop))?;
@@ -136,25 +129,11 @@ impl Tokens {
         Ok(Batch {
             index,
             rows: entries.iter().map(|entry| entry.row as usize).collect(),
-            prepared: Prepared::Tokens { ids, segments, pad: self.tokenizer.pad },
+            prepared: Some(Box::new(TokenRows { ids, segments, pad: self.tokenizer.pad })),
             digests,
             skipped: if nth == 0 { window.skipped.clone() } else { Vec::new() },
             truncated: entries.iter().filter(|entry| entry.truncated).count(),
         })
-    }
-
-    /// The spread of the lengths over the windows tokenized so far.
-    pub(crate) fn lengths(&self) -> Option<Lengths> {
-        let mut lengths = Vec::new();
-        for window in &self.windows {
-            if let Some(window) = &*window.lock().unwrap_or_else(PoisonError::into_inner) {
-                lengths.extend(window.entries.iter().map(|entry| entry.len));
-            }
-        }
-        lengths.sort_unstable();
-        let at = |share: f64| lengths.get(((lengths.len().saturating_sub(1)) as f64 * share).round() as usize).copied();
-        let mean = lengths.iter().map(|len| f64::from(*len)).sum::<f64>() / lengths.len() as f64;
-        Some(Lengths { min: at(0.0)?, median: at(0.5)?, p95: at(0.95)?, max: at(1.0)?, mean })
     }
 
     /// A window, tokenized if it was not yet.

@@ -19,8 +19,8 @@ fn parsed(path: PathBuf) -> Value {
 
 fn open(folder: &Path, max_length: Option<usize>) -> Result<Tokenizer, Error> {
     let settings = Settings { max_length, ..Settings::new(Source::Texts(Vec::new())) };
-    let beside = Beside { folders: vec![folder.to_owned()], ..Beside::default() };
-    Tokenizer::open(&settings, &beside, None)
+    let context = ModelContext { folders: vec![folder.to_owned()], ..ModelContext::default() };
+    Tokenizer::open(&settings, &context, None)
 }
 
 /// `vocab.json` and `merges.txt` out of the repository's `tokenizer.json`, with a configuration beside them.
@@ -104,8 +104,8 @@ fn bert_from_vocab_txt() {
 fn a_tokenizer_is_found_one_level_up_or_where_it_is_named() {
     let settings = |tokenizer: Option<PathBuf>| Settings { tokenizer, ..Settings::new(Source::Texts(Vec::new())) };
     let folders = vec![repository("models/reviews/onnx"), repository("models/reviews")];
-    let beside = Beside { folders, ..Beside::default() };
-    let found = |given| Tokenizer::open(&settings(given), &beside, None);
+    let context = ModelContext { folders, ..ModelContext::default() };
+    let found = |given| Tokenizer::open(&settings(given), &context, None);
     assert_eq!(found(None).unwrap().file, repository("models/reviews/tokenizer.json"));
     let bert = repository("fixtures/texts/bert");
     assert_eq!(found(Some(bert.clone())).unwrap().file, bert.join("vocab.txt"));
@@ -148,11 +148,11 @@ fn a_length_too_short_for_the_special_tokens_is_refused() {
 fn padding_is_what_the_tokenizer_says_within_what_the_model_has() {
     let folder = bytepairs(json!({"pad_token": "</s>"}), |vocab| vocab);
     assert_eq!(open(folder.path(), None).unwrap().pad, 2);
-    let beside = Beside {
+    let context = ModelContext {
         folders: vec![repository("fixtures/texts/bert_cased")],
         embeddings: Some(5),
         config: Config { pad_token_id: Some(7), ..Config::default() },
-        ..Beside::default()
+        ..ModelContext::default()
     };
-    assert_eq!(Tokenizer::open(&Settings::new(Source::Texts(Vec::new())), &beside, None).unwrap().pad, 0);
+    assert_eq!(Tokenizer::open(&Settings::new(Source::Texts(Vec::new())), &context, None).unwrap().pad, 0);
 }
