@@ -12,9 +12,7 @@
 // Allowed where a module says why: SIMD, and files mapped into memory.
 #![deny(unsafe_code)]
 
-pub mod error;
-mod guard;
-pub mod job;
+pub mod base;
 
 pub mod store;
 
@@ -38,4 +36,7 @@ pub mod cli;
 
 pub mod commands;
 
-pub use error::{Advise, Error, Fault};
+mod error;
+
+pub use base::advise::{Advise, Fault};
+pub use error::Error;

@@ -10,8 +10,8 @@ use ndarray::Array2;
 use super::shard::Shard;
 use super::table::Table;
 use super::{Activations, Error, Layer, Resume};
+use crate::base::job::{Job, NOTICED, Stage, watch};
 use crate::inputs::{self, Batch, Skipped};
-use crate::job::{Job, NOTICED, Stage, watch};
 use crate::runtime::{self, Session, Tensor};
 use crate::taps::Taps;
 

@@ -3,7 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
-use crate::error::{Advise, Fault};
+use crate::base::advise::{Advise, Fault};
 use crate::{inputs, runtime};
 
 /// What can go wrong while activations are captured or loaded.

@@ -7,8 +7,8 @@ use ndarray::{Array2, ArrayD, Ix2};
 
 use super::table::Table;
 use super::{Activations, Error, Layer};
+use crate::base::job::Job;
 use crate::inputs::arrays::{self, npy};
-use crate::job::Job;
 use crate::runtime::Tensor;
 use crate::taps::Pooling;
 

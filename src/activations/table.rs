@@ -4,7 +4,7 @@ use std::io;
 
 use ndarray::{Array2, ArrayView2};
 
-use crate::job::{Buffer, Job};
+use crate::base::job::{Buffer, Job};
 
 /// [neurons, columns] of float32; a column is an input.
 pub struct Table {

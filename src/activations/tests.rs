@@ -10,8 +10,8 @@ use ndarray::{Array2, ArrayD, IxDyn};
 
 use super::capture::capture_in_shards;
 use super::*;
+use crate::base::job::{Job, Stage};
 use crate::inputs::{self, Batch, Prepared};
-use crate::job::{Job, Stage};
 use crate::runtime::{self, Tensor};
 use crate::taps::{Family, Tap, Taps};
 

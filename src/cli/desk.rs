@@ -9,7 +9,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::messages;
 use super::settings::Output;
-use crate::job::{Buffer, Job, Stage};
+use crate::base::job::{Buffer, Job, Stage};
 use crate::store::{self, Parts, RunFolder};
 
 /// The [`Job`] of the command line.

@@ -4,7 +4,7 @@ use std::error::Error;
 use std::process::ExitCode;
 
 use super::messages;
-use crate::error::{Advise, Fault};
+use crate::base::advise::{Advise, Fault};
 
 /// How a command that did not fail ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

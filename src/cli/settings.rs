@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::args::{self, Args, Sub};
-use crate::error::{Advise, Fault};
+use crate::base::advise::{Advise, Fault};
 use crate::inputs::{self, Samples, Source, images};
 use crate::measures::{self, Binning, EntropyEstimator, Estimator, MiEstimator};
 use crate::taps::{self, Pooling};

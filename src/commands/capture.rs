@@ -8,10 +8,10 @@ use serde_json::{Map, Value};
 
 use crate::Error;
 use crate::activations::{self, Activations, Fed};
+use crate::base::job::{Job, watch};
 use crate::cli::settings::Run;
 use crate::comparison::observed;
 use crate::inputs::{Feed, Inputs, Samples};
-use crate::job::{Job, watch};
 use crate::model::Model;
 use crate::report::gather::RanModel;
 use crate::runtime::{Runtime, Session, SessionOptions, memory};

@@ -20,7 +20,7 @@ use crate::report::examples::Examples;
 use crate::report::figures::Figures;
 use crate::report::gather::{Gathered, Ran, gather};
 use crate::report::schema::Report;
-use crate::report::{html, json, saved, terminal};
+use crate::report::{json, page, saved, terminal};
 use crate::runtime::Runtime;
 use crate::store::RunFolder;
 
@@ -225,7 +225,7 @@ fn deliver(report: &CompareReport, read: &[Vec<Kept>], settings: &Compare, desk:
         if let Some(first) = read.iter().flatten().next() {
             files.write(super::deliver::SKIPPED, |file| skipped_lines(&first.gathered.skipped, file))?;
         }
-        files.write(saved::PAGE, |file| html::write_comparison(report, &drawn, file).map_err(into_io))?;
+        files.write(saved::PAGE, |file| page::write_comparison(report, &drawn, file).map_err(into_io))?;
         files.write(saved::REPORT, |file| json::write(report, file).map_err(into_io))?;
         files.commit()?;
         desk.clear_parts()?;

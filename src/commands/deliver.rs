@@ -11,7 +11,7 @@ use crate::cli::args::Format;
 use crate::cli::settings::Output;
 use crate::report::figures::Figures;
 use crate::report::gather::Gathered;
-use crate::report::{self, csv, html, json, npz, saved, terminal};
+use crate::report::{self, csv, json, npz, page, saved, terminal};
 use crate::store::RunFolder;
 
 use super::{print, style};
@@ -59,7 +59,7 @@ pub fn save(
         files.write(saved::EXAMPLES, |file| json::write(examples, file).map_err(into_io))?;
     }
     files.write(SKIPPED, |file| skipped_lines(skipped, file))?;
-    files.write(saved::PAGE, |file| html::write_run(report, figures, examples.as_ref(), file).map_err(into_io))?;
+    files.write(saved::PAGE, |file| page::write_run(report, figures, examples.as_ref(), file).map_err(into_io))?;
     files.write(saved::REPORT, |file| json::write(report, file).map_err(into_io))?;
     Ok(files.commit()?)
 }

@@ -4,11 +4,11 @@ use std::time::Instant;
 
 use crate::Error;
 use crate::activations::{Fed, Forward, Source};
+use crate::base::text::{counted, seconds, thousands};
 use crate::cli::exit::Outcome;
 use crate::cli::settings::Run;
 use crate::inputs::{Feed, Inputs};
 use crate::measures::PairNeurons;
-use crate::report::words::{counted, seconds, thousands};
 use crate::runtime::Session;
 
 use super::{Tapped, print};
@@ -72,5 +72,5 @@ fn words(tapped: &Tapped, inputs: &Inputs, run: &Run, widths: &[usize], capture:
             seconds(pairs_take)
         ));
     }
-    lines.into_iter().map(|line| crate::report::words::visible(&line) + "\n").collect()
+    lines.into_iter().map(|line| crate::base::text::visible(&line) + "\n").collect()
 }

@@ -6,7 +6,7 @@ use crate::Error;
 use crate::cli::exit::Outcome;
 use crate::cli::settings::{Examples, ReportAgain};
 use crate::report::examples::ExamplesReport;
-use crate::report::html;
+use crate::report::page;
 use crate::report::saved::{self, Run, Saved};
 use crate::report::{self, terminal};
 use crate::store;
@@ -25,15 +25,15 @@ pub fn report(settings: &ReportAgain) -> Result<Outcome, Error> {
         [Saved::Comparison(comparison)] => {
             let drawn: Vec<_> = comparison.first.iter().map(|run| (&run.figures, run.examples.as_ref())).collect();
             store::write_atomically(&path, |file| {
-                html::write_comparison(&comparison.report, &drawn, file).map_err(into_io)
+                page::write_comparison(&comparison.report, &drawn, file).map_err(into_io)
             })?;
         }
         several => {
             let runs: Vec<(String, &Run)> = several.iter().flat_map(labelled).collect();
-            store::write_atomically(&path, |file| html::write_runs(&runs, file).map_err(into_io))?;
+            store::write_atomically(&path, |file| page::write_runs(&runs, file).map_err(into_io))?;
         }
     }
-    print(&format!("{}\n", report::words::visible(&path.display().to_string())))?;
+    print(&format!("{}\n", crate::base::text::visible(&path.display().to_string())))?;
     Ok(Outcome::Done)
 }
 

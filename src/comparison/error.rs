@@ -1,6 +1,6 @@
 //! What can keep variants from being compared.
 
-use crate::error::{Advise, Fault};
+use crate::base::advise::{Advise, Fault};
 
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]

@@ -5,7 +5,7 @@ use std::ops::Range;
 use ndarray::ArrayView2;
 
 use super::observed::{Figures, Layer, Measured, Observed, Outlier, Sensitivity};
-use crate::job::Job;
+use crate::base::job::Job;
 use crate::measures::{self, Binning, Deviations, Measures, Reading, Spread, Statistics, Summary};
 
 impl Observed {

@@ -3,7 +3,7 @@
 use std::io;
 
 use super::Settings;
-use crate::error::{Advise, Fault};
+use crate::base::advise::{Advise, Fault};
 
 /// What can go wrong with the measures.
 #[derive(Debug, thiserror::Error)]

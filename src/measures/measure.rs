@@ -12,7 +12,7 @@ use super::sensitivity::{self, Sensitivity};
 use super::stability::Stability;
 use super::survey::Survey;
 use super::{Error, Settings};
-use crate::job::Job;
+use crate::base::job::Job;
 
 /// Everything that is measured on one model's activations.
 #[derive(Debug)]

@@ -5,8 +5,8 @@ use ndarray::{Array2, aview2};
 
 use super::testing::{golden_layers, normals, npz, rows_of};
 use super::*;
-use crate::error::{Advise, Fault};
-use crate::job::{Job, Stage};
+use crate::base::advise::{Advise, Fault};
+use crate::base::job::{Job, Stage};
 
 fn array(rows: &[Vec<f32>]) -> Array2<f32> {
     let samples = rows.first().map_or(0, Vec::len);

@@ -7,7 +7,6 @@
 //! survey -> entropy, mutual_information -> summary, intervals, stability -> readings of both estimators -> measure
 //! ```
 
-mod binned_pairs;
 pub mod entropy;
 mod error;
 mod health;
@@ -15,9 +14,9 @@ mod intervals;
 mod measure;
 #[cfg(test)]
 mod measure_tests;
-pub mod mutual_information;
+
 mod own_ranges;
-mod pairs;
+pub mod pairs;
 mod quantiles;
 mod reading;
 mod sample;
@@ -36,8 +35,8 @@ pub use self::error::Error;
 pub use self::health::{Concerns, Health, Names, NonFinite, OutlierChannel};
 pub use self::intervals::{Deviations, Resamples};
 pub use self::measure::{Measures, Timing, measure};
-pub use self::mutual_information::PairMatrix;
 pub use self::own_ranges::in_own_ranges;
+pub use self::pairs::knn::PairMatrix;
 pub use self::reading::{Reading, Spread};
 pub use self::sensitivity::{Levels, Sensitivity};
 pub use self::settings::{Binning, EntropyEstimator, Estimator, MiEstimator, PairNeurons, Settings};

@@ -13,7 +13,7 @@ use super::splits::Splits;
 use super::summary::Centre;
 use super::survey::Survey;
 use super::{Error, Estimator, Settings};
-use crate::job::Job;
+use crate::base::job::Job;
 
 /// Deviations of the mean and the median entropy of activations [neurons, inputs], their ranges' share included.
 ///

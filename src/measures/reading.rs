@@ -7,7 +7,7 @@ use rayon::prelude::*;
 
 use super::entropy::{self, Entropies, Method, Part, Ranges};
 use super::intervals::{self, PairSplit, Resamples};
-use super::mutual_information::PairMatrix;
+use super::pairs::knn::PairMatrix;
 use super::pairs::{self, Chosen, PairMethod, Prepared};
 use super::sample::{self, PairSample};
 use super::splits::{self, Split, Splits};
@@ -15,7 +15,7 @@ use super::stability::Stability;
 use super::summary::{Measure, Statistics, Summary};
 use super::survey::Survey;
 use super::{EntropyEstimator, Error, Estimator, PairNeurons, Settings};
-use crate::job::{Job, Stage};
+use crate::base::job::{Job, Stage};
 
 /// Both measures under one estimator; nats.
 #[derive(Debug)]

@@ -9,7 +9,7 @@ use super::health::OutlierChannel;
 use super::summary::Centre;
 use super::survey::Survey;
 use super::{Binning, Error, Estimator, Settings};
-use crate::job::Job;
+use crate::base::job::Job;
 
 /// The entropy, measured otherwise; nats, under the leading estimator.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

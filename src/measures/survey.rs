@@ -9,7 +9,7 @@ use rayon::prelude::*;
 
 use super::entropy::wide;
 use super::{Error, quantiles};
-use crate::job::Job;
+use crate::base::job::Job;
 
 /// Over this share of values that are not unique a neuron counts as tied.
 pub const TIED_SHARE: f64 = 0.01;

@@ -3,7 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
-use crate::error::{Advise, Fault};
+use crate::base::advise::{Advise, Fault};
 
 /// What can be wrong with a model file, its folder, or the data it points to.
 #[derive(Debug, thiserror::Error)]

@@ -4,7 +4,7 @@ use std::fs;
 use std::io::Cursor;
 use std::path::Path;
 
-use crate::error::{Advise, Fault};
+use crate::base::advise::{Advise, Fault};
 
 use super::encode::Message;
 use super::error::ExternalFault;

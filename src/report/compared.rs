@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::html::{Change, Judged, JudgedRow};
+use super::page::{Change, Judged, JudgedRow};
 use super::schema::{Overall, Report, SCHEMA_VERSION};
-use super::words::{nats, signed};
+use crate::base::text::{nats, signed};
 use crate::comparison::gates::Trip;
 use crate::comparison::scores::Agreement;
 use crate::comparison::{Comparison, Covers, Delta, Dropped, Judgement, Pair, Ranking, Sensitivity};

@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 use super::Error;
 use super::figures::Figures;
 use super::schema::{Kind, SCHEMA_VERSION};
-use super::words::{base64, visible};
 use crate::activations::{self, Activations};
+use crate::base::text::{base64, visible};
 use crate::inputs;
 
 /// `examples.json`: for every neuron the inputs that activate it most.

@@ -6,7 +6,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::error::{Advise, Fault};
+use crate::base::advise::{Advise, Fault};
 
 pub mod compared;
 pub mod csv;
@@ -14,14 +14,13 @@ pub mod examples;
 pub mod figures;
 pub mod found;
 pub mod gather;
-pub mod html;
 pub mod json;
 pub mod npz;
+pub mod page;
 pub mod saved;
 pub mod schema;
 pub mod terminal;
 pub mod warnings;
-pub mod words;
 
 /// What can go wrong while a report is written or read again.
 #[derive(Debug, thiserror::Error)]
@@ -64,7 +63,7 @@ impl Error {
 
     /// Says what is wrong with a file.
     fn malformed(path: &Path, reason: impl ToString) -> Self {
-        Error::Malformed { path: path.to_owned(), reason: words::visible(&reason.to_string()) }
+        Error::Malformed { path: path.to_owned(), reason: crate::base::text::visible(&reason.to_string()) }
     }
 }
 

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use super::find::{Attempt, Place};
 use super::load::OLDEST_VERSION;
-use crate::error::{Advise, Fault};
+use crate::base::advise::{Advise, Fault};
 
 /// What can go wrong between us and ONNX Runtime.
 #[derive(Debug, thiserror::Error)]

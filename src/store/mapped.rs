@@ -9,7 +9,7 @@ use std::path::Path;
 use bytemuck::Pod;
 use memmap2::MmapMut;
 
-use crate::job::Buffer;
+use crate::base::job::Buffer;
 
 /// `len` numbers in a mapped file, zero at first.
 #[derive(Debug)]
@@ -56,7 +56,7 @@ impl Buffer for Mapped<f64> {
     }
 }
 
-/// Room for `len` zeroes in a mapped file on the disk of `folder`, for [`crate::job::Job::buffer`].
+/// Room for `len` zeroes in a mapped file on the disk of `folder`, for [`crate::base::job::Job::buffer`].
 pub fn mapped_buffer(folder: &Path, len: usize) -> io::Result<Box<dyn Buffer>> {
     Ok(Box::new(Mapped::<f64>::new(folder, len)?))
 }

@@ -15,7 +15,7 @@ mod parts;
 use std::io;
 use std::path::PathBuf;
 
-use crate::error::{Advise, Fault};
+use crate::base::advise::{Advise, Fault};
 
 pub use atomic::{write_atomically, write_bytes};
 pub use folder::{Batch, RunFolder};
@@ -62,7 +62,7 @@ impl Advise for Error {
     }
 }
 
-/// For [`crate::job::Job::keep`]; the kind tells a full disk.
+/// For [`crate::base::job::Job::keep`]; the kind tells a full disk.
 impl From<Error> for io::Error {
     fn from(error: Error) -> Self {
         let kind = match &error {

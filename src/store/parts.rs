@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::atomic::write_atomically;
 use super::{Error, RunFolder};
-use crate::job::Stage;
+use crate::base::job::Stage;
 
 const MAGIC: &[u8; 8] = b"probePT1";
 const HEAD: usize = 8 + 32 + 32;

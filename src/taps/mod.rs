@@ -8,7 +8,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::{Advise, Fault};
+use crate::base::advise::{Advise, Fault};
 use crate::model::{Attribute, Dim, ElementType, Graph};
 
 mod axes;

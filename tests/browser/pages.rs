@@ -7,7 +7,7 @@ use ndarray::Array2;
 use probe::measures::Summary;
 use probe::report::examples::{Examples, Excerpt, LayerExamples};
 use probe::report::figures::Figures;
-use probe::report::html::{self, Shown};
+use probe::report::page::{self, Shown};
 use probe::report::schema::{Health, Inputs, Kind, Layer, Overall, Report, SCHEMA_VERSION, Settings, Timing};
 use tempfile::TempDir;
 
@@ -31,7 +31,7 @@ impl Pages {
         let folder = tempfile::tempdir().unwrap();
         let write = |name: &str, shown: &[Shown]| {
             let path = folder.path().join(name);
-            html::write(shown, &[], File::create(&path).unwrap()).unwrap();
+            page::write(shown, &[], File::create(&path).unwrap()).unwrap();
             path
         };
         let runs: Vec<Run> = (0..3).map(|v| run(4, 0.5 + 0.3 * f64::from(v))).collect();

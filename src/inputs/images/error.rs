@@ -4,7 +4,7 @@
 use std::io;
 use std::path::PathBuf;
 
-use crate::error::{Advise, Fault};
+use crate::base::advise::{Advise, Fault};
 
 /// What can be wrong with images as a whole.
 #[derive(Debug, thiserror::Error)]

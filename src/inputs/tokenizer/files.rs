@@ -10,7 +10,7 @@ use tokenizers::{AddedToken, Tokenizer};
 
 use super::super::Error;
 use super::super::beside::{Beside, read, read_json};
-use crate::guard::guarded;
+use crate::base::guard::guarded;
 
 /// A tokenizer as loaded, and where it came from.
 pub(super) struct Loaded {

@@ -13,7 +13,7 @@ use tokenizers::{EncodeInput, Encoding, TruncationDirection, TruncationParams};
 use super::beside::Beside;
 use super::texts::Text;
 use super::{Error, Settings};
-use crate::guard::guarded;
+use crate::base::guard::guarded;
 pub use length::LengthFrom;
 pub(crate) use length::positions_after_padding;
 

@@ -20,7 +20,7 @@ pub use self::nearest::kozachenko_leonenko;
 pub use self::ranges::Ranges;
 use super::survey::Survey;
 use super::{EntropyEstimator, Error};
-use crate::job::Job;
+use crate::base::job::Job;
 
 /// Entropies in nats.
 #[derive(Debug, Clone, PartialEq)]

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::base::text::visible;
 use crate::model::Dim;
-use crate::report::words::visible;
 use crate::taps::Tap;
 
 /// `probe layers --json`.

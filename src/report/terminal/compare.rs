@@ -2,8 +2,8 @@
 
 use super::table::{Align, Table};
 use super::{Style, paint, paragraph};
+use crate::base::text::{cut_middle, nats, signed, visible};
 use crate::report::compared::{self, CompareReport};
-use crate::report::words::{cut_middle, nats, signed, visible};
 
 /// Columns of a label in the table: what the figures and the longest verdict leave.
 const LABEL: usize = 17;
@@ -116,9 +116,9 @@ fn warnings(report: &CompareReport) -> Vec<(Option<&str>, &crate::report::schema
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::text::width;
     use crate::report::compared::tests::compared;
     use crate::report::terminal::COLUMNS;
-    use crate::report::words::width;
 
     #[test]
     fn a_table_a_sentence_and_an_order_in_eighty_columns() {

@@ -1,8 +1,8 @@
 //! `probe examples`: a neuron a block, an input a line.
 
 use super::{COLUMNS, Style, paint};
+use crate::base::text::{cut, cut_middle, nats, visible, width};
 use crate::report::examples::{ExamplesReport, TellingInput, Why};
-use crate::report::words::{cut, cut_middle, nats, visible, width};
 
 /// Neurons with the inputs that activate them most.
 pub fn examples(found: &ExamplesReport, style: &Style) -> String {

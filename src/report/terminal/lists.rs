@@ -2,8 +2,8 @@
 
 use super::table::{Align, Table};
 use super::{Style, paint, paragraph};
+use crate::base::text::visible;
 use crate::report::schema::{Doctor, LayerList};
-use crate::report::words::visible;
 
 /// The tensors of a model that are, or could be, measured.
 pub fn layers(list: &LayerList, style: &Style) -> String {
@@ -70,9 +70,9 @@ pub fn doctor(doctor: &Doctor, style: &Style) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::text::width;
     use crate::report::schema::{DoctorRuntime, LayerChoice, Tried};
     use crate::report::terminal::COLUMNS;
-    use crate::report::words::width;
 
     #[test]
     fn fit_eighty_columns() {

@@ -60,7 +60,7 @@ fn paint(style: anstyle::Style, text: &str) -> String {
 /// Lines of a sentence, each at most 80 columns with its indent; `first` stands before the first line.
 fn paragraph(first: &str, indent: usize, text: &str) -> String {
     let mut out = String::new();
-    for (i, line) in super::words::wrap(text, COLUMNS - indent).iter().enumerate() {
+    for (i, line) in crate::base::text::wrap(text, COLUMNS - indent).iter().enumerate() {
         match i {
             0 => out.push_str(first),
             _ => out.push_str(&" ".repeat(indent)),

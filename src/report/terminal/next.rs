@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::{COLUMNS, Style, paint};
-use crate::report::words::{visible, width};
+use crate::base::text::{visible, width};
 
 const LEAD: &str = "next: ";
 /// Where the rest of a long command stands.

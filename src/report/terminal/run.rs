@@ -2,9 +2,9 @@
 
 use super::table::{Align, Table, bar};
 use super::{Style, paint, paragraph};
+use crate::base::text::{cut_middle, interval, nats, seconds, thousands, visible};
 use crate::measures::{Estimator, Summary};
 use crate::report::schema::{Health, Overall, Report};
-use crate::report::words::{cut_middle, interval, nats, seconds, thousands, visible};
 
 /// Columns of a bar.
 const BAR: usize = 10;
@@ -107,9 +107,9 @@ fn figures(report: &Report, style: &Style) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::text::width;
     use crate::report::schema::tests::report;
     use crate::report::terminal::COLUMNS;
-    use crate::report::words::width;
 
     #[test]
     fn fits_eighty_columns_and_has_no_escapes() {

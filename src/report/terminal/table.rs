@@ -1,7 +1,7 @@
 //! A table without rules: columns aligned, two spaces of air, and as wide as 80 columns allow.
 
 use super::{COLUMNS, Style, paint};
-use crate::report::words::{cut_middle, width};
+use crate::base::text::{cut_middle, width};
 
 /// How the cells of a column stand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,8 +1,8 @@
 //! Warnings in words.
 
 use super::Warning;
+use crate::base::text::{counted, thousands, visible};
 use crate::report::schema;
-use crate::report::words::{counted, thousands, visible};
 
 impl Warning {
     /// The name in `report.json`, which stays as it is.

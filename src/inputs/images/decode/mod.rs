@@ -13,7 +13,7 @@ mod simple;
 mod tiff;
 
 use super::sniff::{self, Format};
-use crate::guard::guarded;
+use crate::base::guard::guarded;
 
 /// Images with more pixels are refused before anything is allocated; so does PIL (`DecompressionBombError`).
 pub const MOST_PIXELS: u64 = 2 * (1024 * 1024 * 1024 / 4 / 3);

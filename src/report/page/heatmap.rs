@@ -7,8 +7,8 @@
 use serde::Serialize;
 
 use super::order::by_similarity;
+use crate::base::text::base64;
 use crate::report::figures::Figures;
-use crate::report::words::base64;
 
 /// No value: a neuron with non-finite activations, or a cell of one neuron with itself.
 const NOTHING: u8 = 255;

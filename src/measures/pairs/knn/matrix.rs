@@ -1,6 +1,6 @@
 //! The mutual information of every pair: a symmetric matrix of which one half is stored.
 
-use crate::job::{Buffer, Job};
+use crate::base::job::{Buffer, Job};
 use crate::measures::Error;
 
 /// A symmetric [M, M] matrix, diagonal included, as its packed upper triangle: row 0 from column 0, row 1 from column 1, ...

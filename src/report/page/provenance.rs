@@ -3,8 +3,8 @@
 use serde::Serialize;
 
 use super::Shown;
+use crate::base::text::{seconds, thousands, visible};
 use crate::report::schema::Report;
-use crate::report::words::{seconds, thousands, visible};
 
 /// A row a fact, a cell a variant; equal cells of a row become one.
 #[derive(Debug, Serialize)]

@@ -196,7 +196,7 @@ fn last_digit(value: f32) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::measures::mutual_information::{Columns, Form};
+    use crate::measures::pairs::knn::{Columns, Form};
 
     #[test]
     fn ranks_and_tied_groups() {

@@ -11,7 +11,7 @@ use super::kernel::{Kernel, Workspace};
 use super::neuron::Neuron;
 use super::simd::Level;
 use super::{Columns, PairMatrix};
-use crate::job::{Job, Stage};
+use crate::base::job::{Job, Stage};
 use crate::measures::Error;
 
 /// Rows and columns of a kept part. What was kept by one run is read by the next, which may have other threads, so this

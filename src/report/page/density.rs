@@ -3,8 +3,8 @@
 
 use super::mixture::{Component, fit};
 use super::svg::{Anchor, Axis, Format, Svg};
+use crate::base::text::{cut, nats, thousands, visible};
 use crate::report::figures::Figures;
-use crate::report::words::{cut, nats, thousands, visible};
 
 /// Pairs read at most: a page needs the shape, not each of forty million values.
 const MOST_PAIRS: usize = 600_000;

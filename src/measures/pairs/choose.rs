@@ -5,12 +5,12 @@
 
 use std::ops::Range;
 
-use super::binned_pairs::Binned;
-use super::mutual_information::{self, Columns, Form, PairMatrix};
-use super::splits::{self, PAIR_NEURONS};
-use super::survey::Survey;
-use super::{Error, Estimator, MiEstimator, PairNeurons, Settings};
-use crate::job::Job;
+use super::binned::Binned;
+use super::knn::{self, Columns, Form, PairMatrix};
+use crate::base::job::Job;
+use crate::measures::splits::{self, PAIR_NEURONS};
+use crate::measures::survey::Survey;
+use crate::measures::{Error, Estimator, MiEstimator, PairNeurons, Settings};
 
 /// The neurons whose pairs are measured.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -138,7 +138,7 @@ impl<'a> Prepared<'a> {
     pub fn matrix(&self, chosen: &Chosen, section: &str, job: &dyn Job) -> Result<PairMatrix, Error> {
         let measured = match &self.kind {
             _ if self.rows.is_empty() => PairMatrix::zeroes(0, job)?,
-            Kind::Nearest(columns) => mutual_information::all_pairs(columns, self.method.neighbors, section, job)?,
+            Kind::Nearest(columns) => knn::all_pairs(columns, self.method.neighbors, section, job)?,
             Kind::Binned(binned) => binned.all(job)?,
         };
         let mut matrix = measured.spread(&chosen.measured, chosen.rows.len(), job)?;
@@ -174,9 +174,7 @@ impl<'a> Prepared<'a> {
         let varying: Vec<(u32, u32)> = pairs.iter().filter(varies).copied().collect();
         let measured = match &self.kind {
             _ if varying.is_empty() => Vec::new(),
-            Kind::Nearest(columns) => {
-                mutual_information::some_pairs(&columns.subsample(inputs), &varying, self.method.neighbors)?
-            }
+            Kind::Nearest(columns) => knn::some_pairs(&columns.subsample(inputs), &varying, self.method.neighbors)?,
             Kind::Binned(binned) => binned.subsample(inputs).some(&varying),
         };
         let mut measured = measured.into_iter();
@@ -224,8 +222,7 @@ mod tests {
     #[test]
     fn equal_neurons_grow_by_it() {
         let row: Vec<f32> = (0..400u32).map(|s| (s.wrapping_mul(2_654_435_761) >> 8) as f32).collect();
-        let information =
-            |inputs: usize| mutual_information::pair(&row[..inputs], &row[..inputs], 1, Form::Paper).unwrap();
+        let information = |inputs: usize| knn::pair(&row[..inputs], &row[..inputs], 1, Form::Paper).unwrap();
         let settings = Settings { neighbors: 1, ..Settings::default() };
         let growth = PairMethod::of(&settings, Estimator::Paper).growth(400, 200);
         assert!((information(400) / information(200) - growth).abs() < 1e-12);

@@ -8,9 +8,9 @@ use super::provenance::provenance;
 use super::telling::{TellingLayer, telling};
 use super::warned::warned;
 use super::{Judged, Shown};
+use crate::base::text::{counted, interval, nats, thousands, visible};
 use crate::measures::Summary;
 use crate::report::schema::{Health, Report};
-use crate::report::words::{counted, interval, nats, thousands, visible};
 
 /// Labels of all layers, in order of their first appearance.
 pub fn layer_labels(shown: &[Shown]) -> Vec<String> {

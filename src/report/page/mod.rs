@@ -14,7 +14,7 @@ use super::examples::Examples;
 use super::figures::Figures;
 use super::saved::Run;
 use super::schema::{Overall, Report};
-use super::words::visible;
+use crate::base::text::visible;
 
 mod boxes;
 mod context;

@@ -3,8 +3,8 @@
 use serde::Serialize;
 
 use super::Shown;
+use crate::base::text::visible;
 use crate::report::schema::Warning;
-use crate::report::words::visible;
 
 /// One warning.
 #[derive(Debug, PartialEq, Serialize)]

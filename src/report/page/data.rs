@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::Shown;
 use super::density::Distribution;
 use super::heatmap::{Heatmap, heatmap};
-use crate::report::words::visible;
+use crate::base::text::visible;
 
 /// Everything inside the page's data block.
 #[derive(Debug, Serialize)]

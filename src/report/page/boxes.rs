@@ -5,8 +5,8 @@
 
 use super::Shown;
 use super::svg::{Anchor, Axis, Format, Svg};
+use crate::base::text::{cut_middle, nats, thousands, visible};
 use crate::measures::Summary;
-use crate::report::words::{cut_middle, nats, thousands, visible};
 
 /// A box's height, and the air between boxes and between layers.
 const BOX: f64 = 16.0;

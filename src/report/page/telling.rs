@@ -3,9 +3,9 @@
 use serde::Serialize;
 
 use super::Shown;
+use crate::base::text::{nats, visible};
 use crate::report::examples::{PICTURED, Telling, Why};
 use crate::report::schema::Kind;
-use crate::report::words::{nats, visible};
 
 /// Texts (or rows of arrays) shown with a neuron.
 const LINES: usize = 6;

@@ -4,7 +4,7 @@
 
 use std::fmt::Write;
 
-use crate::report::words;
+use crate::base::text::visible;
 
 /// The two widths a plot is drawn at; the style sheet shows the one that fits, so that type is never scaled small.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,7 +35,7 @@ impl Format {
 /// Markup made harmless, in text and in attributes. Control characters are spelled out as everywhere.
 pub fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    for c in words::visible(text).chars() {
+    for c in visible(text).chars() {
         match c {
             '&' => out.push_str("&amp;"),
             '<' => out.push_str("&lt;"),

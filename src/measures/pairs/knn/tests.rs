@@ -10,7 +10,7 @@ use proptest::prelude::*;
 use proptest::test_runner::TestCaseError;
 
 use super::*;
-use crate::job::{Job, Stage};
+use crate::base::job::{Job, Stage};
 
 /// Activations [neurons, inputs] and the published code's matrix.
 fn golden(name: &str) -> (Array2<f32>, Array2<f64>) {

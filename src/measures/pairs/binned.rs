@@ -6,10 +6,10 @@
 
 use rayon::prelude::*;
 
-use super::Error;
-use super::entropy::edges::{Edges, Ends};
-use super::mutual_information::PairMatrix;
-use crate::job::{Job, Stage};
+use super::knn::PairMatrix;
+use crate::base::job::{Job, Stage};
+use crate::measures::Error;
+use crate::measures::entropy::edges::{Edges, Ends};
 
 /// Up to this many bins a side the cells are counted in a table; a larger one would be mostly zeroes.
 const LARGEST_TABLE: usize = 1024;

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use ndarray::Array2;
 
 use super::{Change, Judged, JudgedRow, Shown, write};
+use crate::base::text::nats;
 use crate::report::examples::{Examples, Excerpt, LayerExamples};
 use crate::report::figures::Figures;
 use crate::report::schema::{Kind, Report, tests::report};
-use crate::report::words::nats;
 
 /// Values without chance, evenly spread over 0 to 1.
 fn spread(i: usize) -> f64 {

@@ -4,9 +4,9 @@
 use super::Shown;
 use super::labels::{Frame, Labels, Place};
 use super::svg::{Anchor, Axis, Format, Svg};
+use crate::base::text::{cut, interval, nats, visible, width};
 use crate::measures::Summary;
 use crate::report::schema::{Layer, Overall};
-use crate::report::words::{cut, interval, nats, visible, width};
 
 /// Radii of the dots of a layer, of one of a variant's models, and of all layers.
 const STOP: f64 = 3.5;

@@ -33,7 +33,7 @@ pub use tiles::{all_pairs, some_pairs};
 #[doc(hidden)]
 pub use {simd::Level, tiles::one_tile};
 
-use super::Error;
+use crate::measures::Error;
 
 /// Which estimator.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
