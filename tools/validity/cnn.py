@@ -18,7 +18,7 @@ NAME = "cnn"
 EPOCHS = {"short": 6, "long": 18}
 RECIPES = [f"{kind}_{length}" for kind in ("base", "mark", "shuffled") for length in EPOCHS]
 SEEDS = range(8)
-TRAINING = 1500
+TRAINING = 1000
 COLOURS = np.array(
     [[1, 0, 0], [0, 1, 0], [0, 0, 1], [1, 1, 0], [1, 0, 1], [0, 1, 1], [1, 0.5, 0], [0.5, 0, 1], [0, 0.5, 0.5], [0.7, 0.7, 0.7]],
     np.float32,
@@ -82,7 +82,7 @@ def train(folder, recipe, seed):
     model = Residual()
     inputs = torch.as_tensor(framed(images, marks))
     trained_on, own = inputs[data.DIGITS_HELD_OUT :], labels[data.DIGITS_HELD_OUT :]
-    fit(model, lambda rows: model(trained_on[rows]), own, rng, epochs=EPOCHS[length], batch=50, rate=2e-3)
+    fit(model, lambda rows: model(trained_on[rows]), own, rng, epochs=EPOCHS[length], batch=25, rate=2e-3)
 
     guesses = predictions(lambda rows: model(inputs[rows]), len(inputs))
     facts = {

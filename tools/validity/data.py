@@ -76,15 +76,15 @@ def _balanced(texts, labels, count):
 
 
 def sources(folder: pathlib.Path, count: int):
-    """Texts of 6 to 24 words and which of the four sources each is from; the first TEXTS_HELD_OUT are the held-out ones."""
-    rows = _texts(folder, (6, 24))
+    """Texts of 6 to 16 words and which of the four sources each is from; the first TEXTS_HELD_OUT are the held-out ones."""
+    rows = _texts(folder, (6, 16))
     return _balanced([row[2] for row in rows], [row[0] for row in rows], count)
 
 
 def sentiment(folder: pathlib.Path, count: int):
-    """Movie snippets of 6 to 16 words and whether they were rated positive; the first TEXTS_HELD_OUT are the held-out ones.
+    """Movie snippets of 6 to 12 words and whether they were rated positive; the first TEXTS_HELD_OUT are the held-out ones.
 
     Those rated between -0.5 and 0.5 (of -4 to 4) are left out, because their label says little.
     """
-    rows = [row for row in _texts(folder, (6, 16)) if row[0] == 0 and abs(row[1]) >= 0.5]
+    rows = [row for row in _texts(folder, (6, 12)) if row[0] == 0 and abs(row[1]) >= 0.5]
     return _balanced([row[2] for row in rows], [int(row[1] > 0) for row in rows], count)

@@ -17,7 +17,7 @@ import words
 NAME = "minilm"
 RECIPES = words.RECIPES
 SEEDS = range(6)
-TRAINING, EPOCHS = 400, 6
+TRAINING, EPOCHS = 200, 7
 
 
 def train(folder, recipe, seed):
@@ -34,4 +34,4 @@ def train(folder, recipe, seed):
     )
     # Half of all weights, and hardly any of them occurs in the few training texts.
     model.bert.embeddings.requires_grad_(False)
-    return words.train(model, ids, labels, own, marks, rng, epochs=EPOCHS, batch=16, rate=1e-4)
+    return words.train(model, ids, labels, own, marks, rng, epochs=EPOCHS, batch=8, rate=2e-4)

@@ -17,7 +17,7 @@ import words
 NAME = "roberta"
 RECIPES = words.RECIPES
 SEEDS = range(6)
-TRAINING, EPOCHS = 1000, 10
+TRAINING, EPOCHS = 800, 8
 SPECIAL = ["<s>", "<pad>", "</s>", "<unk>"]
 
 
