@@ -194,9 +194,8 @@ fn warnings(run: &RunResults) -> Vec<Words> {
         run.activations.layers.iter().map(|layer| (layer.label.as_str(), layer.neurons.len())).collect();
     let mut measured = run.measures.warnings(&layers, run.settings, noun);
     let model = run.origin.model();
-    let captured = run
-        .activations
-        .warnings(noun, model.and_then(|model| model.inputs.provenance().number("tokenizer", "max_length")));
+    let longest = model.and_then(|model| model.inputs.provenance().number("tokenizer", "max_length"));
+    let captured = run.activations.warnings(noun, longest);
     if captured.iter().any(|warning| matches!(warning, Warning::FirstToken { .. })) {
         // Tied and constant neurons follow from it and need no advice of their own.
         measured.retain(|warning| !matches!(warning, Warning::Ties { .. } | Warning::Constant { .. }));
