@@ -9,7 +9,7 @@ use probe::inputs::images::decode::decode;
 use probe::model::encode::Message;
 use probe::model::{ElementType, Model};
 use probe::runtime::{Runtime, SessionOptions, Tensor};
-use probe::taps::{Family, Layout, Pooling, Request, Tap, Taps, expose, overlay};
+use probe::taps::{Axis, Family, Pooling, Request, Tap, Taps, expose, overlay};
 
 fn here(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
@@ -183,9 +183,9 @@ fn every_pooling_counts_real_tokens_only() {
                 op: "Cast".into(),
                 shape: None,
                 element,
-                layout: Layout::Tokens,
+                axes: vec![Axis::Batch, Axis::Token, Axis::Neuron],
                 pooling,
-                recomputed: None,
+                recomputed: Vec::new(),
                 auto: false,
                 reason: String::new(),
             };

@@ -62,7 +62,7 @@ pub(super) fn element_name(element: ElementType) -> &'static str {
         ElementType::U8 => "uint8",
         ElementType::I8 => "int8",
         ElementType::Bool => "bool",
-        ElementType::Other(_) => "a type that cannot be fed,",
+        ElementType::NotTensor | ElementType::Other(_) => "a type that cannot be fed,",
     }
 }
 
@@ -179,7 +179,7 @@ pub(super) fn of_arrays(
 
 /// Whether shapes agree, the number of inputs aside, and whether the element type can be made at all.
 fn fits(array: &Array, input: &TensorInfo) -> bool {
-    let possible = !matches!(input.element, ElementType::Bf16 | ElementType::Other(_));
+    let possible = !matches!(input.element, ElementType::Bf16 | ElementType::NotTensor | ElementType::Other(_));
     let rank = array.shape().len();
     possible
         && rank_is(input, rank)
