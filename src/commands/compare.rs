@@ -1,246 +1,333 @@
-//! `probe compare LABEL=MODEL…`: several models over the same inputs, one after another.
+//! `probe compare LABEL=MODEL…`: several variants over the same inputs, one model after another.
 //!
-//! The inputs are drawn and prepared once. Of a model only its measures outlive its turn: its activations are dropped
-//! before the next one's are captured.
+//! A variant is a model, a saved run or a file of activations, or several of them as training seeds of one recipe. Each model is
+//! fed as the files next to it say; models with equal files share one preparation of the inputs. Of a model only its
+//! measures outlive its turn: its activations are dropped before those of the next one are captured.
 
-use std::io;
-use std::path::Path;
+use std::ops::Range;
+use std::path::PathBuf;
+use std::rc::Rc;
 
 use crate::Error;
 use crate::activations::Activations;
-use crate::cli::Desk;
-use crate::cli::args::Format;
+use crate::cli::Console;
 use crate::cli::exit::Outcome;
-use crate::cli::settings::Compare;
+use crate::cli::settings::CompareCommand;
 use crate::comparison::{self, Alignment, Observed, Variant, gates, observed, scores};
-use crate::inputs::Inputs;
+use crate::inputs::{self, Inputs, Provenance};
 use crate::measures::{self, Binning, Measures};
+use crate::report::build::BuiltRun;
 use crate::report::compared::CompareReport;
 use crate::report::examples::Examples;
 use crate::report::figures::Figures;
-use crate::report::gather::{Gathered, Ran, gather};
-use crate::report::schema::Report;
-use crate::report::{json, page, saved, terminal};
+use crate::report::{json, page, saved};
 use crate::runtime::Runtime;
 use crate::store::RunFolder;
 
-use super::deliver::{into_io, save, skipped_lines};
-use super::{Clock, Tapped, capture, depends, print, print_json, recorded, style};
+use super::deliver::{into_io, open_page, print_result, print_words, save, skipped_lines};
+use super::member::Member;
+use super::run_model::{FinishedRun, Subject, capture, run_model};
+use super::{Clock, dry_run, found, parts_key};
 
-/// Compares the variants.
-pub fn compare(settings: &Compare) -> Result<Outcome, Error> {
-    let run = &settings.run;
-    let gates = gates::parse(&settings.fail_if)?;
-    let scores = settings.scores.as_deref().map(scores::read).transpose()?;
-    let desk = Desk::open(&run.output)?;
-    let runtime = Runtime::find(run.runtime.onnxruntime.as_deref())?;
-    let mut variants = open(settings)?;
-    let alignment = align(settings, &mut variants)?;
-    let first = &variants[0].models[0];
-    let inputs = Inputs::open(&crate::inputs::Settings { keep_pixels: true, ..run.inputs.clone() }, &first.model)?;
-    if run.output.dry_run {
-        return super::dry_run(first.session(&runtime, run, &desk)?, first, &inputs, run);
+/// Compares the variants, writes and prints the result.
+pub fn compare(command: &CompareCommand) -> Result<Outcome, Error> {
+    let console = Console::open(&command.run.output)?;
+    if command.run.output.dry_run {
+        let mut variants = open(command)?;
+        align(command, &mut variants)?;
+        return dry_run_of(command, &variants, &console);
     }
-    let sections: Vec<(String, &Tapped)> = variants.iter().flat_map(Opened::sections).collect();
-    let named: Vec<(&str, &Tapped)> = sections.iter().map(|(section, tapped)| (section.as_str(), *tapped)).collect();
-    desk.keep_parts(run.output.resume, depends(&named, &inputs, run, &runtime))?;
+    let (report, finished) = run(command, &console)?;
+    deliver(&report, &finished, command, &console)?;
+    Ok(if report.trips.is_empty() { Outcome::Done } else { Outcome::Tripped })
+}
 
-    let pass = Pass { settings, runtime: &runtime, inputs: &inputs, desk: &desk };
-    let measures = measures::Settings { binning: pass.binning(&named)?, ..run.measures.clone() };
+/// Compares the variants for another program.
+///
+/// # Errors
+/// A variant cannot be used, or the variants do not match.
+pub fn compared(command: &CompareCommand, console: &Console) -> Result<CompareReport, Error> {
+    Ok(run(command, console)?.0)
+}
+
+fn run(command: &CompareCommand, console: &Console) -> Result<(CompareReport, Vec<Vec<Kept>>), Error> {
+    let gates = gates::parse(&command.fail_if)?;
+    let scores = command.scores.as_deref().map(scores::read).transpose()?;
+    let mut variants = open(command)?;
+    let alignment = align(command, &mut variants)?;
+    let prepared = prepare(command, &variants)?;
+    let runtime = match prepared.iter().flatten().any(Option::is_some) {
+        true => Some(Runtime::find(command.run.runtime.onnxruntime.as_deref())?),
+        false => None,
+    };
+    keep_parts(command, &variants, &prepared, runtime.as_ref(), console)?;
+
+    let pass = Pass { command, runtime: runtime.as_ref(), console };
+    let binning = pass.binning(&variants, &prepared)?;
+    let settings = measures::Settings { binning, ..command.run.measures.clone() };
     let mut observed = Vec::new();
-    let mut read = Vec::new();
-    for (index, variant) in variants.iter().enumerate() {
+    let mut finished = Vec::new();
+    for (variant, inputs) in variants.iter().zip(&prepared) {
         let mut replicates = Vec::new();
         let mut kept = Vec::new();
-        for (replicate, (section, tapped)) in variant.sections().into_iter().enumerate() {
-            let model = pass.measure(tapped, &section, &measures, (index, replicate))?;
+        for (replicate, (member, inputs)) in variant.members.iter().zip(inputs).enumerate() {
+            let model = pass.turn(member, inputs.as_deref(), variant, replicate, &settings)?;
             replicates.push(Observed::new(&model.measures, model.layers()));
             kept.push(model);
         }
         observed.push(Variant { label: variant.label.clone(), replicates });
-        read.push(kept);
+        finished.push(kept);
     }
+    same_inputs(&variants, &finished)?;
     let chosen = comparison::Settings {
-        baseline: Some(settings.baseline.clone()),
+        baseline: Some(command.baseline.clone()),
         dropped: alignment.dropped,
         ..comparison::Settings::default()
     };
     let comparison = comparison::compare(&observed, &chosen)?;
     let trips = gates::tripped(&gates, &comparison);
-    let place = settings.scores.as_deref().map(Path::display);
-    let agreement = match (scores, place) {
-        (Some(scores), Some(place)) => Some(scores::agreement(&scores, &comparison, &place.to_string())?),
+    let agreement = match (scores, &command.scores) {
+        (Some(scores), Some(path)) => Some(scores::agreement(&scores, &comparison, &path.display().to_string())?),
         _ => None,
     };
-    let reports = read.iter().map(|kept| kept.iter().map(|model| model.gathered.report.clone()).collect()).collect();
-    let report = CompareReport { agreement, trips, ..CompareReport::new(comparison, reports) };
-    deliver(&report, &read, settings, &desk)?;
-    Ok(if report.trips.is_empty() { Outcome::Done } else { Outcome::Tripped })
+    let reports = finished.iter().map(|kept| kept.iter().map(|model| model.built.report.clone()).collect()).collect();
+    Ok((CompareReport { agreement, trips, ..CompareReport::new(comparison, reports) }, finished))
 }
 
-/// A variant's models, opened.
+/// Says what would be run, from the first model.
+fn dry_run_of(command: &CompareCommand, variants: &[Opened], console: &Console) -> Result<Outcome, Error> {
+    let run = &command.run;
+    let Some(tapped) = variants.iter().flat_map(|variant| &variant.members).find_map(Member::model) else {
+        return Ok(Outcome::Done);
+    };
+    let runtime = Runtime::find(run.runtime.onnxruntime.as_deref())?;
+    let (session, inputs) = tapped.load(&runtime, run, console)?;
+    dry_run::of_model(session, tapped, &inputs, run)
+}
+
+/// A variant's members, opened.
 struct Opened {
     label: String,
-    models: Vec<Tapped>,
+    members: Vec<Member>,
 }
 
 impl Opened {
-    /// The models with the names under which their parts are kept.
-    fn sections(&self) -> Vec<(String, &Tapped)> {
-        let name = |replicate: usize| match self.models.len() {
+    /// The name under which the parts of one member are kept.
+    fn section(&self, replicate: usize) -> String {
+        match self.members.len() {
             1 => self.label.clone(),
             _ => format!("{} {replicate}", self.label),
-        };
-        self.models.iter().enumerate().map(|(replicate, tapped)| (name(replicate), tapped)).collect()
+        }
     }
 }
 
-/// Opens every model before the first is run: what does not match should be known at once.
-fn open(settings: &Compare) -> Result<Vec<Opened>, Error> {
-    let open = |(label, paths): &(String, Vec<std::path::PathBuf>)| {
-        let models = paths.iter().map(|path| Tapped::open(path, &settings.run.taps)).collect::<Result<_, Error>>()?;
-        Ok(Opened { label: label.clone(), models })
+/// Opens every member before the first is run, so that what does not match is known at once.
+fn open(command: &CompareCommand) -> Result<Vec<Opened>, Error> {
+    let open = |(label, paths): &(String, Vec<PathBuf>)| {
+        let members = paths.iter().map(|path| Member::open(path, &command.run.taps)).collect::<Result<_, Error>>()?;
+        Ok(Opened { label: label.clone(), members })
     };
-    settings.variants.iter().map(open).collect()
+    command.variants.iter().map(open).collect()
 }
 
-/// Matches the layers of all models with the baseline's; with `--align` the taps that are not common are dropped.
-fn align(settings: &Compare, variants: &mut [Opened]) -> Result<Alignment, Error> {
-    let mut models: Vec<(&str, Vec<observed::Layer>)> = variants
+/// Matches the layers of all members with the baseline's; with `--align` the layers that are not common are dropped.
+fn align(command: &CompareCommand, variants: &mut [Opened]) -> Result<Alignment, Error> {
+    let mut members: Vec<(&str, Vec<observed::Layer>)> = variants
         .iter()
-        .flat_map(|variant| variant.models.iter().map(|tapped| (variant.label.as_str(), tapped.layers())))
+        .flat_map(|variant| variant.members.iter().map(|member| (variant.label.as_str(), member.layers())))
         .collect();
     // The baseline comes first; the sort is stable.
-    models.sort_by_key(|(label, _)| *label != settings.baseline);
-    let models: Vec<(&str, &[observed::Layer])> = models.iter().map(|(label, layers)| (*label, &layers[..])).collect();
-    let alignment = comparison::align(&models, settings.align)?;
+    members.sort_by_key(|(label, _)| *label != command.baseline);
+    let members: Vec<(&str, &[observed::Layer])> =
+        members.iter().map(|(label, layers)| (*label, &layers[..])).collect();
+    let alignment = comparison::align(&members, command.align)?;
     if !alignment.dropped.is_empty() {
-        for tapped in variants.iter_mut().flat_map(|variant| &mut variant.models) {
-            tapped.keep(&alignment.common)?;
+        for member in variants.iter_mut().flat_map(|variant| &mut variant.members) {
+            member.keep(&alignment.common)?;
         }
     }
     Ok(alignment)
 }
 
-/// What every model's turn has in common.
-struct Pass<'a> {
-    settings: &'a Compare,
-    runtime: &'a Runtime,
-    inputs: &'a Inputs,
-    desk: &'a Desk,
+/// The inputs of every model, prepared as the files next to it say; nothing for activations that exist already.
+type PreparedInputs = Vec<Vec<Option<Rc<Inputs>>>>;
+
+/// Opens the inputs of every model. Models whose files say the same share their inputs, and so one preparation.
+fn prepare(command: &CompareCommand, variants: &[Opened]) -> Result<PreparedInputs, Error> {
+    let mut known: Vec<(Provenance, Rc<Inputs>)> = Vec::new();
+    let mut of_member = |member: &Member| -> Result<Option<Rc<Inputs>>, Error> {
+        let Some(tapped) = member.model() else { return Ok(None) };
+        let settings = inputs::Settings { keep_pixels: true, ..command.run.inputs()?.clone() };
+        let provenance = Inputs::provenance_of(&settings, &tapped.model)?;
+        if let Some((_, same)) = known.iter().find(|(other, _)| other.differences(&provenance).is_empty()) {
+            return Ok(Some(Rc::clone(same)));
+        }
+        let inputs = Rc::new(Inputs::open(&settings, &tapped.model)?);
+        known.push((provenance, Rc::clone(&inputs)));
+        Ok(Some(inputs))
+    };
+    variants.iter().map(|variant| variant.members.iter().map(&mut of_member).collect()).collect()
 }
 
-/// What stays of a model.
+/// From here on finished parts are kept, under a key of all members and their inputs.
+fn keep_parts(
+    command: &CompareCommand,
+    variants: &[Opened],
+    prepared: &PreparedInputs,
+    runtime: Option<&Runtime>,
+    console: &Console,
+) -> Result<(), Error> {
+    let mut members = Vec::new();
+    for (variant, inputs) in variants.iter().zip(prepared) {
+        for (replicate, (member, inputs)) in variant.members.iter().zip(inputs).enumerate() {
+            members.push((variant.section(replicate), parts_key::of_member(member, inputs.as_deref())?));
+        }
+    }
+    let version = runtime.map_or("none", |runtime| runtime.version.as_str());
+    let key = parts_key::of_run(members, &command.run.resolved(), version);
+    Ok(console.keep_parts(command.run.output.resume, key)?)
+}
+
+/// Saved runs and models must have measured the same inputs. A file from another program does not say what it measured.
+fn same_inputs(variants: &[Opened], finished: &[Vec<Kept>]) -> Result<(), Error> {
+    let mut first: Option<(&str, &str)> = None;
+    for (variant, kept) in variants.iter().zip(finished) {
+        for (member, model) in variant.members.iter().zip(kept) {
+            if matches!(member, Member::File { .. }) {
+                continue;
+            }
+            let inputs = model.built.report.inputs.blake3.as_str();
+            match first {
+                None => first = Some((&variant.label, inputs)),
+                Some((_, same)) if same == inputs => {}
+                Some((label, _)) => {
+                    let (variant, baseline) = (variant.label.clone(), label.to_owned());
+                    return Err(comparison::Error::OtherInputs { variant, baseline }.into());
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// What every member's turn has in common.
+struct Pass<'a> {
+    command: &'a CompareCommand,
+    runtime: Option<&'a Runtime>,
+    console: &'a Console,
+}
+
+/// What stays of a model after its turn.
 struct Kept {
-    gathered: Gathered,
+    built: BuiltRun,
     measures: Measures,
+    /// The rows of each layer.
+    ranges: Vec<Range<usize>>,
 }
 
 impl Kept {
     fn layers(&self) -> Vec<observed::Layer> {
-        let layers = self.gathered.report.layers.iter();
+        let layers = self.built.report.layers.iter();
         layers.map(|layer| observed::Layer { label: layer.label.clone(), neurons: layer.neurons }).collect()
     }
 
     fn figures(&self) -> Figures<'_> {
-        Figures::of(&self.measures.primary, &ranges(&self.gathered.report))
+        Figures::of(&self.measures.primary, &self.ranges)
     }
-}
-
-fn ranges(report: &Report) -> Vec<std::ops::Range<usize>> {
-    let mut start = 0;
-    let range = |neurons: usize| {
-        start += neurons;
-        start - neurons..start
-    };
-    report.layers.iter().map(|layer| layer.neurons).map(range).collect()
 }
 
 impl Pass<'_> {
-    fn capture(&self, tapped: &Tapped, section: &str) -> Result<Activations, Error> {
-        let run = &self.settings.run;
-        capture(tapped.session(self.runtime, run, self.desk)?, tapped, self.inputs, run, section, self.desk)
-    }
-
     /// The binning asked for. A range over all variants takes a run of each model before anything can be binned.
-    fn binning(&self, models: &[(&str, &Tapped)]) -> Result<Binning, Error> {
-        if !self.settings.shared_range {
-            return Ok(self.settings.run.measures.binning);
+    fn binning(&self, variants: &[Opened], prepared: &PreparedInputs) -> Result<Binning, Error> {
+        if !self.command.shared_range {
+            return Ok(self.command.run.measures.binning);
         }
         let (mut min, mut max) = (f32::INFINITY, f32::NEG_INFINITY);
-        for (section, tapped) in models {
-            let activations = self.capture(tapped, section)?;
-            for value in activations.rows().iter().copied().filter(|value| value.is_finite()) {
-                min = min.min(value);
-                max = max.max(value);
+        for (variant, inputs) in variants.iter().zip(prepared) {
+            for (replicate, (member, inputs)) in variant.members.iter().zip(inputs).enumerate() {
+                self.console.begin_model(&variant.section(replicate));
+                let activations = self.activations(member, inputs.as_deref())?;
+                for value in activations.rows().iter().copied().filter(|value| value.is_finite()) {
+                    min = min.min(value);
+                    max = max.max(value);
+                }
             }
         }
         Ok(Binning::Shared { min, max })
     }
 
-    /// One model's turn, up to the files of its own.
-    fn measure(
+    /// The activations of a member, captured now or loaded.
+    fn activations(&self, member: &Member, inputs: Option<&Inputs>) -> Result<Activations, Error> {
+        let run = &self.command.run;
+        match (member, inputs, self.runtime) {
+            (Member::Model(tapped), Some(inputs), Some(runtime)) => {
+                let session = tapped.session(runtime, run, self.console)?;
+                Ok(capture(session, tapped, inputs, run, self.console)?.activations)
+            }
+            _ => member.load(run.samples, run.measures.seed, self.console),
+        }
+    }
+
+    /// One member's turn, up to its own files.
+    fn turn(
         &self,
-        tapped: &Tapped,
-        section: &str,
+        member: &Member,
+        inputs: Option<&Inputs>,
+        variant: &Opened,
+        replicate: usize,
         settings: &measures::Settings,
-        (variant, replicate): (usize, usize),
     ) -> Result<Kept, Error> {
-        let run = &self.settings.run;
+        let run = &self.command.run;
         let mut clock = Clock::start();
-        let activations = self.capture(tapped, section)?;
-        clock.captured();
-        let desk = self.desk.section(section);
-        let measures = measures::measure(activations.rows(), &activations.ranges(), settings, &desk)?;
-        let gathered = gather(&Ran {
-            model: Some(tapped.ran(self.runtime, self.inputs, run)),
-            path: run.inputs.source.to_string(),
-            activations: &activations,
-            measures: &measures,
-            settings,
-            other_settings: recorded(run),
-            timing: clock.timing(&measures),
-            resumed: run.output.resume,
-        })?;
-        let kept = Kept { gathered, measures };
-        if let Some(folder) = self.desk.folder() {
-            let folder = RunFolder::create(&saved::model_folder(folder.path(), variant, replicate))?;
+        self.console.begin_model(&variant.section(replicate));
+        let load = || member.load(run.samples, run.measures.seed, self.console);
+        let subject = match (member, inputs, self.runtime) {
+            (Member::Model(tapped), Some(inputs), Some(runtime)) => {
+                found::say(tapped, inputs, runtime, run);
+                Subject::Model { session: tapped.session(runtime, run, self.console)?, tapped, inputs, runtime, run }
+            }
+            (Member::Saved(saved), ..) => Subject::Saved { run: &saved.run, activations: load()? },
+            (Member::File { path, .. }, ..) => Subject::File { path, activations: load()? },
+            // `prepare` has opened the inputs of every model, and the runtime is there where any has inputs.
+            (Member::Model(_), ..) => return Err(crate::cli::Error::NoInputs.into()),
+        };
+        clock.loaded();
+        let FinishedRun { built, measures, activations } =
+            run_model(subject, settings, run.resolved(), run.output.resume, clock, self.console)?;
+        let kept = Kept { built, measures, ranges: activations.ranges() };
+        if let Some(folder) = self.console.folder() {
+            let place = saved::model_folder(folder.path(), &variant.label, replicate, variant.members.len());
             let activations = run.output.save_activations.then_some(&activations);
-            save(&kept.gathered, &kept.figures(), activations, &folder)?;
+            save(&kept.built, &kept.figures(), activations, &RunFolder::create(&place)?)?;
         }
         Ok(kept)
     }
 }
 
 /// Writes the comparison's folder, if there is one, and prints what was asked for.
-fn deliver(report: &CompareReport, read: &[Vec<Kept>], settings: &Compare, desk: &Desk) -> Result<(), Error> {
-    if let Some(folder) = desk.folder() {
-        let figures: Vec<(Figures, Option<&Examples>)> = read
-            .iter()
-            .filter_map(|kept| kept.first())
-            .map(|first| (first.figures(), first.gathered.examples.as_ref()))
-            .collect();
-        let drawn: Vec<_> = figures.iter().map(|(figures, examples)| (figures, *examples)).collect();
+fn deliver(
+    report: &CompareReport,
+    finished: &[Vec<Kept>],
+    command: &CompareCommand,
+    console: &Console,
+) -> Result<(), Error> {
+    let figures: Vec<Vec<Figures>> = finished.iter().map(|kept| kept.iter().map(Kept::figures).collect()).collect();
+    if let Some(folder) = console.folder() {
+        let firsts =
+            finished.iter().zip(&figures).filter_map(|(kept, figures)| Some((kept.first()?, figures.first()?)));
+        let drawn: Vec<(&Figures, Option<&Examples>)> =
+            firsts.map(|(first, figures)| (figures, first.built.examples.as_ref())).collect();
         let mut files = folder.batch();
-        if let Some(first) = read.iter().flatten().next() {
-            files.write(super::deliver::SKIPPED, |file| skipped_lines(&first.gathered.skipped, file))?;
+        if let Some(first) = finished.iter().flatten().next() {
+            files.write(super::deliver::SKIPPED, |file| skipped_lines(&first.built.skipped, file))?;
         }
         files.write(saved::PAGE, |file| page::write_comparison(report, &drawn, file).map_err(into_io))?;
         files.write(saved::REPORT, |file| json::write(report, file).map_err(into_io))?;
         files.commit()?;
-        desk.clear_parts()?;
+        console.clear_parts()?;
     }
-    match settings.run.output.format {
-        Format::Json => print_json(report),
-        Format::Csv => {
-            for kept in read.iter().flatten() {
-                crate::report::csv::write(&kept.gathered.report, &kept.figures(), io::stdout().lock())?;
-            }
-            Ok(())
-        }
-        Format::Table => {
-            let next = desk.folder().map(super::deliver::open_page);
-            print(&terminal::compare(report, next.as_deref(), &style()))
-        }
-    }
+    let output = &command.run.output;
+    print_result(output, |export, to| export.comparison(report, &figures, to))?;
+    let next = console.folder().map(open_page);
+    print_words(output, report.warnings().into_iter(), next.as_deref())
 }

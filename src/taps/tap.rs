@@ -1,7 +1,8 @@
 //! What a tap is: a layer's output, what its axes are, how it is pooled, and how to compute it where no tensor holds it.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
+use crate::base::warning::Warning;
 use crate::model::{Attribute, Dim, ElementType};
 
 use super::axes::Axis;
@@ -109,13 +110,22 @@ pub struct Taps {
     pub taps: Vec<Tap>,
 }
 
-/// What the user asked for.
-#[derive(Debug, Clone, Default)]
+/// What the user asked for. It is serialised under the names of the command line.
+#[derive(Debug, Clone, Default, Serialize)]
 pub struct Request {
     /// `--layers`: labels, tensor names or globs; empty for the tool's own choice.
+    #[serde(rename = "layers")]
     pub patterns: Vec<String>,
     /// `--pool`; `None` is `auto`.
+    #[serde(rename = "pool", serialize_with = "auto")]
     pub pooling: Option<Pooling>,
+}
+
+fn auto<S: Serializer>(pooling: &Option<Pooling>, serializer: S) -> Result<S::Ok, S::Error> {
+    match pooling {
+        Some(pooling) => pooling.serialize(serializer),
+        None => serializer.serialize_str("auto"),
+    }
 }
 
 impl std::fmt::Display for Pooling {
@@ -131,6 +141,14 @@ impl std::fmt::Display for Pooling {
 }
 
 impl Taps {
+    /// The warnings that the choice of layers calls for.
+    pub fn warnings(&self) -> Vec<Warning> {
+        match self.family {
+            Family::Unknown => vec![Warning::FallbackTaps],
+            _ => Vec::new(),
+        }
+    }
+
     /// Labels in order.
     pub fn labels(&self) -> Vec<&str> {
         self.taps.iter().map(|t| t.label.as_str()).collect()

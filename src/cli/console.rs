@@ -1,0 +1,192 @@
+//! Where a run is watched from: progress bars, Ctrl-C, the parts that are kept, and room for large results.
+
+use std::collections::BTreeMap;
+use std::io::{self, IsTerminal};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use super::messages;
+use super::settings::OutputSettings;
+use crate::base::job::{Buffer, Job, Stage};
+use crate::base::warning::Warning;
+use crate::store::{self, Parts, RunFolder};
+
+/// The [`Job`] of the command line.
+pub struct Console {
+    stop: Arc<AtomicBool>,
+    bar: Mutex<Option<ProgressBar>>,
+    /// Bars are for people who watch.
+    watched: bool,
+    quiet: bool,
+    folder: Option<RunFolder>,
+    parts: Mutex<Option<Arc<Parts>>>,
+    /// Why parts of an interrupted run could not be used.
+    ignored: Mutex<Vec<String>>,
+    /// That the interrupted run in the folder was another one.
+    other_run: Mutex<Option<Warning>>,
+    /// The model whose turn it is, in a comparison.
+    model: Mutex<String>,
+}
+
+impl Console {
+    /// Takes over Ctrl-C and, on a terminal, the last line of stderr; makes the run's folder, if one is asked for, and
+    /// locks it.
+    pub fn open(output: &OutputSettings) -> Result<Self, store::Error> {
+        let stop = Arc::new(AtomicBool::new(false));
+        let flag = Arc::clone(&stop);
+        // Without a handler Ctrl-C ends the process at once, which is what it did anyway.
+        let _ = ctrlc::set_handler(move || flag.store(true, Ordering::Relaxed));
+        Ok(Console {
+            stop,
+            watched: !output.quiet && io::stderr().is_terminal(),
+            quiet: output.quiet,
+            folder: output.out.as_deref().map(RunFolder::create).transpose()?,
+            ..Console::silent()
+        })
+    }
+
+    /// For another program: nothing is shown and nothing is kept.
+    pub fn silent() -> Self {
+        Console {
+            stop: Arc::default(),
+            bar: Mutex::default(),
+            watched: false,
+            quiet: true,
+            folder: None,
+            parts: Mutex::default(),
+            ignored: Mutex::default(),
+            other_run: Mutex::default(),
+            model: Mutex::default(),
+        }
+    }
+
+    /// The run's folder.
+    pub fn folder(&self) -> Option<&RunFolder> {
+        self.folder.as_ref()
+    }
+
+    /// From here on finished parts are kept in the run's folder, if there is one. With `resume` those of an interrupted
+    /// run are used, if their key is the same.
+    pub fn keep_parts(&self, resume: bool, key: BTreeMap<String, String>) -> Result<(), store::Error> {
+        let Some(folder) = &self.folder else { return Ok(()) };
+        let parts = if resume { Parts::resume(folder, key)? } else { Parts::anew(folder, key)? };
+        if !parts.differing().is_empty() {
+            *lock(&self.other_run) = Some(Warning::OtherRun { differs: parts.differing().to_vec() });
+        }
+        *lock(&self.parts) = Some(Arc::new(parts));
+        Ok(())
+    }
+
+    /// The turn of the model of this name starts: its parts are kept under the name.
+    pub fn begin_model(&self, name: &str) {
+        *lock(&self.model) = name.to_owned();
+    }
+
+    /// What was found about the parts of an interrupted run since the last call.
+    pub fn take_warnings(&self) -> Vec<Warning> {
+        let ignored = std::mem::take(&mut *lock(&self.ignored));
+        let damaged = ignored.first().map(|first| Warning::DamagedParts { count: ignored.len(), first: first.clone() });
+        lock(&self.other_run).take().into_iter().chain(damaged).collect()
+    }
+
+    /// The name of a part within the run: parts of several models are kept apart by the model's name.
+    fn within(&self, section: &str) -> String {
+        format!("{} {section}", lock(&self.model))
+    }
+
+    /// The results are saved: the parts have done their work.
+    pub fn clear_parts(&self) -> Result<(), store::Error> {
+        lock(&self.parts).take().map_or(Ok(()), |parts| parts.clear())
+    }
+
+    fn parts(&self) -> Option<Arc<Parts>> {
+        lock(&self.parts).clone()
+    }
+}
+
+/// A poisoned lock only means that another thread panicked; what it guards here is still whole.
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+}
+
+impl Job for Console {
+    fn begin(&self, stage: Stage, total: u64) {
+        if !self.watched {
+            return;
+        }
+        let bar = ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::stderr());
+        let unit = match stage {
+            Stage::Capture => "inputs",
+            Stage::Pairs => "pairs",
+            Stage::Intervals => "subsamples",
+        };
+        let template =
+            format!("{{prefix:>9}} [{{bar:24}}] {{human_pos}}/{{human_len}} {unit} {{per_sec}} {{eta}} left");
+        if let Ok(style) = ProgressStyle::with_template(&template) {
+            bar.set_style(style.progress_chars("=> "));
+        }
+        bar.set_prefix(stage.name());
+        *lock(&self.bar) = Some(bar);
+    }
+
+    fn advance(&self, by: u64) {
+        if let Some(bar) = lock(&self.bar).as_ref() {
+            bar.inc(by);
+        }
+    }
+
+    fn end(&self) {
+        if let Some(bar) = lock(&self.bar).take() {
+            bar.finish_and_clear();
+        }
+    }
+
+    fn stopped(&self) -> bool {
+        self.stop.load(Ordering::Relaxed)
+    }
+
+    fn warn(&self, message: &str) {
+        if self.quiet {
+            return;
+        }
+        match lock(&self.bar).as_ref() {
+            Some(bar) => bar.suspend(|| messages::warning(message, None)),
+            None => messages::warning(message, None),
+        }
+    }
+
+    fn kept(&self, stage: Stage, section: &str, index: u64) -> Option<Vec<u8>> {
+        self.parts()?
+            .kept(stage, &self.within(section), index, &|ignored| lock(&self.ignored).push(ignored.to_string()))
+    }
+
+    fn keep(&self, stage: Stage, section: &str, index: u64, bytes: &[u8]) -> io::Result<()> {
+        match self.parts() {
+            Some(parts) => Ok(parts.keep(stage, &self.within(section), index, bytes)?),
+            None => Ok(()),
+        }
+    }
+
+    fn buffer(&self, len: usize) -> io::Result<Box<dyn Buffer>> {
+        if len.saturating_mul(size_of::<f64>()) <= memory() / 4 {
+            return Ok(Box::new(vec![0.0f64; len]));
+        }
+        let scratch = self.folder.as_ref().map_or_else(std::env::temp_dir, |folder| folder.path().to_path_buf());
+        store::mapped_buffer(&scratch, len)
+    }
+}
+
+/// Bytes of memory in this machine; a modest guess where it does not say.
+fn memory() -> usize {
+    #[cfg(target_os = "linux")]
+    {
+        let info = rustix::system::sysinfo();
+        usize::try_from(info.totalram as u64 * u64::from(info.mem_unit)).unwrap_or(usize::MAX)
+    }
+    #[cfg(not(target_os = "linux"))]
+    {
+        8 << 30
+    }
+}
