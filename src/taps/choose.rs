@@ -5,11 +5,11 @@ use std::collections::{HashMap, HashSet};
 use crate::model::{ElementType, Graph};
 
 use super::axes::{Axes, Axis, is_whole};
+use super::error::Error;
 use super::flow::Flow;
 use super::recognise::{Found, recognise};
 use super::shapes::Shapes;
 use super::structure::Structure;
-use super::error::Error;
 use super::tap::{Family, Pooling, Request, Step, Tap, Taps};
 use super::{fused, labels, ops, quantised, request, untappable, usual};
 
@@ -231,7 +231,9 @@ impl<'s, 'g> Seen<'s, 'g> {
             },
             Some(0) => "it is a single number, with no axis of inputs and no axis of neurons".into(),
             Some(1) => "it has one axis, and a layer has two at least: inputs and neurons".into(),
-            Some(rank) => format!("it has {rank} axes, and which of them are its neurons does not follow from the graph"),
+            Some(rank) => {
+                format!("it has {rank} axes, and which of them are its neurons does not follow from the graph")
+            }
         })
     }
 

@@ -65,9 +65,8 @@ fn narrow_end(flow: &Flow, start: usize, to: usize) -> Option<usize> {
         return None;
     }
     let end = affine_end(flow, to);
-    let linear = |node: &Node| {
-        is_convolution(node) || matches!(node.op.as_str(), "DynamicQuantizeLinear" | "DequantizeLinear")
-    };
+    let linear =
+        |node: &Node| is_convolution(node) || matches!(node.op.as_str(), "DynamicQuantizeLinear" | "DequantizeLinear");
     let joins = |node: &Node| matches!(node.op.as_str(), "Add" | "Sum" | "QLinearAdd") && flow.moving(node) >= 2;
     let mut users = flow.users(end).peekable();
     users.peek()?;
@@ -116,7 +115,10 @@ fn answers(flow: &Flow, start: usize, to: usize) -> bool {
     }
     let squashes = |node: &Node| {
         let op = node.op.as_str();
-        matches!(op, "Add" | "Sub" | "Mul" | "Div" | "Pow" | "Sigmoid" | "Softmax" | "Exp" | "Split" | "Slice" | "Concat")
+        matches!(
+            op,
+            "Add" | "Sub" | "Mul" | "Div" | "Pow" | "Sigmoid" | "Softmax" | "Exp" | "Split" | "Slice" | "Concat"
+        )
     };
     let mut names: Vec<&str> = flow.maker(to).inputs.iter().map(String::as_str).collect();
     names.retain(|name| flow.on_path.contains(name));

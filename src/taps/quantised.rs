@@ -8,8 +8,8 @@
 use crate::model::{Attribute, ElementType, Node};
 
 use super::flow::Flow;
-use super::structure::Structure;
 use super::ops;
+use super::structure::Structure;
 use super::tap::{Operand, Step};
 
 /// The names of a quantised tensor's scale and zero point.
@@ -50,7 +50,11 @@ fn places(node: &Node) -> Option<(usize, usize)> {
     Some(match node.op.as_str() {
         "QuantizeLinear" => (1, 2),
         "QLinearConcat" => (0, 1),
-        "QLinearGlobalAveragePool" | "QLinearAveragePool" | "QLinearLeakyRelu" | "QLinearSigmoid" | "QLinearSoftmax"
+        "QLinearGlobalAveragePool"
+        | "QLinearAveragePool"
+        | "QLinearLeakyRelu"
+        | "QLinearSigmoid"
+        | "QLinearSoftmax"
         | "QLinearReduceMean" => (3, 4),
         "QLinearConv" | "QLinearMatMul" | "QLinearAdd" | "QLinearMul" => (6, 7),
         "QGemm" | "QLinearWhere" => (7, 8),

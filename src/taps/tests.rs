@@ -102,7 +102,9 @@ fn a_transformer_is_tapped_before_the_next_attention() {
     assert_eq!(taps.family, Family::Transformer);
     assert_eq!(taps.tensors(), ["h1", "h2"]);
     assert_eq!(taps.labels(), ["layer.0", "layer.1"]);
-    assert!(taps.taps.iter().all(|t| t.pooling == Pooling::First && t.axes == [Axis::Batch, Axis::Token, Axis::Neuron]));
+    assert!(
+        taps.taps.iter().all(|t| t.pooling == Pooling::First && t.axes == [Axis::Batch, Axis::Token, Axis::Neuron])
+    );
 }
 
 #[test]

@@ -70,13 +70,7 @@ fn matched<'d>(
     Some((i, o))
 }
 
-fn assign(
-    axes: &[Axis],
-    input: &[Dim],
-    from: std::ops::Range<usize>,
-    to: std::ops::Range<usize>,
-    found: &mut [Axis],
-) {
+fn assign(axes: &[Axis], input: &[Dim], from: std::ops::Range<usize>, to: std::ops::Range<usize>, found: &mut [Axis]) {
     // An axis of extent 1 says nothing beside others.
     let long: Vec<Axis> = from.clone().filter(|&i| input[i] != Dim::Fixed(1)).map(|i| axes[i]).collect();
     let group: &[Axis] = if long.is_empty() { &axes[from] } else { &long };
@@ -122,7 +116,10 @@ mod tests {
         let image = [Batch, Neuron, Place, Place];
         assert_eq!(follow(&image, &dims(&[0, 16, 8, 8]), &dims(&[0, 16, 64])), [Batch, Neuron, Place]);
         assert_eq!(follow(&image, &dims(&[0, 16, 0, 0]), &dims(&[0, 16, 0])), [Batch, Neuron, Place]);
-        assert_eq!(follow(&image, &dims(&[0, 16, 8, 8]), &dims(&[0, 2, 8, 8, 8])), [Batch, Neuron, Neuron, Place, Place]);
+        assert_eq!(
+            follow(&image, &dims(&[0, 16, 8, 8]), &dims(&[0, 2, 8, 8, 8])),
+            [Batch, Neuron, Neuron, Place, Place]
+        );
         assert_eq!(follow(&image, &dims(&[0, 16, 1, 1]), &dims(&[0, 16])), [Batch, Neuron]);
         assert_eq!(follow(&image, &dims(&[0, 16, 8, 8]), &dims(&[0, 1024])), [Batch, Neuron]);
     }

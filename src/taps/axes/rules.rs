@@ -21,10 +21,16 @@ pub fn axes(node: &Node, output: usize, known: &Known) -> Option<Vec<Axis>> {
         return convolution(node, known);
     }
     match node.op.as_str() {
-        "Add" | "Sub" | "Mul" | "Div" | "Pow" | "Mod" | "Min" | "Max" | "Sum" | "Mean" | "PRelu" | "Where" | "BiasGelu"
-        | "BiasAdd" | "FastGelu" | "QLinearAdd" | "QLinearMul" | "BitShift" => joined(node, known),
-        "MatMul" | "MatMulInteger" | "MatMulIntegerToFloat" | "DynamicQuantizeMatMul" | "FusedMatMul"
-        | "TransposeMatMul" | "MatMulNBits" | "MatMulBnb4" => product(node, 1, known),
+        "Add" | "Sub" | "Mul" | "Div" | "Pow" | "Mod" | "Min" | "Max" | "Sum" | "Mean" | "PRelu" | "Where"
+        | "BiasGelu" | "BiasAdd" | "FastGelu" | "QLinearAdd" | "QLinearMul" | "BitShift" => joined(node, known),
+        "MatMul"
+        | "MatMulInteger"
+        | "MatMulIntegerToFloat"
+        | "DynamicQuantizeMatMul"
+        | "FusedMatMul"
+        | "TransposeMatMul"
+        | "MatMulNBits"
+        | "MatMulBnb4" => product(node, 1, known),
         "QLinearMatMul" => product(node, 3, known),
         "Gemm" | "FusedGemm" | "QGemm" => {
             let rows = of(0)?.get(usize::from(node.int("transA") == Some(1))).copied();
@@ -133,9 +139,8 @@ fn convolution(node: &Node, known: &Known) -> Option<Vec<Axis>> {
 
 /// Inputs broadcast together: what any of them knows of an axis.
 fn joined(node: &Node, known: &Known) -> Option<Vec<Axis>> {
-    let live: Vec<(&[Axis], Option<&Vec<Dim>>)> = (node.inputs.iter())
-        .filter_map(|name| Some((known.axes.of(name)?, known.shapes.shape(name))))
-        .collect();
+    let live: Vec<(&[Axis], Option<&Vec<Dim>>)> =
+        (node.inputs.iter()).filter_map(|name| Some((known.axes.of(name)?, known.shapes.shape(name)))).collect();
     let rank = node.inputs.iter().filter_map(|name| known.shapes.shape(name)).map(Vec::len);
     let rank = rank.chain(live.iter().map(|(axes, _)| axes.len())).max()?;
     let mut joined = vec![Axis::Unknown; rank];
@@ -174,7 +179,8 @@ fn by_learned(axes: &mut [Axis], neurons: usize) {
     let mixed = axes.contains(&Axis::Unknown) || axes.iter().filter(|&&axis| axis == Axis::Neuron).count() != 1;
     if mixed && !matches!(axes.get(neurons), None | Some(Axis::Batch | Axis::Row)) {
         for (at, axis) in axes.iter_mut().enumerate() {
-            let other = matches!(axis, Axis::Neuron | Axis::Unknown).then_some(if at == 0 { Axis::Batch } else { Axis::Place });
+            let other =
+                matches!(axis, Axis::Neuron | Axis::Unknown).then_some(if at == 0 { Axis::Batch } else { Axis::Place });
             *axis = if at == neurons { Axis::Neuron } else { other.unwrap_or(*axis) };
         }
     }

@@ -127,7 +127,8 @@ impl<'g> Pools<'g> {
             return Ok(());
         }
         let index = if tap.pooling == Pooling::Last { -1 } else { 0 };
-        let picked = Held { tensor: self.nodes.gather(&held.tensor, index, place, None), axes: without(&held.axes, &places) };
+        let picked =
+            Held { tensor: self.nodes.gather(&held.tensor, index, place, None), axes: without(&held.axes, &places) };
         let arranged = self.arranged(picked, None);
         self.nodes.cast(&arranged, Some(name));
         Ok(())

@@ -53,8 +53,8 @@ pub fn element(node: &Node, output: usize, shapes: &Shapes) -> Option<ElementTyp
             Some(ElementType::F32)
         }
         "TfIdfVectorizer" => Some(ElementType::F32),
-        "SplitToSequence" | "SequenceConstruct" | "SequenceEmpty" | "SequenceInsert" | "SequenceErase" | "SequenceMap"
-        | "ZipMap" | "Optional" | "StringSplit" => Some(ElementType::NotTensor),
+        "SplitToSequence" | "SequenceConstruct" | "SequenceEmpty" | "SequenceInsert" | "SequenceErase"
+        | "SequenceMap" | "ZipMap" | "Optional" | "StringSplit" => Some(ElementType::NotTensor),
         "SequenceAt" | "ConcatFromSequence" | "OptionalGetElement" | "If" | "Loop" | "Scan" | "ImageDecoder"
         | "LabelEncoder" => None,
         _ => input(0),

@@ -4,7 +4,9 @@ use crate::model::{Attribute, Dim, Node};
 
 use super::Shapes;
 use super::extents::{broadcast, dim, extent, index};
-use super::moves::{axes, concat, expand, flatten, gather, reshape, slice, split, squeeze, target, transpose, unsqueeze};
+use super::moves::{
+    axes, concat, expand, flatten, gather, reshape, slice, split, squeeze, target, transpose, unsqueeze,
+};
 use super::products::{fused_matmul, gemm, matmul};
 use super::windows::{convolution, convolution_channels_last, pool, transposed_convolution};
 use crate::taps::ops;
@@ -83,13 +85,52 @@ pub fn shape(node: &Node, output: usize, shapes: &Shapes) -> Option<Shape> {
 fn keeps_shape(node: &Node) -> bool {
     let op = node.op.as_str();
     let otherwise = [
-        "Loop", "Scan", "If", "GatherND", "Det", "Compress", "NonMaxSuppression", "Unique", "RoiAlign",
-        "MaxRoiPool", "MaxUnpool", "Col2Im", "AffineGrid", "STFT", "DFT", "MelWeightMatrix", "HannWindow", "HammingWindow",
-        "BlackmanWindow", "ImageDecoder", "StringSplit", "TfIdfVectorizer", "EyeLike", "RandomNormal", "RandomUniform",
-        "Multinomial", "ConcatFromSequence", "DeformConv", "GatherBlockQuantized", "Attention",
-        "GroupQueryAttention", "PackedAttention", "PackedMultiHeadAttention", "TensorScatter", "StringNormalizer",
-        "ConvTransposeWithDynamicPads", "CropAndResize", "WordConvEmbedding", "Tokenizer", "BeamSearch", "GreedySearch",
-        "Sampling", "SparseToDenseMatMul", "GemmFloat8", "ReorderOutput", "ReorderInput",
+        "Loop",
+        "Scan",
+        "If",
+        "GatherND",
+        "Det",
+        "Compress",
+        "NonMaxSuppression",
+        "Unique",
+        "RoiAlign",
+        "MaxRoiPool",
+        "MaxUnpool",
+        "Col2Im",
+        "AffineGrid",
+        "STFT",
+        "DFT",
+        "MelWeightMatrix",
+        "HannWindow",
+        "HammingWindow",
+        "BlackmanWindow",
+        "ImageDecoder",
+        "StringSplit",
+        "TfIdfVectorizer",
+        "EyeLike",
+        "RandomNormal",
+        "RandomUniform",
+        "Multinomial",
+        "ConcatFromSequence",
+        "DeformConv",
+        "GatherBlockQuantized",
+        "Attention",
+        "GroupQueryAttention",
+        "PackedAttention",
+        "PackedMultiHeadAttention",
+        "TensorScatter",
+        "StringNormalizer",
+        "ConvTransposeWithDynamicPads",
+        "CropAndResize",
+        "WordConvEmbedding",
+        "Tokenizer",
+        "BeamSearch",
+        "GreedySearch",
+        "Sampling",
+        "SparseToDenseMatMul",
+        "GemmFloat8",
+        "ReorderOutput",
+        "ReorderInput",
     ];
     let container = op.contains("Sequence") && op != "ReverseSequence" || op.contains("Optional");
     !container && node.domain != "ai.onnx.ml" && !otherwise.contains(&op)
@@ -147,24 +188,6 @@ fn with_last(shape: &[Dim], last: Dim) -> Option<Shape> {
     let (_, rest) = shape.split_last()?;
     Some([rest, &[last]].concat())
 }
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
 
 fn reduce(node: &Node, shapes: &Shapes) -> Option<Shape> {
     let input = shapes.shape(node.inputs.first()?)?;

@@ -58,7 +58,9 @@ pub fn transposed_convolution(node: &Node, input: Option<&Shape>, weight: &[Dim]
 /// A convolution with its channels last: those come from the weights, which are as ever.
 pub fn convolution_channels_last(node: &Node, input: Option<&Shape>, weight: &[Dim]) -> Option<Shape> {
     let turned = input.map(|input| match &input[..] {
-        [batch, places @ .., channels] => [std::slice::from_ref(batch), std::slice::from_ref(channels), places].concat(),
+        [batch, places @ .., channels] => {
+            [std::slice::from_ref(batch), std::slice::from_ref(channels), places].concat()
+        }
         _ => input.clone(),
     });
     match &convolution(node, turned.as_ref(), weight)?[..] {
