@@ -24,7 +24,11 @@ impl Export for Markdown {
         writeln!(to, "| **all layers** | {} | {h} | {i} |", thousands(report.neurons()))?;
         let inputs = &report.inputs;
         let (count, noun) = (thousands(inputs.count), inputs.kind.noun(inputs.count));
-        writeln!(to, "\nMeans in nats, `{}` estimator, {count} {noun}; 95 % intervals over inputs.", report.estimator())?;
+        writeln!(
+            to,
+            "\nMeans in nats, `{}` estimator, {count} {noun}; 95 % intervals over inputs.",
+            report.estimator()
+        )?;
         Ok(())
     }
 
@@ -74,7 +78,9 @@ mod tests {
         let mut text = Vec::new();
         Markdown.run(&report(&["fc|1", "fc2"], 2), &figures, &mut text).unwrap();
         let text = String::from_utf8(text).unwrap();
-        assert!(text.starts_with("| layer | neurons | H | I |\n|---|---:|---:|---:|\n| fc\\|1 | 2 | 2.000 | 1.000 |\n"));
+        assert!(
+            text.starts_with("| layer | neurons | H | I |\n|---|---:|---:|---:|\n| fc\\|1 | 2 | 2.000 | 1.000 |\n")
+        );
         assert!(text.contains("| **all layers** | 4 | 2.200 [2.150, 2.250] | 0.900 [0.850, 0.950] |"), "{text}");
     }
 
