@@ -14,17 +14,13 @@ pub struct Neuron {
 }
 
 /// A symmetric matrix of values in nats, diagonal included.
+#[allow(clippy::len_without_is_empty, reason = "no caller asks")]
 pub trait Pairs: Sync {
     /// M, the number of rows.
     fn len(&self) -> usize;
 
     /// The value of a pair; NaN where a neuron has a non-finite activation.
     fn get(&self, i: usize, j: usize) -> f64;
-
-    /// Whether there is no neuron at all.
-    fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
 
     /// Fills `row` (of length M) with row `i`.
     fn copy_row(&self, i: usize, row: &mut [f64]) {

@@ -46,7 +46,6 @@ impl SavedRun {
 
 /// A comparison that was saved.
 pub struct SavedComparison {
-    pub folder: PathBuf,
     pub report: CompareReport,
     /// Of every variant its first model, whose neurons a page draws.
     pub first: Vec<SavedRun>,
@@ -89,7 +88,7 @@ impl Saved {
         let first = (report.variants.iter())
             .map(|variant| SavedRun::read(&model_folder(folder, &variant.label, 0, variant.replicates.len())))
             .collect::<Result<Vec<SavedRun>, Error>>()?;
-        Ok(Saved::Comparison(Box::new(SavedComparison { folder: folder.to_owned(), report, first })))
+        Ok(Saved::Comparison(Box::new(SavedComparison { report, first })))
     }
 }
 

@@ -36,6 +36,7 @@ pub struct Style {
 
 impl Style {
     /// No escapes at all.
+    #[cfg(test)]
     pub fn plain() -> Self {
         Style::default()
     }
