@@ -114,7 +114,7 @@ impl Inputs {
             },
             Material::Pixels(pixels) => Info {
                 available: pixels.available() as u64,
-                passed_over: pixels.passed_over().len() as u64,
+                passed_over: pixels.passed_over_count(),
                 batch_size: Some(pixels.batch_size()),
                 preprocessing: pixels.preprocess.facts(),
                 preprocessor: pixels.preprocess.source().map(Into::into),

@@ -50,8 +50,10 @@ impl Pixels {
     /// Lists the images below `folder`, draws among them, and settles how they are prepared.
     pub(crate) fn open(folder: &Path, settings: &Settings, limits: Limits, beside: &Beside) -> Result<Self, Error> {
         let fixed = feed::picture_size(&beside.inputs)?;
-        let configs: Vec<PathBuf> =
-            ["preprocessor_config.json", "config.json"].iter().filter_map(|name| beside.file(name)).collect();
+        let configs: Vec<PathBuf> = ["processor_config.json", "preprocessor_config.json", "config.json"]
+            .iter()
+            .filter_map(|name| beside.file(name))
+            .collect();
         let preprocess = Preprocess::find(&settings.images, &configs, fixed)?;
         let listing = images::list(folder)?;
         let drawn = draw::positions(listing.images.len(), settings.samples, settings.seed);
@@ -72,6 +74,11 @@ impl Pixels {
     /// Links and folders that were passed over: no inputs, as far as anybody can tell.
     pub(crate) fn passed_over(&self) -> &[Skipped] {
         &self.listing.skipped
+    }
+
+    /// How many those are, and files of operating systems and editors.
+    pub(crate) fn passed_over_count(&self) -> u64 {
+        self.listing.passed_over()
     }
 
     pub(crate) fn drawn(&self) -> usize {
