@@ -164,14 +164,14 @@ impl Inputs {
     pub fn provenance_lines(&self) -> Vec<String> {
         let info = self.info();
         let tokenizer = info.tokenizer.iter().map(|file| format!("tokenizer: {}", file.display()));
-        let facts = info.preprocessing.iter().map(|fact| format!("{}: {}", fact.setting, fact.value));
+        let facts = info.preprocessing.iter().map(ToString::to_string);
         tokenizer.chain(facts).collect()
     }
 
     /// The warnings that the preparation of the inputs calls for.
     pub fn warnings(&self) -> Vec<Warning> {
         match &*self.material {
-            Material::Pixels(pixels) if pixels.preprocess.source().is_none() => vec![Warning::AssumedPreprocessing],
+            Material::Pixels(pixels) if pixels.preprocess.assumed() => vec![Warning::AssumedPreprocessing],
             _ => Vec::new(),
         }
     }

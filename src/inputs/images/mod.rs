@@ -6,14 +6,19 @@
 //!
 //! ```text
 //! list -> decode -> crop (sizes) -> resize (filter) -> normalize
-//!                   recipe <- transformers, timm, flags
+//!                   recipe <- config <- transformers (classes), timm
+//!                          <- flags
 //! ```
 
+mod classes;
+mod config;
 pub mod crop;
 pub mod decode;
 pub mod error;
+mod facts;
 mod fields;
 pub mod filter;
+mod flags;
 pub mod list;
 pub mod preprocess;
 pub mod recipe;
@@ -24,8 +29,10 @@ mod timm;
 mod transformers;
 
 pub use error::Error;
+pub use facts::Fact;
 pub use filter::Filter;
+pub use flags::Overrides;
 pub use list::{Listing, list};
-pub use preprocess::{Decoded, Fact, Overrides, Preprocess, Scratch};
+pub use preprocess::{Decoded, Preprocess, Scratch};
 pub use recipe::Origin;
 pub use thumbnail::thumbnail;
