@@ -24,17 +24,19 @@ fn main() -> ExitCode {
     cli::messages::set_up(args.terminal());
     let command = match cli::settings::resolve(args) {
         Ok(command) => command,
-        Err(error) => return exit::conclude(Err(error.into())),
+        Err(error) => return exit::conclude(Err(error.into()), None),
     };
-    match command.crash_subject().and_then(|subject| supervisor::supervise(&subject)) {
-        Some(code) => code,
-        None => exit::conclude(run(&command)),
+    let Some(subject) = command.subject() else { return exit::conclude(run(&command), None) };
+    match supervisor::supervise(&subject) {
+        Ok(Some(code)) => code,
+        Ok(None) => exit::conclude(run(&command), subject.folder.as_deref()),
+        Err(error) => exit::conclude(Err(cli::Error::Thread(error).into()), None),
     }
 }
 
 fn run(command: &Command) -> Result<Outcome, Error> {
     if let Some(threads) = command.threads() {
-        cli::threads::limit(threads);
+        cli::threads::limit(threads)?;
     }
     match command {
         Command::Score(settings) => score(settings),
@@ -65,7 +67,7 @@ fn score(settings: &Score) -> Result<Outcome, Error> {
     let activations = commands::capture(session, &tapped, &inputs, run, "", &desk)?;
     clock.captured();
     let measures = measures::measure(activations.rows(), &activations.ranges(), &run.measures, &desk)?;
-    let gathered = gather(&Ran {
+    let mut gathered = gather(&Ran {
         model: Some(tapped.ran(&runtime, &inputs, run)),
         path: run.inputs.source.to_string(),
         activations: &activations,
@@ -76,6 +78,6 @@ fn score(settings: &Score) -> Result<Outcome, Error> {
         resumed: run.output.resume,
     })?;
     let saved = run.output.save_activations.then_some(&activations);
-    commands::deliver(&gathered, &Figures::of(&measures.primary, &activations.ranges()), saved, &desk, &run.output)?;
+    commands::deliver(&mut gathered, &Figures::of(&measures.primary, &activations.ranges()), saved, &desk, &run.output)?;
     Ok(Outcome::Done)
 }

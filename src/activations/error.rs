@@ -3,7 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
-use crate::base::advise::{Advise, Fault};
+use crate::base::advise::{Advise, FEWER_THREADS, Fault};
 use crate::{inputs, runtime};
 
 /// What can go wrong while activations are captured or loaded.
@@ -36,6 +36,9 @@ pub enum Error {
     /// A finished part could not be kept.
     #[error("cannot keep what is finished: {0}")]
     Keep(io::Error),
+    /// The system does not let a thread be started.
+    #[error("cannot start a thread: {0}")]
+    Thread(io::Error),
     /// The thread that prepares batches ended early.
     #[error("the preparation of batches broke off")]
     Preparation,
@@ -73,8 +76,9 @@ impl Advise for Error {
         match self {
             Error::Inputs(error) => error.fault(),
             Error::Runtime(error) => error.fault(),
-            Error::Room { .. } | Error::Keep(_) | Error::Preparation => Fault::Environment,
+            Error::Room { .. } | Error::Keep(_) | Error::Thread(_) | Error::Preparation => Fault::Environment,
             Error::Interrupted => Fault::Interrupted,
+            Error::Read { source, .. } => Fault::of_reading(source),
             _ => Fault::Input,
         }
     }
@@ -89,8 +93,8 @@ impl Advise for Error {
             Error::Room { .. } => {
                 Some("choose fewer layers or --samples, or a run folder (--out) on a disk with more room".into())
             }
-            Error::Keep(_) => Some("make room on the disk, then go on with --resume".into()),
-            Error::Interrupted => Some("go on with the same command and --resume".into()),
+            Error::Thread(_) => Some(FEWER_THREADS.into()),
+            Error::Keep(_) => Some("make room on the disk".into()),
             Error::NotActivations { .. } => {
                 Some("leave the array out with --layers, or save float32 arrays of shape [inputs, neurons]".into())
             }

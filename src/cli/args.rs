@@ -4,9 +4,11 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum, ValueHint};
 
+use super::threads;
+
 use crate::inputs::Samples;
 use crate::inputs::images::Filter;
-use crate::measures::PairNeurons;
+use crate::measures::{PairNeurons, Settings};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -153,7 +155,7 @@ pub struct MeasureFileArgs {
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub seed: u64,
     /// Threads [default: the cores of this machine]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=threads::MOST))]
     pub threads: Option<u16>,
     #[command(flatten)]
     pub measures: MeasureArgs,
@@ -279,7 +281,7 @@ pub struct MeasureArgs {
     #[arg(long, value_enum, default_value_t = EstimatorArg::Paper)]
     pub estimator: EstimatorArg,
     /// Bins of the entropy.
-    #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=Settings::MOST_BINS as i64))]
     pub bins: u32,
     /// What the bins span: all chosen layers, each layer, each neuron, or all variants of a comparison.
     #[arg(long, value_enum, default_value_t = BinningArg::Global)]
@@ -308,7 +310,7 @@ pub struct RuntimeArgs {
     #[arg(long, value_name = "NAME", default_value = "cpu")]
     pub provider: String,
     /// Threads [default: the cores of this machine]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=threads::MOST))]
     pub threads: Option<u16>,
 }
 

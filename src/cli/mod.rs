@@ -7,6 +7,7 @@
 pub mod args;
 pub mod desk;
 pub mod exit;
+pub mod interrupt;
 pub mod messages;
 pub mod settings;
 pub mod supervisor;

@@ -12,7 +12,7 @@ use crate::base::job::{Job, watch};
 use crate::cli::settings::Run;
 use crate::comparison::observed;
 use crate::inputs::{Feed, Inputs, Samples};
-use crate::model::Model;
+use crate::model::{Digest, Model};
 use crate::report::gather::RanModel;
 use crate::runtime::{Runtime, Session, SessionOptions, memory};
 use crate::taps::{Overlay, Tap, Taps};
@@ -20,7 +20,7 @@ use crate::taps::{Overlay, Tap, Taps};
 /// A model with the taps that were chosen in it.
 pub struct Tapped {
     pub model: Model,
-    pub hash: blake3::Hash,
+    pub digest: Digest,
     pub taps: Taps,
     pub overlay: Overlay,
 }
@@ -30,14 +30,19 @@ impl Tapped {
     pub fn open(path: &std::path::Path, request: &crate::taps::Request) -> Result<Tapped, Error> {
         let model = Model::open(path)?;
         let (taps, overlay) = crate::taps::expose(&model.graph, request)?;
-        let hash = model.blake3()?;
-        Ok(Tapped { model, hash, taps, overlay })
+        let digest = model.digest()?;
+        Ok(Tapped { model, digest, taps, overlay })
     }
 
     /// The layers, as far as they are known before anything is run: a width that the graph does not tell is 0.
     pub fn layers(&self) -> Vec<observed::Layer> {
         let layer = |tap: &Tap| observed::Layer { label: tap.label.clone(), neurons: tap.neurons().unwrap_or(0) };
         self.taps.taps.iter().map(layer).collect()
+    }
+
+    /// Whether ONNX Runtime reads weights from the files as it runs, and not from memory.
+    fn is_read_in_place(&self) -> bool {
+        self.model.len >= REFERENCED || !self.model.data.is_empty()
     }
 
     /// Keeps only the taps with these labels.
@@ -49,8 +54,8 @@ impl Tapped {
 
     /// For the report.
     pub fn ran<'a>(&'a self, runtime: &'a Runtime, inputs: &'a Inputs, run: &'a Run) -> RanModel<'a> {
-        let Tapped { model, hash, taps, .. } = self;
-        RanModel { runtime, provider: &run.runtime.provider, model, hash: *hash, taps, inputs }
+        let Tapped { model, digest, taps, .. } = self;
+        RanModel { runtime, provider: &run.runtime.provider, model, hash: digest.hash, taps, inputs }
     }
 
     /// The model in the runtime, giving the pooled taps and nothing else.
@@ -76,16 +81,19 @@ impl Tapped {
         let canceller = loading.canceller();
         let (loaded, waits) = mpsc::channel::<()>();
         let (session, done) = thread::scope(|scope| {
-            let beside = scope.spawn(move || {
+            let beside = thread::Builder::new().spawn_scoped(scope, move || {
                 let done = work().inspect_err(|_| canceller.cancel());
                 watch(job, &|| canceller.cancel(), &waits);
                 done
             });
+            let beside = beside.map_err(activations::Error::Thread)?;
             let session = loading.finish(&bytes.bytes);
             drop(loaded);
-            (session, beside.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
-        });
+            let done = beside.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+            Ok::<_, Error>((session, done))
+        })?;
         let done = done?;
+        self.digest.check()?;
         // ONNX Runtime names the op of a custom domain, and not the node.
         let node = |op: &str, domain: &str| self.model.graph.node_of(op, domain).map(|node| node.name.clone());
         Ok((session.map_err(|error| error.with_node(node))?, done))
@@ -126,6 +134,9 @@ pub fn capture(
     let fed = Fed { inputs, feed: &feed, extra, most_skipped: run.max_skipped };
     let activations = activations::capture(&mut session, &tapped.taps, &fed, section, job)?;
     drop(session);
+    if tapped.is_read_in_place() {
+        tapped.digest.check()?;
+    }
     memory::give_back();
     Ok(activations)
 }
@@ -140,7 +151,7 @@ pub fn depends(models: &[(&str, &Tapped)], inputs: &Inputs, run: &Run, runtime: 
     ]);
     depends.extend(recorded(run).into_iter().map(|(name, value)| (name, value.to_string())));
     for (label, tapped) in models {
-        depends.insert(format!("model {label}"), tapped.hash.to_hex().to_string());
+        depends.insert(format!("model {label}"), tapped.digest.hash.to_hex().to_string());
         let taps: Vec<_> = tapped.taps.taps.iter().map(|tap| format!("{} {}", tap.tensor, tap.pooling)).collect();
         depends.insert(format!("layers {label}"), taps.join(", "));
     }

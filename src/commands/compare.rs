@@ -22,7 +22,7 @@ use crate::report::gather::{Gathered, Ran, gather};
 use crate::report::schema::Report;
 use crate::report::{json, page, saved, terminal};
 use crate::runtime::Runtime;
-use crate::store::RunFolder;
+use crate::store::{Batch, RunFolder, names};
 
 use super::deliver::{into_io, save, skipped_lines};
 use super::{Clock, Tapped, capture, depends, print, print_json, recorded, style};
@@ -47,13 +47,14 @@ pub fn compare(settings: &Compare) -> Result<Outcome, Error> {
 
     let pass = Pass { settings, runtime: &runtime, inputs: &inputs, desk: &desk };
     let measures = measures::Settings { binning: pass.binning(&named)?, ..run.measures.clone() };
+    let mut files = desk.folder().map(RunFolder::batch);
     let mut observed = Vec::new();
     let mut read = Vec::new();
     for (index, variant) in variants.iter().enumerate() {
         let mut replicates = Vec::new();
         let mut kept = Vec::new();
         for (replicate, (section, tapped)) in variant.sections().into_iter().enumerate() {
-            let model = pass.measure(tapped, &section, &measures, (index, replicate))?;
+            let model = pass.measure(tapped, &section, &measures, (index, replicate), files.as_mut())?;
             replicates.push(Observed::new(&model.measures, model.layers()));
             kept.push(model);
         }
@@ -73,9 +74,9 @@ pub fn compare(settings: &Compare) -> Result<Outcome, Error> {
         _ => None,
     };
     let reports = read.iter().map(|kept| kept.iter().map(|model| model.gathered.report.clone()).collect()).collect();
-    let report = CompareReport { agreement, trips, ..CompareReport::new(comparison, reports) };
-    deliver(&report, &read, settings, &desk)?;
-    Ok(if report.trips.is_empty() { Outcome::Done } else { Outcome::Tripped })
+    let mut report = CompareReport { agreement, trips, ..CompareReport::new(comparison, reports) };
+    let outcome = if report.trips.is_empty() { Outcome::Done } else { Outcome::Tripped };
+    outcome.after(deliver(&mut report, &read, settings, &desk, files))
 }
 
 /// A variant's models, opened.
@@ -185,6 +186,7 @@ impl Pass<'_> {
         section: &str,
         settings: &measures::Settings,
         (variant, replicate): (usize, usize),
+        files: Option<&mut Batch>,
     ) -> Result<Kept, Error> {
         let run = &self.settings.run;
         let mut clock = Clock::start();
@@ -202,33 +204,40 @@ impl Pass<'_> {
             timing: clock.timing(&measures),
             resumed: run.output.resume,
         })?;
-        let kept = Kept { gathered, measures };
-        if let Some(folder) = self.desk.folder() {
-            let folder = RunFolder::create(&saved::model_folder(folder.path(), variant, replicate))?;
+        let mut kept = Kept { gathered, measures };
+        if let Some(files) = files {
             let activations = run.output.save_activations.then_some(&activations);
-            save(&kept.gathered, &kept.figures(), activations, &folder)?;
+            let within = saved::model_folder(variant, replicate);
+            let Kept { gathered, measures } = &mut kept;
+            let figures = Figures::of(&measures.primary, &ranges(&gathered.report));
+            save(gathered, &figures, activations, files, &within)?;
         }
         Ok(kept)
     }
 }
 
 /// Writes the comparison's folder, if there is one, and prints what was asked for.
-fn deliver(report: &CompareReport, read: &[Vec<Kept>], settings: &Compare, desk: &Desk) -> Result<(), Error> {
-    if let Some(folder) = desk.folder() {
+fn deliver(
+    report: &mut CompareReport,
+    read: &[Vec<Kept>],
+    settings: &Compare,
+    desk: &Desk,
+    files: Option<Batch>,
+) -> Result<(), Error> {
+    if let Some(mut files) = files {
         let figures: Vec<(Figures, Option<&Examples>)> = read
             .iter()
             .filter_map(|kept| kept.first())
             .map(|first| (first.figures(), first.gathered.examples.as_ref()))
             .collect();
         let drawn: Vec<_> = figures.iter().map(|(figures, examples)| (figures, *examples)).collect();
-        let mut files = folder.batch();
         if let Some(first) = read.iter().flatten().next() {
-            files.write(super::deliver::SKIPPED, |file| skipped_lines(&first.gathered.skipped, file))?;
+            files.write(names::SKIPPED, |file| skipped_lines(&first.gathered.skipped, file))?;
         }
-        files.write(saved::PAGE, |file| page::write_comparison(report, &drawn, file).map_err(into_io))?;
-        files.write(saved::REPORT, |file| json::write(report, file).map_err(into_io))?;
-        files.commit()?;
-        desk.clear_parts()?;
+        files.write(names::PAGE, |file| page::write_comparison(report, &drawn, file).map_err(into_io))?;
+        report.files = files.files("");
+        files.write(names::REPORT, |file| json::write(report, file).map_err(into_io))?;
+        desk.commit(files)?;
     }
     match settings.run.output.format {
         Format::Json => print_json(report),

@@ -11,27 +11,24 @@ use crate::cli::args::Format;
 use crate::cli::settings::Output;
 use crate::report::figures::Figures;
 use crate::report::gather::Gathered;
-use crate::report::{self, csv, json, npz, page, saved, terminal};
-use crate::store::RunFolder;
+use crate::report::{self, csv, json, npz, page, terminal};
+use crate::store::{Batch, RunFolder, names};
 
 use super::{print, style};
-
-/// Every input that was passed over, one a line.
-pub(super) const SKIPPED: &str = "skipped.jsonl";
-const ACTIVATIONS: &str = "activations.npz";
 
 /// Writes the run's folder, if there is one, and prints what was asked for. Files appear together and whole, or not at
 /// all; `activations` are written where they are asked for.
 pub fn deliver(
-    gathered: &Gathered,
+    gathered: &mut Gathered,
     figures: &Figures,
     activations: Option<&Activations>,
     desk: &Desk,
     output: &Output,
 ) -> Result<(), Error> {
     if let Some(folder) = desk.folder() {
-        save(gathered, figures, activations, folder)?;
-        desk.clear_parts()?;
+        let mut files = folder.batch();
+        save(gathered, figures, activations, &mut files, "")?;
+        desk.commit(files)?;
     }
     match output.format {
         Format::Json => Ok(json::write(&gathered.report, io::stdout().lock())?),
@@ -43,25 +40,30 @@ pub fn deliver(
     }
 }
 
+/// Writes the files of one model's run into the folder `within` (empty, or ending in `/`) of a batch.
 pub fn save(
-    gathered: &Gathered,
+    gathered: &mut Gathered,
     figures: &Figures,
     activations: Option<&Activations>,
-    folder: &RunFolder,
+    files: &mut Batch,
+    within: &str,
 ) -> Result<(), Error> {
     let Gathered { report, examples, skipped } = gathered;
-    let mut files = folder.batch();
+    let name = |name: &str| format!("{within}{name}");
     if let Some(activations) = activations {
-        files.write(ACTIVATIONS, |file| activations.save(file))?;
+        files.write(&name(names::ACTIVATIONS), |file| activations.save(file))?;
     }
-    files.write(saved::MEASURES, |file| npz::write(figures, file).map_err(into_io))?;
+    files.write(&name(names::MEASURES), |file| npz::write(figures, file).map_err(into_io))?;
     if let Some(examples) = examples {
-        files.write(saved::EXAMPLES, |file| json::write(examples, file).map_err(into_io))?;
+        files.write(&name(names::EXAMPLES), |file| json::write(examples, file).map_err(into_io))?;
     }
-    files.write(SKIPPED, |file| skipped_lines(skipped, file))?;
-    files.write(saved::PAGE, |file| page::write_run(report, figures, examples.as_ref(), file).map_err(into_io))?;
-    files.write(saved::REPORT, |file| json::write(report, file).map_err(into_io))?;
-    Ok(files.commit()?)
+    files.write(&name(names::SKIPPED), |file| skipped_lines(skipped, file))?;
+    files.write(&name(names::PAGE), |file| {
+        page::write_run(report, figures, examples.as_ref(), file).map_err(into_io)
+    })?;
+    report.files = files.files(within);
+    files.write(&name(names::REPORT), |file| json::write(report, file).map_err(into_io))?;
+    Ok(())
 }
 
 pub(super) fn skipped_lines(entries: &[impl Serialize], mut to: impl io::Write) -> io::Result<()> {
@@ -94,5 +96,5 @@ fn next_command(gathered: &Gathered, folder: Option<&RunFolder>) -> Option<Vec<S
 /// The command that shows the page of a run.
 pub(super) fn open_page(folder: &RunFolder) -> Vec<String> {
     let opener = if cfg!(target_os = "macos") { "open" } else { "xdg-open" };
-    vec![opener.to_owned(), folder.path().join(saved::PAGE).display().to_string()]
+    vec![opener.to_owned(), folder.path().join(names::PAGE).display().to_string()]
 }

@@ -23,7 +23,7 @@ pub fn measure(settings: &MeasureFile) -> Result<Outcome, Error> {
     clock.loaded();
     desk.keep_parts(settings.output.resume, depends(settings, &activations))?;
     let measures = measures::measure(activations.rows(), &activations.ranges(), &settings.measures, &desk)?;
-    let gathered = gather(&Ran {
+    let mut gathered = gather(&Ran {
         model: None,
         path: settings.file.display().to_string(),
         activations: &activations,
@@ -37,7 +37,7 @@ pub fn measure(settings: &MeasureFile) -> Result<Outcome, Error> {
         resumed: settings.output.resume,
     })?;
     let saved = settings.output.save_activations.then_some(&activations);
-    deliver(&gathered, &Figures::of(&measures.primary, &activations.ranges()), saved, &desk, &settings.output)?;
+    deliver(&mut gathered, &Figures::of(&measures.primary, &activations.ranges()), saved, &desk, &settings.output)?;
     Ok(Outcome::Done)
 }
 

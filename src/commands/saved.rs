@@ -7,7 +7,7 @@ use crate::cli::exit::Outcome;
 use crate::cli::settings::{Examples, ReportAgain};
 use crate::report::examples::ExamplesReport;
 use crate::report::page;
-use crate::report::saved::{self, Run, Saved};
+use crate::report::saved::{Run, Saved};
 use crate::report::{self, terminal};
 use crate::store;
 
@@ -18,8 +18,8 @@ use super::{print, print_json, style};
 pub fn report(settings: &ReportAgain) -> Result<Outcome, Error> {
     let read = settings.runs.iter().map(|folder| Saved::read(folder)).collect::<Result<Vec<_>, report::Error>>()?;
     let path = settings.out.clone().unwrap_or_else(|| match &settings.runs[..] {
-        [only] => only.join(saved::PAGE),
-        _ => PathBuf::from(saved::PAGE),
+        [only] => only.join(store::names::PAGE),
+        _ => PathBuf::from(store::names::PAGE),
     });
     match &read[..] {
         [Saved::Comparison(comparison)] => {

@@ -10,6 +10,7 @@ use super::schema::{
 use super::warnings::{self, Facts};
 use crate::activations;
 use crate::measures::{Measures, PairMatrix, Reading, Statistics};
+use crate::store::Files;
 
 impl Pairs for PairMatrix {
     fn len(&self) -> usize {
@@ -89,6 +90,7 @@ impl Report {
             warnings: warnings::derive(&facts).iter().map(warnings::Warning::written).collect(),
             timing: made.timing,
             resume: made.resume,
+            files: Files::new(),
         }
     }
 }

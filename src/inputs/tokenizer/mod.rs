@@ -58,7 +58,8 @@ impl Tokenizer {
         let texts = if settings.text_pair_column.is_some() { 2 } else { 1 };
         let nothing: EncodeInput = if texts == 2 { ("", "").into() } else { "".into() };
         let specials = guarded(|| inner.encode(nothing, true).map_err(|error| error.to_string()));
-        let specials = specials.flatten().map_err(unusable)?.len();
+        let broken = |problem| Error::malformed(&file, format!("it cannot encode even an empty text: {problem}"));
+        let specials = specials.flatten().map_err(broken)?.len();
         if max_length < specials + texts {
             let problem = format!("too short: {specials} of them would be special tokens");
             return Err(Error::Length { asked: max_length, problem });

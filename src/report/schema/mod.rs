@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 
 use crate::inputs::{self, Skipped};
 use crate::measures::{Estimator, Summary};
+use crate::store::Files;
 
 mod lists;
 
@@ -45,6 +46,9 @@ pub struct Report {
     pub timing: Timing,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resume: Option<Resume>,
+    /// The other files of the run's folder with their BLAKE3 hashes; empty where there is no folder.
+    #[serde(default, skip_serializing_if = "Files::is_empty")]
+    pub files: Files,
 }
 
 /// The library that ran the model.

@@ -70,6 +70,7 @@ pub(crate) fn report(labels: &[&str], neurons: usize) -> Report {
         warnings: Vec::new(),
         timing: Timing { load: 0.4, capture: 3.0, entropy: 0.1, mutual_information: 0.7, total: 4.3 },
         resume: None,
+        files: Default::default(),
     }
 }
 
