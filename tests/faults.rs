@@ -345,7 +345,8 @@ fn a_model_that_is_replaced_after_it_was_hashed_is_refused() {
     assert!(Command::new("mkfifo").arg(&pipe).status().expect("mkfifo is there").success());
     let mut command = Command::new(std::env::var_os("PROBE").unwrap_or_else(|| env!("CARGO_BIN_EXE_probe").into()));
     command.arg("--model").arg(&model).arg("--texts").arg(&pipe);
-    let child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("probe starts");
+    let child =
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("probe starts");
     // The pipe opens when the inputs are opened, and the model has been hashed by then.
     let mut texts = fs::File::options().write(true).open(&pipe).expect("the other end is opened");
     let other = folder.path().join("other.onnx");
@@ -370,7 +371,10 @@ fn what_the_user_keeps_in_the_folder_is_not_touched() {
     let kept = || mine.iter().all(|name| fs::read_to_string(folder.path().join(name)).is_ok_and(|text| text == *name));
     finish(folder.path(), &[]);
     assert!(kept(), "after a run");
-    assert_eq!(probe(folder.path(), SHORT, &["--layers", "no such layer"]).status().expect("probe starts").code(), Some(2));
+    assert_eq!(
+        probe(folder.path(), SHORT, &["--layers", "no such layer"]).status().expect("probe starts").code(),
+        Some(2)
+    );
     assert!(kept(), "after a run that failed");
     let mut child = start(folder.path(), LONG);
     wait_until(&mut child, "a part", || parts(folder.path()).len() > 1);
@@ -384,7 +388,10 @@ fn what_the_user_keeps_in_the_folder_is_not_touched() {
     let output = probe(page.path(), SHORT, &[]).output().expect("probe starts");
     assert_eq!(output.status.code(), Some(4), "{}", stderr(&output));
     assert!(stderr(&output).contains("report.html is there already"), "{}", stderr(&output));
-    assert_eq!(fs::read_to_string(page.path().join("report.html")).expect("it is there"), "the page of another program");
+    assert_eq!(
+        fs::read_to_string(page.path().join("report.html")).expect("it is there"),
+        "the page of another program"
+    );
 }
 
 #[test]

@@ -75,8 +75,7 @@ impl Bench {
     }
 
     fn run(&self, inject: &[(&str, String)], extra: &[&str]) -> Output {
-        let mut command =
-            Command::new(std::env::var_os("PROBE").unwrap_or_else(|| env!("CARGO_BIN_EXE_probe").into()));
+        let mut command = Command::new(std::env::var_os("PROBE").unwrap_or_else(|| env!("CARGO_BIN_EXE_probe").into()));
         command
             .arg("--model")
             .arg(repo("models/digits-mlp/colored_a1.00_s0.onnx"))
@@ -130,7 +129,9 @@ impl Bench {
             Some(0) if lasting(&found) == lasting(&self.later) => Ok("the run went on"),
             Some(0) => Err(format!("exit 0 with {:?}", found.keys())),
             Some(4) if found == self.earlier => Ok("exit 4, the earlier result stands"),
-            Some(4) if lasting(&found) == lasting(&self.later) => Ok("exit 4, the result is saved and could not be printed"),
+            Some(4) if lasting(&found) == lasting(&self.later) => {
+                Ok("exit 4, the result is saved and could not be printed")
+            }
             Some(4) => Err(format!("exit 4 with {:?}: {said}", found.keys())),
             code => Err(format!("exit {code:?} ({}): {said}", output.status)),
         }

@@ -34,6 +34,11 @@ pub fn warning(what: &str, advice: Option<&str>) {
     say("warning", WARNING, what, advice);
 }
 
+/// Prints one line of what `-v` adds.
+pub fn note(what: &str) {
+    say("note", HINT, what, None);
+}
+
 /// The most columns of one name in a message, and of one line: a model may name a tensor with a megabyte of text.
 const NAME: usize = 400;
 const LINE: usize = 2000;

@@ -12,7 +12,7 @@ use crate::store::names::{EXAMPLES, MEASURES, REPORT};
 use crate::store::{self, Files};
 
 /// A run that was saved.
-pub struct Run {
+pub struct SavedRun {
     pub folder: PathBuf,
     pub report: Report,
     pub figures: Figures<'static>,
@@ -20,13 +20,13 @@ pub struct Run {
     pub examples: Option<Examples>,
 }
 
-impl Run {
+impl SavedRun {
     /// Reads a folder that `--out` wrote.
     ///
     /// # Errors
     /// It is not a run's folder, a file cannot be read, or the files are not those of one run: what the report does not
     /// list is not part of the run, and what it lists has to have the hash that it gives.
-    pub fn read(folder: &Path) -> Result<Run, Error> {
+    pub fn read(folder: &Path) -> Result<SavedRun, Error> {
         let path = folder.join(REPORT);
         if !path.is_file() {
             return Err(Error::NotARun(folder.to_owned()));
@@ -45,11 +45,14 @@ impl Run {
         };
         check(&report, &figures, examples.as_ref())
             .map_err(|reason| Error::Inconsistent { folder: folder.to_owned(), reason })?;
-        Ok(Run { folder: folder.to_owned(), report, figures, examples })
+        Ok(SavedRun { folder: folder.to_owned(), report, figures, examples })
     }
 }
 
 /// Opens a file of a run, if it is the one that the report was written with.
+///
+/// # Errors
+/// [`Error::Inconsistent`] if it is another run's, [`Error::Read`] if it is not listed or cannot be read.
 pub fn listed(folder: &Path, files: &Files, name: &str) -> Result<std::fs::File, Error> {
     store::open_listed(folder, files, name).map_err(|source| match source.kind() {
         std::io::ErrorKind::InvalidData => {
@@ -64,17 +67,24 @@ pub struct SavedComparison {
     pub folder: PathBuf,
     pub report: CompareReport,
     /// Of every variant its first model, whose neurons a page draws.
-    pub first: Vec<Run>,
+    pub first: Vec<SavedRun>,
 }
 
-/// Where a comparison keeps the files of one model, inside its own folder: a folder like that of a run.
-pub fn model_folder(variant: usize, replicate: usize) -> String {
-    format!("models/{variant}-{replicate}/")
+/// Where a comparison keeps the files of one model, inside its own folder: a folder like that of a run, `variants/LABEL/`,
+/// or `variants/LABEL/seed-N/` where the variant has several models. Characters that a folder's name cannot have become `_`.
+pub fn model_folder(label: &str, replicate: usize, replicates: usize) -> String {
+    let safe = |c: char| if c.is_alphanumeric() || "-_.+@ ".contains(c) { c } else { '_' };
+    let mut name: String = label.chars().map(safe).collect();
+    if name != label || name.starts_with('.') {
+        // Two labels that differ in other characters only must not share a folder.
+        name = format!("{}-{}", name.trim_start_matches('.'), &blake3::hash(label.as_bytes()).to_hex()[..8]);
+    }
+    if replicates == 1 { format!("variants/{name}/") } else { format!("variants/{name}/seed-{replicate}/") }
 }
 
 /// What a folder holds.
 pub enum Saved {
-    Run(Box<Run>),
+    Run(Box<SavedRun>),
     Comparison(Box<SavedComparison>),
 }
 
@@ -82,7 +92,7 @@ impl Saved {
     /// Reads the folder of a run or of a comparison.
     ///
     /// # Errors
-    /// As [`Run::read`].
+    /// As [`SavedRun::read`].
     pub fn read(folder: &Path) -> Result<Saved, Error> {
         let path = folder.join(REPORT);
         if !path.is_file() {
@@ -90,16 +100,16 @@ impl Saved {
         }
         let value: serde_json::Value = json::read(&path)?;
         if value.get("variants").is_none() {
-            return Ok(Saved::Run(Box::new(Run::read(folder)?)));
+            return Ok(Saved::Run(Box::new(SavedRun::read(folder)?)));
         }
         let report: CompareReport = json::read(&path)?;
-        let first = (0..report.variants.len())
+        let first = (report.variants.iter())
             .map(|variant| {
-                let within = model_folder(variant, 0);
+                let within = model_folder(&variant.label, 0, variant.replicates.len());
                 listed(folder, &report.files, &format!("{within}{REPORT}"))?;
-                Run::read(&folder.join(within))
+                SavedRun::read(&folder.join(within))
             })
-            .collect::<Result<Vec<Run>, Error>>()?;
+            .collect::<Result<Vec<SavedRun>, Error>>()?;
         Ok(Saved::Comparison(Box::new(SavedComparison { folder: folder.to_owned(), report, first })))
     }
 }
@@ -144,24 +154,26 @@ mod tests {
     #[test]
     fn a_folder_comes_back_or_says_what_is_wrong() {
         let folder = tempfile::tempdir().unwrap();
-        assert!(matches!(Run::read(folder.path()), Err(Error::NotARun(_))));
+        assert!(matches!(SavedRun::read(folder.path()), Err(Error::NotARun(_))));
 
         let written = report(&["fc1", "fc2"], 2);
         save(folder.path(), &written, vec![1.0, 2.0, 3.0, 4.0], &[2, 2]);
-        let run = Run::read(folder.path()).unwrap();
+        let run = SavedRun::read(folder.path()).unwrap();
         assert_eq!(run.report.layers, written.layers);
         assert_eq!(run.figures.entropy, [1.0, 2.0, 3.0, 4.0]);
         assert!(run.examples.is_none());
 
         save(folder.path(), &written, vec![1.0, 2.0, 3.0, 4.0], &[1, 3]);
-        assert!(matches!(Run::read(folder.path()), Err(Error::Inconsistent { .. })));
+        assert!(matches!(SavedRun::read(folder.path()), Err(Error::Inconsistent { .. })));
         let text = std::fs::read_to_string(folder.path().join(REPORT)).unwrap();
         let of = |version| format!("\"schema_version\": {version}");
         let newer = text.replace(&of(SCHEMA_VERSION), &of(SCHEMA_VERSION + 1));
         std::fs::write(folder.path().join(REPORT), newer).unwrap();
-        assert!(matches!(Run::read(folder.path()), Err(Error::Newer { found, .. }) if found == SCHEMA_VERSION + 1));
+        assert!(
+            matches!(SavedRun::read(folder.path()), Err(Error::Newer { found, .. }) if found == SCHEMA_VERSION + 1)
+        );
         std::fs::write(folder.path().join(REPORT), format!("{{{}}}", of(SCHEMA_VERSION))).unwrap();
-        assert!(matches!(Run::read(folder.path()), Err(Error::Malformed { .. })));
+        assert!(matches!(SavedRun::read(folder.path()), Err(Error::Malformed { .. })));
     }
 
     #[test]
@@ -172,9 +184,9 @@ mod tests {
         let earlier = std::fs::read(folder.path().join(REPORT)).unwrap();
         save(folder.path(), &written, vec![1.0, 2.0, 3.0, 5.0], &[2, 2]);
         std::fs::write(folder.path().join(EXAMPLES), "an earlier run's").unwrap();
-        assert!(Run::read(folder.path()).unwrap().examples.is_none(), "what is not listed is not part of the run");
+        assert!(SavedRun::read(folder.path()).unwrap().examples.is_none(), "what is not listed is not part of the run");
         std::fs::write(folder.path().join(REPORT), earlier).unwrap();
-        let Err(error) = Run::read(folder.path()) else { panic!("two runs were read as one") };
+        let Err(error) = SavedRun::read(folder.path()) else { panic!("two runs were read as one") };
         assert!(matches!(error, Error::Inconsistent { .. }) && error.to_string().contains(MEASURES), "{error}");
     }
 }

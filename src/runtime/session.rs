@@ -130,7 +130,8 @@ impl Runtime {
     }
 
     fn setup_failed(&self, message: &str) -> Error {
-        reply::lack_of_means(message, &self.version).unwrap_or_else(|| Error::Model { message: reply::one_line(message), version: self.version.clone() })
+        reply::lack_of_means(message, &self.version)
+            .unwrap_or_else(|| Error::Model { message: reply::one_line(message), version: self.version.clone() })
     }
 }
 

@@ -6,12 +6,12 @@ use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use super::Error;
 use super::atomic::{self, UNFINISHED};
 use super::batch::{self, Batch};
 use super::manifest::Earlier;
 use super::names::OWNED;
 use super::work::Work;
-use super::Error;
 
 /// The folder of one run. While this lives, no other process can open it.
 #[derive(Debug)]

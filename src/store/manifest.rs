@@ -77,9 +77,8 @@ impl Earlier {
         match &self.files {
             None => OWNED.map(str::to_owned).into(),
             Some(files) => {
-                let listed = files.iter().filter(|(name, hash)| {
-                    within(folder, name).is_some_and(|path| has_hash(&path, hash))
-                });
+                let listed =
+                    files.iter().filter(|(name, hash)| within(folder, name).is_some_and(|path| has_hash(&path, hash)));
                 owned.into_iter().chain(listed.map(|(name, _)| name.clone())).collect()
             }
         }

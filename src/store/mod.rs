@@ -63,9 +63,7 @@ impl Advise for Error {
 
     fn advice(&self) -> Option<String> {
         Some(match self {
-            Error::Write { source, .. } if is_full(source) => {
-                "make room on the disk".into()
-            }
+            Error::Write { source, .. } if is_full(source) => "make room on the disk".into(),
             Error::Foreign(_) => "move it away, or choose another folder with --out".into(),
             Error::Remove { .. } => "check the rights of the folder".into(),
             Error::Locked(_) => "wait for it to end, or choose another folder with --out".into(),

@@ -1,42 +1,73 @@
-//! One row a neuron, for spreadsheets and `pandas.read_csv`.
+//! One row per neuron, for spreadsheets and `pandas.read_csv`.
 
+use std::collections::HashMap;
 use std::io::Write;
 
-use super::Error;
-use super::figures::Figures;
-use super::schema::Report;
+use super::Export;
 use crate::base::text::visible;
+use crate::report::Error;
+use crate::report::compared::CompareReport;
+use crate::report::figures::Figures;
+use crate::report::schema::Report;
 
 /// Writes `layer,label,neuron,entropy,mean_mi,max_mi` (nats). The last two are over the neuron's pairs and empty where
-/// none were measured or the neuron has non-finite values. Labels come from model files that may be anybody's, so they
-/// are written as [`text_cell`] gives them.
-pub fn write(report: &Report, figures: &Figures, to: impl Write) -> Result<(), Error> {
-    let mut rows = csv::Writer::from_writer(to);
-    let failed = |e: csv::Error| std::io::Error::other(e);
-    rows.write_record(["layer", "label", "neuron", "entropy", "mean_mi", "max_mi"]).map_err(failed)?;
+/// none were measured or the neuron has non-finite values. A comparison has `variant,model` before them, where `model`
+/// counts the models of a variant from 0. Labels come from model files that may be anybody's: they are written as
+/// [`text_cell`] gives them.
+pub(super) struct Csv;
+
+const COLUMNS: [&str; 6] = ["layer", "label", "neuron", "entropy", "mean_mi", "max_mi"];
+
+impl Export for Csv {
+    fn run(&self, report: &Report, figures: &Figures, to: &mut dyn Write) -> Result<(), Error> {
+        let mut rows = csv::Writer::from_writer(to);
+        record(&mut rows, &COLUMNS)?;
+        neurons(&mut rows, &[], report, figures)?;
+        Ok(rows.flush()?)
+    }
+
+    fn comparison(&self, report: &CompareReport, figures: &[Vec<Figures>], to: &mut dyn Write) -> Result<(), Error> {
+        let mut rows = csv::Writer::from_writer(to);
+        record(&mut rows, &[&["variant", "model"][..], &COLUMNS[..]].concat())?;
+        for (variant, figures) in report.variants.iter().zip(figures) {
+            for (index, (model, figures)) in variant.replicates.iter().zip(figures).enumerate() {
+                neurons(&mut rows, &[&text_cell(&variant.label), &index.to_string()], model, figures)?;
+            }
+        }
+        Ok(rows.flush()?)
+    }
+}
+
+/// Writes one row per neuron, each with `first` before the neuron's own cells.
+fn neurons(
+    rows: &mut csv::Writer<impl Write>,
+    first: &[&str],
+    report: &Report,
+    figures: &Figures,
+) -> Result<(), Error> {
     let pairs = pair_means(figures);
     for (neuron, entropy) in figures.neurons.iter().zip(&figures.entropy) {
         let label = report.layers.get(neuron.layer).map_or_else(String::new, |layer| text_cell(&layer.label));
         let (mean, max) = pairs.get(&(neuron.layer, neuron.index)).copied().unwrap_or((f64::NAN, f64::NAN));
-        rows.write_record([
-            &neuron.layer.to_string(),
-            &label,
-            &neuron.index.to_string(),
-            &number(*entropy),
-            &number(mean),
-            &number(max),
-        ])
-        .map_err(failed)?;
+        let (layer, index) = (neuron.layer.to_string(), neuron.index.to_string());
+        let own = [&*layer, &label, &index, &number(*entropy), &number(mean), &number(max)];
+        record(rows, &[first, &own[..]].concat())?;
     }
-    rows.flush()?;
     Ok(())
 }
 
+fn record(rows: &mut csv::Writer<impl Write>, cells: &[&str]) -> Result<(), Error> {
+    Ok(rows.write_record(cells).map_err(|error| match error.into_kind() {
+        csv::ErrorKind::Io(error) => error,
+        other => std::io::Error::other(format!("{other:?}")),
+    })?)
+}
+
 /// The mean and the largest value of each neuron's pairs, the one with itself left out.
-fn pair_means(figures: &Figures) -> std::collections::HashMap<(usize, usize), (f64, f64)> {
+fn pair_means(figures: &Figures) -> HashMap<(usize, usize), (f64, f64)> {
     let m = figures.mutual_information.len();
     let mut row = vec![0.0; m];
-    let mut means = std::collections::HashMap::with_capacity(m);
+    let mut means = HashMap::with_capacity(m);
     for (i, neuron) in figures.pair_neurons.iter().enumerate() {
         figures.mutual_information.copy_row(i, &mut row);
         let (mut sum, mut max, mut count) = (0.0, f64::NEG_INFINITY, 0u32);
@@ -54,7 +85,7 @@ fn pair_means(figures: &Figures) -> std::collections::HashMap<(usize, usize), (f
 
 /// A text as a cell that does nothing where it is shown: control characters are spelled out, since the table may go to
 /// a terminal, and a text that a spreadsheet would take for a formula starts with an apostrophe.
-pub fn text_cell(text: &str) -> String {
+fn text_cell(text: &str) -> String {
     let visible = visible(text);
     let is_formula = visible.trim_start().starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠']);
     if is_formula { format!("'{visible}") } else { visible }
@@ -72,11 +103,11 @@ mod tests {
     use crate::report::schema::tests::report;
 
     #[test]
-    fn one_row_a_neuron() {
+    fn one_row_per_neuron() {
         let mi = array![[9.0, 0.5, f64::NAN], [0.5, 9.0, 0.25], [f64::NAN, 0.25, f64::NAN]];
         let figures = Figures::new(vec![1.5, 2.0, f64::NAN, 3.0], &[2, 2], &[0, 1, 2], mi);
         let mut text = Vec::new();
-        write(&report(&["a,b", "c"], 2), &figures, &mut text).unwrap();
+        Csv.run(&report(&["a,b", "c"], 2), &figures, &mut text).unwrap();
         assert_eq!(
             String::from_utf8(text).unwrap(),
             "layer,label,neuron,entropy,mean_mi,max_mi\n0,\"a,b\",0,1.5,0.5,0.5\n0,\"a,b\",1,2,0.375,0.5\n\
@@ -94,7 +125,7 @@ mod tests {
         assert_eq!(text_cell("encoder.layer.0"), "encoder.layer.0");
         let figures = Figures::new(vec![1.5], &[1], &[0], array![[0.0]]);
         let mut text = Vec::new();
-        write(&report(&["=1\x1b[2J"], 1), &figures, &mut text).unwrap();
+        Csv.run(&report(&["=1\x1b[2J"], 1), &figures, &mut text).unwrap();
         let text = String::from_utf8(text).unwrap();
         assert!(text.ends_with("\n0,'=1\\x1b[2J,0,1.5,,\n"), "{text}");
     }
