@@ -3,6 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
+use super::SelfCheck;
 use crate::base::advise::{Advise, FEWER_THREADS, Fault};
 use crate::{inputs, runtime};
 
@@ -27,6 +28,19 @@ pub enum Error {
         "layer '{layer}' has {got} neurons in batch {batch}, and had {expected} before: its width depends on the input"
     )]
     Width { layer: String, batch: u64, got: usize, expected: usize },
+    /// The self-check: an input has other values in a batch than alone.
+    #[error(
+        "the values of an input depend on the other inputs of its batch: they differ by {:.1} % of the layer's scale",
+        100.0 * .0.alone
+    )]
+    DependsOnBatch(SelfCheck),
+    /// The self-check: the same batch has other values the second time.
+    #[error(
+        "the model is random: the same batch gives values that differ by {:.1} % of the layer's scale{}",
+        100.0 * difference,
+        op.as_ref().map(|op| format!("; {op} draws random numbers")).unwrap_or_default()
+    )]
+    Random { difference: f64, op: Option<String> },
     /// A batch does not fit the draw.
     #[error("batch {batch} holds input {row}, which {problem}")]
     Batch { batch: u64, row: usize, problem: &'static str },
@@ -95,6 +109,10 @@ impl Advise for Error {
             }
             Error::Thread(_) => Some(FEWER_THREADS.into()),
             Error::Keep(_) => Some("make room on the disk".into()),
+            Error::Random { .. } => Some(
+                "export the model for inference (evaluation mode), or pass --allow-random to measure what chance gives"
+                    .into(),
+            ),
             Error::NotActivations { .. } => {
                 Some("leave the array out with --layers, or save float32 arrays of shape [inputs, neurons]".into())
             }

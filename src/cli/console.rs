@@ -32,15 +32,25 @@ impl Console {
     /// Takes over the last line of stderr, on a terminal; makes the run's folder, if one is asked for, and locks it.
     pub fn open(output: &OutputSettings) -> Result<Self, store::Error> {
         Ok(Console {
-            bar: Mutex::new(None),
             watched: !output.quiet && io::stderr().is_terminal(),
             quiet: output.quiet,
             folder: output.out.as_deref().map(RunFolder::create).transpose()?,
-            parts: Mutex::new(None),
+            ..Console::silent()
+        })
+    }
+
+    /// For another program: nothing is shown and nothing is kept.
+    pub fn silent() -> Self {
+        Console {
+            bar: Mutex::default(),
+            watched: false,
+            quiet: true,
+            folder: None,
+            parts: Mutex::default(),
             ignored: Mutex::default(),
             other_run: Mutex::default(),
             model: Mutex::default(),
-        })
+        }
     }
 
     /// The run's folder.

@@ -20,6 +20,7 @@ mod graph;
 mod read;
 mod session;
 mod sniff;
+mod steadiness;
 #[cfg(test)]
 pub(crate) mod testing;
 #[cfg(test)]

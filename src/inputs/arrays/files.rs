@@ -9,11 +9,11 @@ use memmap2::Mmap;
 use zip::CompressionMethod;
 use zip::ZipArchive;
 
-use super::super::Error;
 use super::header;
 use super::npy::Array;
+use crate::inputs::error::Error;
 
-/// Members of an archive that are looked at; a run needs one a model input or layer.
+/// Members of an archive that are looked at; a run needs one per model input or layer.
 const MEMBERS: usize = 10_000;
 
 /// What may be inflated without a question.
