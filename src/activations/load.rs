@@ -100,7 +100,9 @@ impl Activations {
         let mut from = 0;
         for (label, values) in layers {
             let drawn = values.select(Axis(0), &kept_rows);
-            drawn.iter().for_each(|value| drop(hasher.update(&value.to_le_bytes())));
+            for value in &drawn {
+                hasher.update(&value.to_le_bytes());
+            }
             table.put(from, &drawn, &columns);
             let neurons = from..from + values.ncols();
             from = neurons.end;

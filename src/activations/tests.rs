@@ -26,9 +26,9 @@ fn taps() -> Taps {
         op: "Relu".into(),
         shape: None,
         element: crate::model::ElementType::F32,
-        layout: crate::taps::Layout::Vector,
+        axes: vec![crate::taps::Axis::Batch, crate::taps::Axis::Neuron],
         pooling: Pooling::None,
-        recomputed: None,
+        recomputed: Vec::new(),
         auto: true,
         reason: String::new(),
     };

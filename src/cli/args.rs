@@ -28,7 +28,6 @@ Examples:
     before_help = EXAMPLES,
     args_conflicts_with_subcommands = true,
     subcommand_negates_reqs = true,
-    disable_help_subcommand = true,
     arg_required_else_help = true,
     max_term_width = 100
 )]

@@ -9,6 +9,7 @@ pub mod console;
 pub mod exit;
 pub mod interrupt;
 pub mod messages;
+pub mod misuse;
 pub mod settings;
 pub mod supervisor;
 pub mod threads;

@@ -243,7 +243,7 @@ pub struct OutputSettings {
 pub enum Error {
     #[error("no inputs: one of --texts, --images and --arrays is needed")]
     NoInputs,
-    #[error("'{0}' is not a variant: LABEL=MODEL is needed")]
+    #[error("'{0}' is not a variant: a path, or a label and a path as in LABEL=MODEL, is needed")]
     Variant(String),
     #[error("two variants are called '{0}'")]
     SameLabel(String),
@@ -340,7 +340,10 @@ fn run(args: args::RunArgs) -> (RunSettings, bool) {
 fn compare(args: args::CompareArgs) -> Result<CompareCommand, Error> {
     let mut variants: Vec<(String, Vec<PathBuf>)> = Vec::new();
     for text in &args.variants {
-        let (label, pattern) = text.split_once('=').ok_or_else(|| Error::Variant(text.clone()))?;
+        let (label, pattern) = match text.split_once('=') {
+            Some((label, pattern)) => (label, pattern),
+            None => (label_of(text), text.as_str()),
+        };
         if label.is_empty() || pattern.is_empty() {
             return Err(Error::Variant(text.clone()));
         }
@@ -364,6 +367,12 @@ fn compare(args: args::CompareArgs) -> Result<CompareCommand, Error> {
         shared_range,
         run,
     })
+}
+
+/// The label of a variant that is given by its path alone: the name of its file or folder, without `.onnx` or `.npz`.
+fn label_of(path: &str) -> &str {
+    let name = path.trim_end_matches('/').rsplit('/').next().unwrap_or(path);
+    [".onnx", ".npz", ".npy"].iter().find_map(|ending| name.strip_suffix(ending)).unwrap_or(name)
 }
 
 /// The models of one variant: a path as it is, or what a glob matches, sorted.
@@ -524,7 +533,10 @@ mod tests {
     fn variants_that_cannot_be_told_apart_are_refused() {
         let of = |line: &str| resolved(&format!("probe compare {line} --texts t.txt"));
         assert!(matches!(of("a=x.onnx a=y.onnx"), Err(Error::SameLabel(_))));
-        assert!(matches!(of("a=x.onnx y.onnx"), Err(Error::Variant(_))));
+        assert!(matches!(of("a=x.onnx b="), Err(Error::Variant(_))));
+        let Command::Compare(paths) = of("models/base models/heuristic.onnx").unwrap() else { panic!("no comparison") };
+        let labels: Vec<&str> = paths.variants.iter().map(|(label, _)| label.as_str()).collect();
+        assert_eq!(labels, ["base", "heuristic"], "a path without a label has its name");
         assert!(matches!(of("a=x.onnx b=y.onnx --baseline c"), Err(Error::Baseline { .. })));
         assert!(matches!(resolved("probe -m a.onnx --texts b.txt --binning shared"), Err(Error::NothingShared)));
         assert!(matches!(resolved("probe -m a.onnx"), Err(Error::NoInputs)));

@@ -10,6 +10,7 @@ use std::rc::Rc;
 
 use crate::Error;
 use crate::activations::Activations;
+use crate::base::warning::Warning;
 use crate::cli::Console;
 use crate::cli::exit::Outcome;
 use crate::cli::settings::CompareCommand;
@@ -85,6 +86,7 @@ fn run(
         finished.push(kept);
     }
     same_inputs(&variants, &finished)?;
+    say_what_differs(&command.baseline, &variants, &mut finished);
     let chosen = comparison::Settings {
         baseline: Some(command.baseline.clone()),
         dropped: alignment.dropped,
@@ -214,6 +216,22 @@ fn same_inputs(variants: &[Opened], finished: &[Vec<Kept>]) -> Result<(), Error>
         }
     }
     Ok(())
+}
+
+/// Warns where the inputs of a variant were prepared otherwise than those of the baseline.
+fn say_what_differs(baseline: &str, variants: &[Opened], finished: &mut [Vec<Kept>]) {
+    let of_baseline = variants.iter().position(|variant| variant.label == baseline);
+    let first = of_baseline.and_then(|variant| finished[variant].first());
+    let Some(expected) = first.and_then(|model| model.built.report.inputs.provenance.clone()) else { return };
+    for model in finished.iter_mut().flatten() {
+        let report = &mut model.built.report;
+        let Some(values) = report.inputs.provenance.as_ref().map(|provenance| expected.differences(provenance)) else {
+            continue;
+        };
+        if !values.is_empty() {
+            report.warnings.insert(0, Warning::PreparedDifferently { baseline: baseline.to_owned(), values }.words());
+        }
+    }
 }
 
 /// What every member's turn has in common.

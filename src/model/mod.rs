@@ -65,6 +65,8 @@ pub enum ElementType {
     U8,
     I8,
     Bool,
+    /// Not a tensor at all: a sequence, a map, or a value that may be missing.
+    NotTensor,
     /// Any other, by its number.
     Other(i32),
 }
