@@ -43,11 +43,6 @@ pub struct Listing {
 }
 
 impl Listing {
-    /// How many files and folders were passed over before the draw.
-    pub fn passed_over(&self) -> u64 {
-        self.skipped.len() as u64 + self.housekeeping.saturating_sub(LISTED + 1)
-    }
-
     /// Where image `index` is.
     pub fn path(&self, index: usize) -> PathBuf {
         self.folder.join(&self.images[index])
