@@ -19,7 +19,7 @@ mod facts;
 mod feed;
 mod fields;
 pub mod filter;
-mod flags;
+pub mod flags;
 pub mod list;
 pub mod preprocess;
 pub mod recipe;
