@@ -69,6 +69,12 @@ impl Inputs {
         self.source.provenance()
     }
 
+    /// The number of inputs, among those prepared so far, that hold what an earlier one holds. Unless the settings keep
+    /// them, they are in no batch.
+    pub fn repeats(&self) -> usize {
+        self.source.repeats()
+    }
+
     /// The warnings that the inputs and their preparation call for, as far as they have been prepared.
     pub fn warnings(&self) -> Vec<Warning> {
         self.source.warnings()

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use super::drawn::{Selection, Texts};
 use super::read::Wanted;
-use super::read::records::Text;
+use super::read::text::Text;
 use crate::inputs::{Error, Samples, draw};
 
 fn all() -> Selection {
