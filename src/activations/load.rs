@@ -67,6 +67,7 @@ pub fn load(
         rounded,
         digest: digest(path)?,
         resumed: None,
+        self_check: None,
         table,
     })
 }
@@ -99,7 +100,9 @@ impl Activations {
         let mut from = 0;
         for (label, values) in layers {
             let drawn = values.select(Axis(0), &kept_rows);
-            drawn.iter().for_each(|value| drop(hasher.update(&value.to_le_bytes())));
+            for value in &drawn {
+                hasher.update(&value.to_le_bytes());
+            }
             table.put(from, &drawn, &columns);
             let neurons = from..from + values.ncols();
             from = neurons.end;
@@ -114,6 +117,7 @@ impl Activations {
             rounded: Vec::new(),
             digest: *hasher.finalize().as_bytes(),
             resumed: None,
+            self_check: None,
             table,
         })
     }

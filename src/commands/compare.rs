@@ -10,6 +10,7 @@ use std::rc::Rc;
 
 use crate::Error;
 use crate::activations::Activations;
+use crate::base::warning::Warning;
 use crate::cli::Console;
 use crate::cli::exit::Outcome;
 use crate::cli::settings::CompareCommand;
@@ -79,6 +80,7 @@ fn run(command: &CompareCommand, console: &Console) -> Result<(CompareReport, Ve
         finished.push(kept);
     }
     same_inputs(&variants, &finished)?;
+    say_what_differs(&command.baseline, &variants, &mut finished);
     let chosen = comparison::Settings {
         baseline: Some(command.baseline.clone()),
         dropped: alignment.dropped,
@@ -210,6 +212,22 @@ fn same_inputs(variants: &[Opened], finished: &[Vec<Kept>]) -> Result<(), Error>
     Ok(())
 }
 
+/// Warns where the inputs of a variant were prepared otherwise than those of the baseline.
+fn say_what_differs(baseline: &str, variants: &[Opened], finished: &mut [Vec<Kept>]) {
+    let of_baseline = variants.iter().position(|variant| variant.label == baseline);
+    let first = of_baseline.and_then(|variant| finished[variant].first());
+    let Some(expected) = first.and_then(|model| model.built.report.inputs.provenance.clone()) else { return };
+    for model in finished.iter_mut().flatten() {
+        let report = &mut model.built.report;
+        let Some(values) = report.inputs.provenance.as_ref().map(|provenance| expected.differences(provenance)) else {
+            continue;
+        };
+        if !values.is_empty() {
+            report.warnings.insert(0, Warning::PreparedDifferently { baseline: baseline.to_owned(), values }.words());
+        }
+    }
+}
+
 /// What every member's turn has in common.
 struct Pass<'a> {
     command: &'a CompareCommand,
@@ -261,7 +279,8 @@ impl Pass<'_> {
         let run = &self.command.run;
         match (member, inputs, self.runtime) {
             (Member::Model(tapped), Some(inputs), Some(runtime)) => {
-                capture(tapped.session(runtime, run, self.console)?, tapped, inputs, run, self.console)
+                let session = tapped.session(runtime, run, self.console)?;
+                Ok(capture(session, tapped, inputs, run, self.console)?.activations)
             }
             _ => member.load(run.samples, run.measures.seed, self.console),
         }

@@ -23,7 +23,7 @@ pub fn say(tapped: &Tapped, inputs: &Inputs, runtime: &Runtime, run: &RunSetting
     }
     let available = thousands(usize::try_from(inputs.available()).unwrap_or(usize::MAX));
     lines.push(format!("inputs: {} drawn of {available}", thousands(inputs.drawn())));
-    lines.extend(inputs.provenance().lines());
+    lines.extend(inputs.provenance().facts().into_iter().map(|(name, value)| format!("{name}: {value}")));
     lines.push(counted(run.runtime.threads, "thread"));
     lines.iter().for_each(|line| messages::note(line));
 }

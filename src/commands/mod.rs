@@ -46,7 +46,16 @@ use tapped::Tapped;
 /// The program: parses the arguments, resolves them into a command, and runs it, in a process of its own where it loads
 /// foreign code.
 pub fn main() -> ExitCode {
-    let args = Args::parse();
+    let args = match Args::try_parse() {
+        Ok(args) => args,
+        Err(error) => match cli::misuse::meant(&error) {
+            Some(meant) => {
+                cli::messages::error(&meant, Some("`probe --help` shows all flags"));
+                return ExitCode::from(exit::USAGE);
+            }
+            None => error.exit(),
+        },
+    };
     cli::messages::set_up(args.terminal());
     let command = match cli::settings::resolve(args) {
         Ok(command) => command,

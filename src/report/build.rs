@@ -31,8 +31,8 @@ pub struct RunResults<'a> {
     pub timing: schema::Timing,
     /// Whether the user asked to resume an interrupted run.
     pub resumed: bool,
-    /// What was found about the parts of an interrupted run.
-    pub parts: Vec<Warning>,
+    /// What was found while the activations were captured, and about the parts of an interrupted run.
+    pub raised: Vec<Warning>,
 }
 
 /// Where the activations come from.
@@ -128,6 +128,10 @@ pub fn build(run: RunResults) -> Result<BuiltRun, inputs::Error> {
             .filter(|_| run.resumed)
             .map(|activations::Resume { kept, total }| schema::Resume { kept, total }),
         settings: run.resolved,
+        self_check: match origin {
+            Origin::Saved(run) => run.report.self_check,
+            Origin::Model(_) | Origin::File(_) => activations.self_check,
+        },
     };
     Ok(BuiltRun { report, examples, skipped })
 }
@@ -170,6 +174,7 @@ fn described_inputs(origin: Origin, activations: &Activations, skipped: &[Skippe
         skipped: activations.skipped.len(),
         blake3: blake3::Hash::from_bytes(activations.digest).to_hex().to_string(),
         truncated: activations.truncated,
+        provenance: origin.model().map(|model| model.inputs.provenance()),
         skipped_first: skipped.iter().take(SKIPPED_SHOWN).cloned().collect(),
     }
 }
@@ -207,7 +212,7 @@ fn warnings(run: &RunResults) -> Vec<Words> {
         }
         Origin::File(_) => {}
     }
-    found.extend(run.parts.iter().map(Warning::words));
+    found.extend(run.raised.iter().map(Warning::words));
     found
 }
 

@@ -93,7 +93,7 @@ impl Fill for ArrayFeed {
 
 /// Whether shapes agree, the number of inputs aside, and whether the element type can be made at all.
 fn fits(array: &Array, input: &TensorInfo) -> bool {
-    let possible = !matches!(input.element, ElementType::Bf16 | ElementType::Other(_));
+    let possible = !matches!(input.element, ElementType::Bf16 | ElementType::NotTensor | ElementType::Other(_));
     let rank = array.shape().len();
     possible
         && rank_is(input, rank)

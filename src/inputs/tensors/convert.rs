@@ -80,7 +80,9 @@ fn from_integer(values: &ArrayD<i64>, element: ElementType) -> Result<Tensor, Lo
         ElementType::F16 => Tensor::F16(each(values, |value| {
             (exact(value, 11) && value.abs() < 65_520).then(|| f16::from_f64(value as f64))
         })?),
-        ElementType::Bf16 | ElementType::Other(_) => return Err(Loss { row: 0, value: "nothing".to_owned() }),
+        ElementType::Bf16 | ElementType::NotTensor | ElementType::Other(_) => {
+            return Err(Loss { row: 0, value: "nothing".to_owned() });
+        }
     })
 }
 

@@ -40,7 +40,7 @@ pub(crate) fn element_name(element: ElementType) -> &'static str {
         ElementType::U8 => "uint8",
         ElementType::I8 => "int8",
         ElementType::Bool => "bool",
-        ElementType::Other(_) => "a type that cannot be fed,",
+        ElementType::NotTensor | ElementType::Other(_) => "a type that cannot be fed,",
     }
 }
 

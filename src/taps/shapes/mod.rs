@@ -8,7 +8,14 @@ use std::collections::HashMap;
 
 use crate::model::{Attribute, Dim, ElementType, Graph, Node};
 
-use super::{axes, rules};
+mod elements;
+mod extents;
+mod moves;
+mod products;
+mod rules;
+mod windows;
+
+pub use extents::{extent, index};
 
 /// What is known of a tensor.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -62,9 +69,9 @@ impl<'g> Shapes<'g> {
         {
             self.values.insert(output, values);
         }
-        let element = self.element_of(node);
         for (index, output) in node.outputs.iter().enumerate().filter(|(_, o)| !o.is_empty()) {
             let shape = rules::shape(node, index, self).and_then(believable);
+            let element = elements::element(node, index, self);
             let known = self.known.entry(output).or_default();
             // What the file declares goes before what we think, but may say less.
             match (&mut known.shape, shape) {
@@ -100,35 +107,6 @@ impl<'g> Shapes<'g> {
         self.values(tensor)?.iter().copied().collect()
     }
 
-    fn element_of(&self, node: &Node) -> Option<ElementType> {
-        let input = |i: usize| node.inputs.get(i).and_then(|name| self.element(name));
-        match node.op.as_str() {
-            "Cast" => node.int("to").map(|to| ElementType::from_number(to as i32)),
-            "Shape" | "Size" | "ArgMax" | "ArgMin" | "NonZero" => Some(ElementType::I64),
-            "Equal" | "Greater" | "GreaterOrEqual" | "Less" | "LessOrEqual" | "Not" | "And" | "Or" | "Xor"
-            | "IsNaN" | "IsInf" => Some(ElementType::Bool),
-            "Constant" | "ConstantOfShape" => match node.attribute("value") {
-                Some(Attribute::Tensor(tensor)) => Some(tensor.element),
-                None if node.attribute("value_float").is_some() || node.op == "ConstantOfShape" => {
-                    Some(ElementType::F32)
-                }
-                None if node.attribute("value_int").is_some() || node.attribute("value_ints").is_some() => {
-                    Some(ElementType::I64)
-                }
-                _ => None,
-            },
-            "DequantizeLinear" => input(1),
-            "QuantizeLinear" => input(2).or(Some(ElementType::U8)),
-            "DynamicQuantizeLinear" => Some(ElementType::U8),
-            "MatMulInteger" | "ConvInteger" => Some(ElementType::I32),
-            "QLinearConv" | "QLinearMatMul" => input(7),
-            "Where" => input(1).or_else(|| input(2)),
-            "EmbedLayerNormalization" => input(2),
-            "QAttention" | "MatMulIntegerToFloat" | "DynamicQuantizeMatMul" => Some(ElementType::F32),
-            _ => input(0),
-        }
-    }
-
     /// Values of a node's first output, for the few ops that exporters compute shapes with.
     fn evaluate(&self, node: &Node) -> Option<Vec<Option<i64>>> {
         let input = |i: usize| self.values(node.inputs.get(i)?);
@@ -144,12 +122,12 @@ impl<'g> Shapes<'g> {
             "Shape" => {
                 let shape = self.shape(node.inputs.first()?)?;
                 let (start, end) = (node.int("start").unwrap_or(0), node.int("end").unwrap_or(i64::MAX));
-                let range = axes::clamp(start, shape.len())..axes::clamp(end, shape.len());
-                Some(shape.get(range)?.iter().map(axes::extent).collect())
+                let range = extents::clamp(start, shape.len())..extents::clamp(end, shape.len());
+                Some(shape.get(range)?.iter().map(extents::extent).collect())
             }
             "Gather" => {
                 let data = input(0)?;
-                input(1)?.iter().map(|i| data.get(axes::index((*i)?, data.len())?).copied()).collect()
+                input(1)?.iter().map(|i| data.get(extents::index((*i)?, data.len())?).copied()).collect()
             }
             "Cast" | "Identity" | "Unsqueeze" | "Squeeze" | "Reshape" | "Flatten" => input(0).map(<[_]>::to_vec),
             "Concat" => {
@@ -168,7 +146,7 @@ impl<'g> Shapes<'g> {
                 if input(4).is_some_and(|step| step != [Some(1)]) {
                     return None;
                 }
-                data.get(axes::clamp(start, data.len())..axes::clamp(end, data.len())).map(<[_]>::to_vec)
+                data.get(extents::clamp(start, data.len())..extents::clamp(end, data.len())).map(<[_]>::to_vec)
             }
             "Add" | "Sub" | "Mul" | "Div" => {
                 let (left, right) = (input(0)?, input(1)?);
