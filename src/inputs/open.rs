@@ -35,7 +35,7 @@ fn provenance(settings: &Settings, context: &ModelContext) -> Result<Provenance,
     match &settings.source {
         Source::Texts(_) => TextSource::provenance_of(settings, context),
         Source::Images(_) => ImageSource::provenance_of(settings, context),
-        Source::Arrays(path) => ArraySource::provenance_of(path, settings, context),
+        Source::Arrays(path) => ArraySource::provenance_of(path, context),
     }
 }
 

@@ -13,6 +13,7 @@ pub(super) mod globs;
 mod json;
 mod line_starts;
 pub(super) mod lines;
+#[cfg(feature = "parquet")]
 mod parquet;
 mod quotes;
 pub(super) mod records;

@@ -1,5 +1,6 @@
 //! Records out of an opened file: a text, a pair of texts, a blank, or the reason why a record cannot be used.
 
+use std::fs::File;
 use std::io::{self, BufRead, Read};
 use std::path::Path;
 
@@ -9,6 +10,7 @@ use super::columns::{Column, Columns, Wanted};
 use super::delimiter;
 use super::json::{self, Element, Elements, Next};
 use super::lines::{LONGEST, Line, Lines};
+#[cfg(feature = "parquet")]
 use super::parquet;
 use super::quotes::QuoteWatch;
 use super::stream::{Format, Opened};
@@ -42,7 +44,7 @@ impl Reading<'_> {
         let (bytes, format, encoding) = match opened {
             Opened::Text { bytes, format, encoding } => (bytes, format, encoding),
             Opened::Parquet(file) => {
-                let columns = parquet::read(&file, self.path, self.wanted, each)?;
+                let columns = self.parquet(&file, each)?;
                 return Ok(Found { format: "Parquet".to_owned(), encoding: "UTF-8", columns: Some(columns) });
             }
         };
@@ -57,6 +59,16 @@ impl Reading<'_> {
             }
         };
         Ok(Found { format: name, encoding, columns })
+    }
+
+    #[cfg(feature = "parquet")]
+    fn parquet(&self, file: &File, each: &mut Each) -> Result<Columns, Error> {
+        parquet::read(file, self.path, self.wanted, each)
+    }
+
+    #[cfg(not(feature = "parquet"))]
+    fn parquet(&self, _file: &File, _each: &mut Each) -> Result<Columns, Error> {
+        Err(Error::malformed(self.path, "is a Parquet file, which this build of probe does not read"))
     }
 
     fn lines(&self, bytes: impl BufRead, each: &mut Each) -> Result<(), Error> {
