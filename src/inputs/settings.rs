@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use serde::{Serialize, Serializer};
 
-use super::images::preprocess::Overrides;
+use super::images::flags::Overrides;
 
 /// How many inputs to use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -197,7 +197,7 @@ impl InputSource for ImageSource {
         self.drawn.len()
     }
 
-    /// Links and folders that were passed over: as far as anyone can tell, they are not inputs.
+    /// Links and folders that cannot be followed, and what operating systems and editors left.
     fn passed_over(&self) -> Vec<Skipped> {
         self.listing.skipped.clone()
     }
@@ -253,7 +253,7 @@ impl InputSource for ImageSource {
     }
 
     fn warnings(&self) -> Vec<Warning> {
-        let assumed = self.preprocess.source().is_none().then_some(Warning::AssumedPreprocessing);
+        let assumed = self.preprocess.assumed().then_some(Warning::AssumedPreprocessing);
         let (count, drawn) = (self.repeats(), self.drawn());
         let repeated = Warning::Repeated { count, drawn, noun: "image", dropped: !self.keep_repeats };
         assumed.into_iter().chain((count > 0).then_some(repeated)).collect()
@@ -268,8 +268,8 @@ impl InputSource for ImageSource {
 fn prepare(settings: &Settings, context: &ModelContext) -> Result<(Preprocess, Provenance), Error> {
     let fixed = picture_size(&context.inputs)?;
     let mut files = SideFiles::default();
-    let configs: Vec<PathBuf> =
-        ["preprocessor_config.json", "config.json"].iter().filter_map(|name| context.file(name)).collect();
+    let names = ["processor_config.json", "preprocessor_config.json", "config.json"];
+    let configs: Vec<PathBuf> = names.iter().filter_map(|name| context.file(name)).collect();
     let preprocess = Preprocess::find(&settings.images, &configs, fixed)?;
     if let Some(path) = preprocess.source() {
         files.read(path)?;
