@@ -25,9 +25,10 @@ fn main() {
             .map(|run| {
                 let x = network(&mut random, neurons, samples, load, estimator == Estimator::Robust);
                 let binning = Binning::Shared { min: -6.0, max: 6.0 };
-                let settings = Settings { binning, bins: 30, estimator, seed: run as u64, ..Settings::default() };
+                let estimators = vec![estimator];
+                let settings = Settings { binning, bins: 30, estimators, robust_on_concern: false, seed: run as u64, ..Settings::default() };
                 let read = measure(x.view(), &[0..neurons, neurons..2 * neurons], &settings, &());
-                read.expect("more inputs than neighbours").primary
+                read.expect("more inputs than neighbours").readings.remove(0)
             })
             .collect();
         println!("{kind}, {runs} runs of {samples} inputs");

@@ -76,6 +76,6 @@ fn score(settings: &Score) -> Result<Outcome, Error> {
         resumed: run.output.resume,
     })?;
     let saved = run.output.save_activations.then_some(&activations);
-    commands::deliver(&gathered, &Figures::of(&measures.primary, &activations.ranges()), saved, &desk, &run.output)?;
+    commands::deliver(&gathered, &Figures::of(measures.leading(), &activations.ranges()), saved, &desk, &run.output)?;
     Ok(Outcome::Done)
 }

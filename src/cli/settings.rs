@@ -246,7 +246,7 @@ fn compare(args: args::CompareArgs) -> Result<Compare, Error> {
         return Err(Error::Baseline { baseline, labels: variants.into_iter().map(|(label, _)| label).collect() });
     }
     let (mut run, shared_range) = run(args.run)?;
-    run.measures.both = true;
+    run.measures.read_all();
     Ok(Compare { variants, baseline, align: args.align, fail_if: args.fail_if, scores: args.scores, shared_range, run })
 }
 
@@ -330,10 +330,10 @@ fn measure_settings(args: &args::MeasureArgs, seed: u64) -> (measures::Settings,
             args::BinningArg::Neuron => Binning::Neuron,
         },
         neighbors: args.neighbors as usize,
-        estimator: match args.estimator {
+        estimators: vec![match args.estimator {
             args::EstimatorArg::Paper => Estimator::Paper,
             args::EstimatorArg::Robust => Estimator::Robust,
-        },
+        }],
         entropy: match args.entropy {
             args::EntropyArg::Binned => EntropyEstimator::Binned,
             args::EntropyArg::MillerMadow => EntropyEstimator::MillerMadow,
@@ -394,8 +394,8 @@ mod tests {
     fn the_main_job_has_the_published_defaults() {
         let Command::Score(score) = resolved("probe -m a.onnx --texts b.txt").unwrap() else { panic!("no score") };
         assert_eq!(score.run.inputs.samples, Samples::Count(2500));
-        let measures::Settings { bins, neighbors, estimator, both, .. } = score.run.measures;
-        assert_eq!((bins, neighbors, estimator, both), (100, 3, Estimator::Paper, false));
+        let measures::Settings { bins, neighbors, estimators, .. } = score.run.measures;
+        assert_eq!((bins, neighbors, estimators), (100, 3, vec![Estimator::Paper]));
     }
 
     #[test]

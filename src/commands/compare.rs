@@ -143,7 +143,7 @@ impl Kept {
     }
 
     fn figures(&self) -> Figures<'_> {
-        Figures::of(&self.measures.primary, &ranges(&self.gathered.report))
+        Figures::of(self.measures.leading(), &ranges(&self.gathered.report))
     }
 }
 

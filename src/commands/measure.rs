@@ -37,7 +37,7 @@ pub fn measure(settings: &MeasureFile) -> Result<Outcome, Error> {
         resumed: settings.output.resume,
     })?;
     let saved = settings.output.save_activations.then_some(&activations);
-    deliver(&gathered, &Figures::of(&measures.primary, &activations.ranges()), saved, &desk, &settings.output)?;
+    deliver(&gathered, &Figures::of(measures.leading(), &activations.ranges()), saved, &desk, &settings.output)?;
     Ok(Outcome::Done)
 }
 

@@ -5,26 +5,18 @@ use super::layers::Dropped;
 use super::observed::{Layer, Variant};
 use super::ranking::Ranking;
 use super::result::{Comparison, Evidence, LayerValues, Pair, VariantValues};
-use super::side::{Reading, Side, fits};
+use super::side::{Side, fits};
 use super::verdict::{Judgement, LayerDelta, decide};
 use super::{Error, difference, sensitivity, sentence};
-use crate::measures::Measure;
+use crate::measures::{Estimator, Measure};
 
 /// How to compare.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Settings {
     /// The label of the variant that the others are held against; the first if none.
     pub baseline: Option<String>,
-    /// Whether all models saw the same inputs, and the subsamples are common. If not, variances add.
-    pub paired: bool,
     /// What [`super::align`] left out before measuring; written into the result.
     pub dropped: Vec<Dropped>,
-}
-
-impl Default for Settings {
-    fn default() -> Settings {
-        Settings { baseline: None, paired: true, dropped: Vec::new() }
-    }
 }
 
 /// Compares `variants` with the baseline and ranks them.
@@ -36,20 +28,19 @@ pub fn compare(variants: &[Variant], settings: &Settings) -> Result<Comparison, 
     let base = Side::new(&variants[baseline], &variants[baseline])?;
     let sides = variants.iter().map(|v| Side::new(v, &variants[baseline])).collect::<Result<Vec<Side>, Error>>()?;
     for side in &sides {
-        fits(side, &base, settings.paired)?;
+        fits(side, &base)?;
     }
-    let table = Table { layers: &base.models[0].layers, paired: settings.paired };
+    let table = Table { layers: &base.models[0].layers, estimator: base.models[0].readings[0].estimator };
     let pairs =
         (sides.iter().enumerate()).filter(|(index, _)| *index != baseline).map(|(_, side)| table.pair(side, &base));
     let labels: Vec<&str> = variants.iter().map(|v| v.label.as_str()).collect();
     let values: Vec<VariantValues> = sides.iter().map(|side| table.values(side)).collect();
     let means: Vec<[f64; 2]> =
         values.iter().map(|v| [v.overall.entropy.mean, v.overall.mutual_information.mean]).collect();
-    let ranking = Ranking::new(&labels, &means, |i, j| table.overall(&sides[i], &sides[j], Reading::Primary));
+    let ranking = Ranking::new(&labels, &means, |i, j| table.overall(&sides[i], &sides[j], table.estimator));
     Ok(Comparison {
         baseline: variants[baseline].label.clone(),
-        estimator: base.models[0].primary.estimator,
-        paired: settings.paired,
+        estimator: table.estimator,
         dropped: settings.dropped.clone(),
         pairs: pairs.collect(),
         variants: values,
@@ -80,14 +71,15 @@ fn baseline(variants: &[Variant], settings: &Settings) -> Result<usize, Error> {
 /// What all differences have in common.
 struct Table<'a> {
     layers: &'a [Layer],
-    paired: bool,
+    /// The estimator asked for.
+    estimator: Estimator,
 }
 
 impl Table<'_> {
     fn pair(&self, variant: &Side, baseline: &Side) -> Pair {
-        let primary = self.judge(variant, baseline, Reading::Primary);
-        let beside = variant.models.iter().chain(&baseline.models).all(|model| model.beside.is_some());
-        let beside = beside.then(|| self.judge(variant, baseline, Reading::Beside));
+        let primary = self.judge(variant, baseline, self.estimator);
+        let mut others = variant.estimators().filter(|&e| e != self.estimator && baseline.estimators().any(|b| b == e));
+        let beside = others.next().map(|estimator| self.judge(variant, baseline, estimator));
         let (verdict, reason) = decide(&primary, beside.as_ref());
         let (label, base) = (variant.variant.label.clone(), baseline.variant.label.clone());
         let evidence = Evidence {
@@ -110,34 +102,33 @@ impl Table<'_> {
         }
     }
 
-    fn judge(&self, variant: &Side, baseline: &Side, reading: Reading) -> Judgement {
-        let mut judgement =
-            Judgement::new(reading.of(baseline.models[0]).estimator, self.overall(variant, baseline, reading));
+    fn judge(&self, variant: &Side, baseline: &Side, estimator: Estimator) -> Judgement {
+        let mut judgement = Judgement::new(estimator, self.overall(variant, baseline, estimator));
         judgement.layers = (self.layers.iter().enumerate())
             .map(|(at, layer)| {
-                let [delta_entropy, delta_mutual_information] = self.deltas(variant, baseline, reading, at);
+                let [delta_entropy, delta_mutual_information] = self.deltas(variant, baseline, estimator, at);
                 LayerDelta { label: layer.label.clone(), delta_entropy, delta_mutual_information }
             })
             .collect();
         judgement
     }
 
-    fn overall(&self, variant: &Side, baseline: &Side, reading: Reading) -> [Delta; 2] {
-        self.deltas(variant, baseline, reading, self.layers.len())
+    fn overall(&self, variant: &Side, baseline: &Side, estimator: Estimator) -> [Delta; 2] {
+        self.deltas(variant, baseline, estimator, self.layers.len())
     }
 
     /// dH and dI of one layer, or overall where `at` is L.
-    fn deltas(&self, variant: &Side, baseline: &Side, reading: Reading, at: usize) -> [Delta; 2] {
+    fn deltas(&self, variant: &Side, baseline: &Side, estimator: Estimator, at: usize) -> [Delta; 2] {
         Measure::BOTH.map(|measure| {
-            let (ours, theirs) = (variant.cells(reading, measure, at), baseline.cells(reading, measure, at));
-            Contrast { variant: &ours, baseline: &theirs, paired: self.paired }.delta()
+            let (ours, theirs) = (variant.cells(estimator, measure, at), baseline.cells(estimator, measure, at));
+            Contrast { variant: &ours, baseline: &theirs }.delta()
         })
     }
 
     fn values(&self, side: &Side) -> VariantValues {
         let at = |place: usize, label: Option<String>| {
             let [entropy, mutual_information] =
-                Measure::BOTH.map(|measure| difference::pooled(&side.cells(Reading::Primary, measure, place)));
+                Measure::BOTH.map(|measure| difference::pooled(&side.cells(self.estimator, measure, place)));
             LayerValues { label, entropy, mutual_information }
         };
         VariantValues {

@@ -26,7 +26,7 @@ pub fn deviations(error: f64, pattern: u32) -> Vec<f64> {
     (0..16).map(|r| if (pattern >> (r % 4)) & 1 == 1 { error } else { -error }).collect()
 }
 
-/// A model with one layer; H and I are told apart by their patterns, and models by `pattern`.
+/// A model with one layer; H and I differ by their patterns, and models by `pattern`.
 pub fn model([h, i]: [f64; 2], error: f64, pattern: u32) -> Observed {
     let figures = |estimator| Figures {
         estimator,
@@ -36,8 +36,7 @@ pub fn model([h, i]: [f64; 2], error: f64, pattern: u32) -> Observed {
     Observed {
         samples: 100,
         layers: vec![Layer { label: "fc1".into(), neurons: 8 }],
-        primary: figures(Estimator::Paper),
-        beside: Some(figures(Estimator::Robust)),
+        readings: Estimator::ALL.map(figures).to_vec(),
         sensitivity: Sensitivity::default(),
     }
 }

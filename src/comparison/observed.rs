@@ -20,11 +20,16 @@ pub struct Observed {
     pub samples: usize,
     /// The layers, in the order of the figures below.
     pub layers: Vec<Layer>,
-    /// Under the estimator that was asked for.
-    pub primary: Figures,
-    /// Under the other one, if it was computed.
-    pub beside: Option<Figures>,
+    /// One for each estimator, that asked for first.
+    pub readings: Vec<Figures>,
     pub sensitivity: Sensitivity,
+}
+
+impl Observed {
+    /// The figures under an estimator, if they were computed.
+    pub fn under(&self, estimator: Estimator) -> Option<&Figures> {
+        self.readings.iter().find(|figures| figures.estimator == estimator)
+    }
 }
 
 /// A layer as the comparison matches it.

@@ -16,7 +16,6 @@ pub struct Comparison {
     pub baseline: String,
     /// The estimator that was asked for, which decides; the other may contradict it.
     pub estimator: Estimator,
-    pub paired: bool,
     /// Layers that are not the same everywhere and were left out with `--align`.
     pub dropped: Vec<Dropped>,
     /// In the order given.

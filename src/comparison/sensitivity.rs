@@ -61,7 +61,7 @@ pub(super) fn of(variant: &Variant, baseline: &Variant, judgement: &Judgement) -
     let shift = |delta: f64| Shift { delta_entropy: delta, same_sign: delta * delta_entropy >= 0.0 };
     let neuron = |o: &Observed| o.sensitivity.neuron_binning;
     let without = |o: &Observed| {
-        o.sensitivity.without_outliers.or(o.primary.entropy.statistics.last().map(|overall| overall.mean))
+        o.sensitivity.without_outliers.or(o.readings[0].entropy.statistics.last().map(|overall| overall.mean))
     };
     let outliers: Vec<OutlierChannel> = [variant, baseline].into_iter().flat_map(channels).collect();
     Sensitivity {

@@ -19,8 +19,6 @@ pub struct CompareReport {
     pub baseline: String,
     /// The estimator that was asked for; the other may contradict it.
     pub estimator: Estimator,
-    /// Whether all models saw the same inputs.
-    pub paired: bool,
     /// Layers left out with `--align`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub dropped: Vec<Dropped>,
@@ -60,7 +58,6 @@ impl CompareReport {
             probe_version: env!("CARGO_PKG_VERSION").to_owned(),
             baseline: comparison.baseline,
             estimator: comparison.estimator,
-            paired: comparison.paired,
             dropped: comparison.dropped,
             variants: comparison.variants.into_iter().zip(reports).map(variant).collect(),
             pairs: comparison.pairs,
@@ -190,8 +187,7 @@ pub(crate) mod tests {
         let model = Observed {
             samples: 1000,
             layers: vec![layer("fc1"), layer("fc2")],
-            primary: figures,
-            beside: None,
+            readings: vec![figures],
             sensitivity: Default::default(),
         };
         Variant { label: label.into(), replicates: vec![model] }

@@ -59,7 +59,7 @@ impl Report {
         let health: Vec<Health> = (measures.health.iter())
             .map(|h| Health { constant: h.constant, tied: h.tied, non_finite: h.non_finite })
             .collect();
-        let primary = &measures.primary;
+        let primary = measures.leading();
         let rows: Vec<Layer> = (layers.iter().zip(&primary.layers).zip(&health))
             .map(|((layer, statistics), &health)| Layer {
                 label: layer.label.clone(),
@@ -83,7 +83,7 @@ impl Report {
             settings: made.settings,
             layers: rows,
             overall: overall(&primary.overall),
-            beside: measures.beside.as_ref().map(|reading| beside(layers, reading)),
+            beside: measures.readings.get(1).map(|reading| beside(layers, reading)),
             outliers,
             stability,
             warnings: warnings::derive(&facts).iter().map(warnings::Warning::written).collect(),
@@ -110,7 +110,7 @@ fn complete(
         samples: measures.samples,
         skipped: inputs.skipped,
         truncated: inputs.truncated,
-        neurons: measures.primary.entropy.len(),
+        neurons: measures.leading().entropy.len(),
         health: measures
             .health
             .iter()
@@ -119,10 +119,10 @@ fn complete(
         ties: concerns.ties,
         outliers: outliers.to_vec(),
         scale_ratio: concerns.scales.then(|| concerns.spread_ratio.max(concerns.range_ratio)),
-        moving: [measures.stability.entropy_moving, measures.stability.mutual_information_moving],
+        moving: [measures.leading().stability.entropy_moving, measures.leading().stability.mutual_information_moving],
         stability: stability.to_vec(),
         narrow: facts.wanted_neurons.map(narrow).unwrap_or_default(),
-        robust: measures.primary.estimator == crate::measures::Estimator::Robust,
+        robust: measures.leading().estimator == crate::measures::Estimator::Robust,
         ..facts
     }
 }
@@ -155,7 +155,7 @@ fn outliers(layers: &[activations::Layer], measures: &Measures) -> Vec<Outlier> 
 }
 
 fn stability(measures: &Measures) -> Vec<StabilityPoint> {
-    let s = &measures.stability;
+    let s = &measures.leading().stability;
     (0..3)
         .map(|i| StabilityPoint {
             samples: s.samples[i],

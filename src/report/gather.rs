@@ -103,21 +103,21 @@ pub fn gather(ran: &Ran) -> Result<Gathered, inputs::Error> {
         facts: facts(ran),
     };
     let report = Report::of(&activations.layers, measures, made);
-    let figures = Figures::of(&measures.primary, &activations.ranges());
+    let figures = Figures::of(measures.leading(), &activations.ranges());
     let examples = ran.inputs().map(|inputs| telling(inputs, activations, &figures)).transpose()?;
     Ok(Gathered { report, examples, skipped })
 }
 
 /// Every resolved setting under its name on the command line.
 fn settings(ran: &Ran) -> schema::Settings {
-    let measures::Settings { estimator, bins, binning, neighbors, entropy, mutual_information, pair_neurons, .. } =
+    let measures::Settings { bins, binning, neighbors, entropy, mutual_information, pair_neurons, .. } =
         *ran.settings;
     let mut others = ran.other_settings.clone();
     others.insert("entropy".into(), name(entropy).into());
     others.insert("mutual_information".into(), name(mutual_information).into());
     others.insert("subsamples".into(), ran.settings.subsamples.into());
     schema::Settings {
-        estimator,
+        estimator: ran.settings.estimator(),
         bins,
         binning: match binning {
             Binning::Shared { .. } => "shared".to_owned(),
