@@ -6,7 +6,7 @@
 //! cargo bench --bench pairs -- all X   # all pairs of the neurons in array `x` [inputs, neurons] of an .npz file
 //! ```
 
-use probe::measures::pairs::knn::{Columns, Form, Level, all_pairs, one_tile, plain};
+use probe::internals::measures::pairs::knn::{Columns, Form, Level, all_pairs, one_tile, plain};
 use rustix::time::{ClockId, clock_gettime};
 
 mod inputs;

@@ -8,6 +8,7 @@
 //!
 //! A new estimator is a file in `entropy/` or `pairs/`, a row here, and a paragraph in `docs/measures.md`.
 
+use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 
 use super::entropy::binned::Binned;
@@ -22,7 +23,7 @@ use super::pairs::knn::Form;
 use crate::base::job::Job;
 
 /// Which form of the two measures.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub enum Estimator {
     /// As published.
@@ -60,7 +61,7 @@ impl Estimator {
 }
 
 /// How the entropy of a neuron is estimated; nats.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ValueEnum)]
 #[serde(rename_all = "kebab-case")]
 pub enum EntropyEstimator {
     /// The plug-in estimate on equal-width bins, as published.
@@ -111,7 +112,7 @@ impl EntropyEstimator {
 }
 
 /// How the mutual information of a pair is estimated; nats.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ValueEnum)]
 #[serde(rename_all = "kebab-case")]
 pub enum MiEstimator {
     /// Nearest neighbours: Kraskov's first estimator (`paper`) or the mixture estimator (`robust`).

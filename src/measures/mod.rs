@@ -28,13 +28,14 @@ mod summary;
 mod testing;
 #[cfg(test)]
 mod tests;
+mod warnings;
 mod widest;
 
 pub use self::entropy::ranges::Binning;
 pub use self::error::Error;
 pub use self::estimators::{EntropyEstimator, Estimator, MiEstimator};
 pub use self::health::concerns::Concerns;
-pub use self::health::counts::{Health, Names, NonFinite};
+pub use self::health::counts::{Health, NonFinite};
 pub use self::health::outliers::OutlierChannel;
 pub use self::measure::{Measures, Timing, measure};
 pub use self::pairs::choose::PairNeurons;

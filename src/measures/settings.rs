@@ -1,6 +1,6 @@
 //! What to measure and how; everything here is written into the report.
 
-use serde::{Deserialize, Serialize};
+use serde::{Serialize, Serializer};
 
 use super::entropy::edges::MOST_BINS;
 use super::entropy::ranges::Binning;
@@ -9,7 +9,7 @@ use super::estimators::{EntropyEstimator, Estimator, MiEstimator};
 use super::pairs::choose::PairNeurons;
 
 /// What to measure and how.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Settings {
     /// Equal-width bins between the ends of the range, 1 to [`Settings::MOST_BINS`].
     pub bins: usize,
@@ -17,16 +17,24 @@ pub struct Settings {
     /// Neighbours k of the nearest-neighbour estimators.
     pub neighbors: usize,
     /// The forms to read, each once; the report leads with the first.
+    #[serde(rename = "estimator", serialize_with = "first")]
     pub estimators: Vec<Estimator>,
     /// Whether to read `robust` too where there is a reason to doubt `paper`.
+    #[serde(skip)]
     pub robust_on_concern: bool,
     pub entropy: EntropyEstimator,
     pub mutual_information: MiEstimator,
+    #[serde(rename = "mi_neurons")]
     pub pair_neurons: PairNeurons,
     /// Seeds the subsamples and the drawn neurons.
     pub seed: u64,
     /// Splits of the inputs into halves behind the intervals; fewer than two give no interval.
     pub subsamples: usize,
+}
+
+/// The report's key names the form that it leads with.
+fn first<S: Serializer>(estimators: &[Estimator], serializer: S) -> Result<S::Ok, S::Error> {
+    estimators.first().serialize(serializer)
 }
 
 impl Default for Settings {

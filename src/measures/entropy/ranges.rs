@@ -3,15 +3,14 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use serde::{Deserialize, Serialize};
+use serde::{Serialize, Serializer};
 
 use super::edges::{Edges, Ends};
 use crate::measures::health::survey::{ROBUST_RANGE, Survey};
 use crate::measures::quantiles;
 
 /// What a value is binned against.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Binning {
     /// One range over all chosen layers.
     Global,
@@ -21,6 +20,18 @@ pub enum Binning {
     Neuron,
     /// A range given from outside, over all variants of a comparison.
     Shared { min: f32, max: f32 },
+}
+
+/// As on the command line; a shared range follows from the models and the inputs, so it is not written.
+impl Serialize for Binning {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(match self {
+            Binning::Global => "global",
+            Binning::Layer => "layer",
+            Binning::Neuron => "neuron",
+            Binning::Shared { .. } => "shared",
+        })
+    }
 }
 
 /// How far a range reaches among the values that it is for.

@@ -3,23 +3,57 @@
 //! In: the neurons and how many of each layer are wanted. Out: the rows of the matrix [M, M], and views of it for the
 //! statistics of a layer and of all layers together.
 
+use std::fmt;
 use std::ops::Range;
+use std::str::FromStr;
 
-use serde::{Deserialize, Serialize};
+use serde::{Serialize, Serializer};
 
 use super::knn::PairMatrix;
 use crate::measures::health::survey::Survey;
 use crate::measures::random::{self, PAIR_NEURONS};
 
 /// Which neurons' pairs are measured.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PairNeurons {
     /// The first N of each layer.
     First(usize),
     /// N of each layer, drawn with the seed.
     Random(usize),
     All,
+}
+
+/// As on the command line: `64`, `random:64` or `all`.
+impl fmt::Display for PairNeurons {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            PairNeurons::First(count) => count.fmt(f),
+            PairNeurons::Random(count) => write!(f, "random:{count}"),
+            PairNeurons::All => f.write_str("all"),
+        }
+    }
+}
+
+impl FromStr for PairNeurons {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let count = |text: &str| match text.parse() {
+            Ok(0) | Err(_) => Err("a number from 1, 'random:N' with such a number, or 'all'"),
+            Ok(count) => Ok(count),
+        };
+        match text.strip_prefix("random:") {
+            Some(drawn) => Ok(PairNeurons::Random(count(drawn)?)),
+            None if text == "all" => Ok(PairNeurons::All),
+            None => Ok(PairNeurons::First(count(text)?)),
+        }
+    }
+}
+
+impl Serialize for PairNeurons {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
 }
 
 impl PairNeurons {
