@@ -35,7 +35,12 @@ fn load(name: &str) -> Activations {
 }
 
 fn settings(bins: usize) -> measures::Settings {
-    measures::Settings { bins, pair_neurons: PairNeurons::First(16), estimators: measures::Estimator::ALL.to_vec(), ..measures::Settings::default() }
+    measures::Settings {
+        bins,
+        pair_neurons: PairNeurons::First(16),
+        estimators: measures::Estimator::ALL.to_vec(),
+        ..measures::Settings::default()
+    }
 }
 
 fn observe(of: &Activations, settings: &measures::Settings) -> Observed {
@@ -44,9 +49,7 @@ fn observe(of: &Activations, settings: &measures::Settings) -> Observed {
 }
 
 fn paired(baseline: &str, variant: &str, bins: usize) -> Comparison {
-    let side = |name: &str| {
-        Variant { label: name.into(), replicates: vec![observe(&load(name), &settings(bins))] }
-    };
+    let side = |name: &str| Variant { label: name.into(), replicates: vec![observe(&load(name), &settings(bins))] };
     compare(&[side(baseline), side(variant)], &Settings::default()).unwrap()
 }
 

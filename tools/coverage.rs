@@ -26,7 +26,14 @@ fn main() {
                 let x = network(&mut random, neurons, samples, load, estimator == Estimator::Robust);
                 let binning = Binning::Shared { min: -6.0, max: 6.0 };
                 let estimators = vec![estimator];
-                let settings = Settings { binning, bins: 30, estimators, robust_on_concern: false, seed: run as u64, ..Settings::default() };
+                let settings = Settings {
+                    binning,
+                    bins: 30,
+                    estimators,
+                    robust_on_concern: false,
+                    seed: run as u64,
+                    ..Settings::default()
+                };
                 let read = measure(x.view(), &[0..neurons, neurons..2 * neurons], &settings, &());
                 read.expect("more inputs than neighbours").readings.remove(0)
             })

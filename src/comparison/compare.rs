@@ -7,7 +7,7 @@ use super::ranking::Ranking;
 use super::result::{Comparison, Evidence, LayerValues, Pair, VariantValues};
 use super::side::{Side, fits};
 use super::verdict::{Judgement, LayerDelta, decide};
-use super::{Error, difference, sensitivity, sentence};
+use super::{Error, difference, sensitivity, sentence, spectra};
 use crate::measures::{Estimator, Measure};
 
 /// How to compare.
@@ -129,7 +129,8 @@ impl Table<'_> {
         let at = |place: usize, label: Option<String>| {
             let [entropy, mutual_information] =
                 Measure::BOTH.map(|measure| difference::pooled(&side.cells(self.estimator, measure, place)));
-            LayerValues { label, entropy, mutual_information }
+            let spectrum = spectra::average_of(&side.spectra(place));
+            LayerValues { label, entropy, mutual_information, spectrum }
         };
         VariantValues {
             label: side.variant.label.clone(),

@@ -4,7 +4,7 @@ use ndarray::Array2;
 
 use super::difference::Delta;
 use super::observed::{Figures, Layer, Measured, Observed, Sensitivity, Variant};
-use crate::measures::{Deviations, Estimator, Summary};
+use crate::measures::{Deviations, Estimator, Spectra, Spectrum, Summary};
 
 pub fn summary(mean: f64) -> Summary {
     let interval95 = [mean, mean];
@@ -19,6 +19,13 @@ pub fn measured(mean: f64, deviations: &[f64]) -> Measured {
         deviations: [(); 2]
             .map(|()| Deviations::centred(Array2::from_shape_fn((deviations.len(), 2), |(part, _)| deviations[part]))),
     }
+}
+
+/// One layer and overall, with one effective rank.
+pub fn spectra(effective_rank: f64, deviations: &[f64]) -> Spectra {
+    let spectrum = Spectrum { effective_rank, ..Spectrum::default() };
+    let deviations = Array2::from_shape_fn((deviations.len(), 2), |(part, _)| deviations[part]);
+    Spectra { layers: vec![spectrum], overall: spectrum, deviations: Deviations::centred(deviations) }
 }
 
 /// Deviations with a standard error of `error`, the same in every model but for their signs in `pattern`.
@@ -37,6 +44,7 @@ pub fn model([h, i]: [f64; 2], error: f64, pattern: u32) -> Observed {
         samples: 100,
         layers: vec![Layer { label: "fc1".into(), neurons: 8 }],
         readings: Estimator::ALL.map(figures).to_vec(),
+        spectra: spectra(20.0, &deviations(error, pattern)),
         sensitivity: Sensitivity::default(),
     }
 }

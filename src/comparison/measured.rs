@@ -15,6 +15,7 @@ impl Observed {
             samples: measures.samples,
             layers,
             readings: measures.readings.iter().map(Figures::new).collect(),
+            spectra: measures.spectra.clone(),
             sensitivity,
         }
     }

@@ -27,6 +27,7 @@ pub mod scores;
 mod sensitivity;
 mod sentence;
 mod side;
+mod spectra;
 mod uncertainty;
 mod verdict;
 

@@ -3,7 +3,7 @@
 
 use ndarray::ArrayView1;
 
-use crate::measures::{Deviations, Estimator, Measure, Summary};
+use crate::measures::{Deviations, Estimator, Measure, Spectra, Summary};
 
 /// One recipe under a label, with the models trained by it.
 #[derive(Debug, Clone)]
@@ -22,6 +22,8 @@ pub struct Observed {
     pub layers: Vec<Layer>,
     /// One for each estimator, that asked for first.
     pub readings: Vec<Figures>,
+    /// Effective ranks, which depend on no estimator.
+    pub spectra: Spectra,
     pub sensitivity: Sensitivity,
 }
 

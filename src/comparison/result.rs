@@ -7,7 +7,7 @@ use super::layers::Dropped;
 use super::ranking::Ranking;
 use super::sensitivity::Sensitivity;
 use super::verdict::{Judgement, Reason, Verdict};
-use crate::measures::{Estimator, Measure, Summary};
+use crate::measures::{Estimator, Measure, Spectrum, Summary};
 
 /// All that a comparison found.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -45,6 +45,7 @@ pub struct LayerValues {
     pub label: Option<String>,
     pub entropy: Summary,
     pub mutual_information: Summary,
+    pub spectrum: Spectrum,
 }
 
 /// A variant against the baseline.

@@ -3,6 +3,7 @@
 use super::Error;
 use super::layers::align;
 use super::observed::{Cell, Layer, Observed, Variant};
+use super::spectra::RankCell;
 use crate::measures::{Estimator, Measure};
 
 /// A variant whose models' layers are known to be the baseline's.
@@ -29,7 +30,14 @@ impl<'a> Side<'a> {
     /// The estimators under which every model of this side was measured, in the first one's order.
     pub fn estimators(&self) -> impl Iterator<Item = Estimator> {
         let of_first = self.models.first().into_iter().flat_map(|model| &model.readings);
-        of_first.map(|figures| figures.estimator).filter(|&estimator| self.models.iter().all(|model| model.under(estimator).is_some()))
+        of_first
+            .map(|figures| figures.estimator)
+            .filter(|&estimator| self.models.iter().all(|model| model.under(estimator).is_some()))
+    }
+
+    /// The spectrum of every model at one place.
+    pub fn spectra(&self, at: usize) -> Vec<RankCell<'a>> {
+        self.models.iter().zip(&self.places).map(|(model, places)| RankCell::of(&model.spectra, places[at])).collect()
     }
 
     /// One measure of every model at one place, of those that were measured under the estimator.
@@ -55,7 +63,8 @@ pub(super) fn fits(side: &Side, base: &Side) -> Result<(), Error> {
                 baseline_samples: expected.samples,
             });
         }
-        let leading = |model: &Observed| model.readings.first().map_or("no estimator", |figures| figures.estimator.name());
+        let leading =
+            |model: &Observed| model.readings.first().map_or("no estimator", |figures| figures.estimator.name());
         if leading(model) != leading(expected) || model.readings.is_empty() {
             return Err(misfit(format!("{} against {}", leading(model), leading(expected))));
         }

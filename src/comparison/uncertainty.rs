@@ -47,8 +47,7 @@ impl Variance {
 
     /// The interval around `value` that misses the truth `alpha` of the time.
     pub fn around(&self, value: f64, alpha: f64) -> [f64; 2] {
-        let half =
-            if self.value == 0.0 { 0.0 } else { student::two_sided(alpha, self.degrees) * self.value.sqrt() };
+        let half = if self.value == 0.0 { 0.0 } else { student::two_sided(alpha, self.degrees) * self.value.sqrt() };
         [value - half, value + half]
     }
 }

@@ -52,7 +52,11 @@ impl Advise for Error {
             Error::TooFewInputs { .. } | Error::Empty { .. } | Error::Layers { .. } | Error::TooLarge { .. } => {
                 Fault::Input
             }
-            Error::Bins { .. } | Error::NoNeighbors | Error::NoPairNeurons | Error::NoEstimator | Error::SharedRange { .. } => Fault::Usage,
+            Error::Bins { .. }
+            | Error::NoNeighbors
+            | Error::NoPairNeurons
+            | Error::NoEstimator
+            | Error::SharedRange { .. } => Fault::Usage,
             Error::Storage(_) => Fault::Environment,
             Error::Interrupted => Fault::Interrupted,
         }

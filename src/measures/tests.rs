@@ -199,7 +199,8 @@ fn clashing_scales_are_a_concern() {
 fn threads_and_memory_order_change_nothing() {
     let rows = rows_of(30, 150, 6);
     let layers = [0..12, 12..30];
-    let settings = Settings { estimators: Estimator::ALL.to_vec(), pair_neurons: PairNeurons::Random(9), seed: 3, ..few() };
+    let settings =
+        Settings { estimators: Estimator::ALL.to_vec(), pair_neurons: PairNeurons::Random(9), seed: 3, ..few() };
     let one = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
     let three = rayon::ThreadPoolBuilder::new().num_threads(3).build().unwrap();
     let a = one.install(|| measured(&rows, &layers, &settings));
@@ -230,7 +231,14 @@ fn every_estimator_and_binning_gives_numbers() {
         for mutual_information in [MiEstimator::Nearest, MiEstimator::Binned] {
             for binning in [Binning::Global, Binning::Layer, Binning::Neuron, Binning::Shared { min: -1.0, max: 1.0 }] {
                 for bins in [1, 300] {
-                    let settings = Settings { entropy, mutual_information, binning, bins, estimators: Estimator::ALL.to_vec(), ..few() };
+                    let settings = Settings {
+                        entropy,
+                        mutual_information,
+                        binning,
+                        bins,
+                        estimators: Estimator::ALL.to_vec(),
+                        ..few()
+                    };
                     let got = measured(&rows, &[0..2, 2..5], &settings);
                     for reading in &got.readings {
                         assert!(reading.entropy.iter().all(|h| h.is_finite()), "{settings:?}");
@@ -296,7 +304,12 @@ fn too_few_inputs_still_move() {
     let cause = normals(11, 4000);
     let rows: Vec<Vec<f32>> = (1..5).map(|n| cause.iter().map(|&x| (x * f64::from(n)) as f32).collect()).collect();
     let many = measured(&rows, &[0..4], &settings);
-    assert!(!many.leading().stability.entropy_moving, "{:?} {:?}", many.leading().stability, many.leading().overall.entropy);
+    assert!(
+        !many.leading().stability.entropy_moving,
+        "{:?} {:?}",
+        many.leading().stability,
+        many.leading().overall.entropy
+    );
 }
 
 /// The intervals look at some of the pairs only; the figure at S is that of all.

@@ -94,8 +94,8 @@ pub fn build(run: RunResults) -> Result<BuiltRun, inputs::Error> {
             skipped_first: skipped.iter().take(SKIPPED_SHOWN).cloned().collect(),
         },
         layers: layers(&activations.layers, measures),
-        overall: overall(&measures.leading().overall),
-        beside: measures.readings.get(1).map(|reading| beside(&activations.layers, reading)),
+        overall: overall(&measures.leading().overall, measures),
+        beside: measures.readings.get(1).map(|reading| beside(&activations.layers, reading, measures)),
         outliers: outliers(&activations.layers, measures),
         stability: stability(measures),
         warnings: warnings(&run).iter().map(Warning::words).collect(),
@@ -141,24 +141,26 @@ fn warnings(run: &RunResults) -> Vec<Warning> {
 }
 
 fn layers(layers: &[activations::Layer], measures: &Measures) -> Vec<schema::Layer> {
-    (layers.iter().zip(&measures.leading().layers).zip(&measures.health))
-        .map(|((layer, statistics), health)| schema::Layer {
+    (layers.iter().zip(&measures.leading().layers).zip(&measures.health).zip(&measures.spectra.layers))
+        .map(|(((layer, statistics), health), &spectrum)| schema::Layer {
             label: layer.label.clone(),
             tensor: layer.tensor.clone(),
             pooling: layer.pooling.to_string(),
             neurons: layer.neurons.len(),
             entropy: statistics.entropy,
             mutual_information: statistics.mutual_information,
+            spectrum,
             health: health.clone(),
         })
         .collect()
 }
 
-fn overall(statistics: &Statistics) -> schema::Overall {
-    schema::Overall { entropy: statistics.entropy, mutual_information: statistics.mutual_information }
+fn overall(statistics: &Statistics, measures: &Measures) -> schema::Overall {
+    let Statistics { entropy, mutual_information } = *statistics;
+    schema::Overall { entropy, mutual_information, spectrum: measures.spectra.overall }
 }
 
-fn beside(layers: &[activations::Layer], reading: &Reading) -> schema::Beside {
+fn beside(layers: &[activations::Layer], reading: &Reading, measures: &Measures) -> schema::Beside {
     let row = |(layer, statistics): (&activations::Layer, &Statistics)| schema::BesideLayer {
         label: layer.label.clone(),
         entropy: statistics.entropy,
@@ -167,7 +169,7 @@ fn beside(layers: &[activations::Layer], reading: &Reading) -> schema::Beside {
     schema::Beside {
         estimator: reading.estimator,
         layers: layers.iter().zip(&reading.layers).map(row).collect(),
-        overall: overall(&reading.overall),
+        overall: overall(&reading.overall, measures),
     }
 }
 

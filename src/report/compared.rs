@@ -51,7 +51,11 @@ impl CompareReport {
         let variant = |(values, replicates): (crate::comparison::VariantValues, Vec<Report>)| ComparedVariant {
             label: values.label,
             replicates,
-            overall: Overall { entropy: values.overall.entropy, mutual_information: values.overall.mutual_information },
+            overall: Overall {
+                entropy: values.overall.entropy,
+                mutual_information: values.overall.mutual_information,
+                spectrum: values.overall.spectrum,
+            },
         };
         CompareReport {
             schema_version: SCHEMA_VERSION,
@@ -154,8 +158,8 @@ pub(crate) mod tests {
     use super::*;
     use crate::comparison::observed::{self, Figures, Measured};
     use crate::comparison::{Observed, Settings, Variant, compare};
-    use crate::measures::Deviations;
-    use crate::report::schema::tests::{report, summary};
+    use crate::measures::{Deviations, Spectra};
+    use crate::report::schema::tests::{report, spectrum, summary};
 
     /// One measure of two layers and overall, all with one mean; subsamples deviate by `error`, in one of two patterns.
     fn measured(mean: f64, error: f64) -> Measured {
@@ -168,16 +172,17 @@ pub(crate) mod tests {
     }
 
     fn variant(label: &str, [h, i]: [f64; 2], error: f64) -> Variant {
-        let figures = Figures {
-            estimator: Estimator::Paper,
-            entropy: measured(h, error),
-            mutual_information: measured(i, error),
-        };
+        let figures =
+            |estimator| Figures { estimator, entropy: measured(h, error), mutual_information: measured(i, error) };
+        let none = Array2::zeros((20, 3));
+        let overall = spectrum(20.0 * h);
+        let spectra = Spectra { layers: vec![overall; 2], overall, deviations: Deviations::centred(none) };
         let layer = |label: &str| observed::Layer { label: label.into(), neurons: 64 };
         let model = Observed {
             samples: 1000,
             layers: vec![layer("fc1"), layer("fc2")],
-            readings: vec![figures],
+            readings: Estimator::ALL.map(figures).to_vec(),
+            spectra,
             sensitivity: Default::default(),
         };
         Variant { label: label.into(), replicates: vec![model] }

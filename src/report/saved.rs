@@ -141,7 +141,7 @@ mod tests {
         assert!(matches!(SavedRun::read(folder.path()), Err(Error::Inconsistent { .. })));
         let newer = std::fs::read_to_string(folder.path().join(REPORT))
             .unwrap()
-            .replace("\"schema_version\": 1", "\"schema_version\": 2");
+            .replace("\"schema_version\": 2", "\"schema_version\": 3");
         std::fs::write(folder.path().join(REPORT), newer).unwrap();
         assert!(matches!(SavedRun::read(folder.path()), Err(Error::Newer { found: 2, .. })));
         std::fs::write(folder.path().join(REPORT), "{\"schema_version\": 1}").unwrap();

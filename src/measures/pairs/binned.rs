@@ -9,8 +9,8 @@ use rayon::prelude::*;
 use super::estimate::PairEstimator;
 use super::knn::PairMatrix;
 use crate::base::job::{Job, Stage};
-use crate::measures::error::Error;
 use crate::measures::entropy::edges::{Edges, Ends};
+use crate::measures::error::Error;
 
 /// Up to this many bins per neuron the cells are counted in a table; a larger one would be mostly zeroes.
 const LARGEST_TABLE: usize = 1024;

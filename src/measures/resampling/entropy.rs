@@ -9,11 +9,7 @@ use crate::measures::health::survey::Survey;
 use crate::measures::summary::{Centre, mean};
 
 /// Deviations of the mean and the median entropy. `entropies` are those of [`Parts::of_entropy`].
-pub fn of_entropy(
-    survey: &Survey<'_>,
-    entropies: &[Vec<f64>],
-    parts: &Parts,
-) -> [Deviations; 2] {
+pub fn of_entropy(survey: &Survey<'_>, entropies: &[Vec<f64>], parts: &Parts) -> [Deviations; 2] {
     let Parts { splits, groups, .. } = parts;
     let places = survey.layers.len() + 1;
     let of_place = |part: &[f64], place: usize| -> Vec<f64> {
@@ -42,4 +38,3 @@ pub fn of_entropy(
     let figures = Array2::from_shape_fn((groups.len(), places), |(group, place)| means[group][place]);
     [jackknife(figures, &groups.iter().map(Vec::len).collect::<Vec<_>>()), median]
 }
-

@@ -30,12 +30,7 @@ pub struct Stability {
 
 impl Stability {
     /// With the half widths of the two intervals.
-    pub fn new(
-        samples: usize,
-        entropy: [f64; 3],
-        mutual_information: [f64; 3],
-        half_widths: [f64; 2],
-    ) -> Stability {
+    pub fn new(samples: usize, entropy: [f64; 3], mutual_information: [f64; 3], half_widths: [f64; 2]) -> Stability {
         // A comparison with what is not known is false.
         let moving = |level: [f64; 3], half_width: f64| (level[2] - level[1]).abs() > half_width;
         Stability {

@@ -14,5 +14,5 @@ mod standard;
 #[cfg(test)]
 mod tests;
 
-pub use self::spectra::{Spectra, Spectrum};
 pub(crate) use self::spectra::measure;
+pub use self::spectra::{Spectra, Spectrum};

@@ -5,8 +5,8 @@
 
 use std::ops::Range;
 
-use faer::linalg::matmul::triangular::{BlockStructure, matmul};
 use faer::linalg::matmul::matmul as whole_matmul;
+use faer::linalg::matmul::triangular::{BlockStructure, matmul};
 use faer::{Accum, Mat, Par};
 
 use super::standard::{Standard, zeroes};

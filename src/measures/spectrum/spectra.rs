@@ -36,6 +36,14 @@ pub struct Spectrum {
     pub mean_abs_correlation: f64,
 }
 
+impl Default for Spectrum {
+    /// Nothing is known.
+    fn default() -> Spectrum {
+        let (effective_rank, participation_ratio, mean_abs_correlation) = (f64::NAN, f64::NAN, f64::NAN);
+        Spectrum { effective_rank, interval95: [f64::NAN; 2], participation_ratio, mean_abs_correlation }
+    }
+}
+
 /// The spectra of a model.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Spectra {

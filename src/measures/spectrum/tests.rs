@@ -39,7 +39,10 @@ fn neurons_that_follow_one_cause_have_rank_one() {
     let cause = &rows_of(1, 500, 1)[0];
     let rows: Vec<Vec<f32>> = (1..40).map(|n| cause.iter().map(|x| x * n as f32 - 3.0).collect()).collect();
     let spectrum = one(&rows);
-    assert!(close(spectrum.effective_rank, 1.0, 1e-4) && close(spectrum.participation_ratio, 1.0, 1e-4), "{spectrum:?}");
+    assert!(
+        close(spectrum.effective_rank, 1.0, 1e-4) && close(spectrum.participation_ratio, 1.0, 1e-4),
+        "{spectrum:?}"
+    );
     assert!(close(spectrum.mean_abs_correlation, 1.0, 1e-6));
 }
 
