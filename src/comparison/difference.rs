@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::direction::Direction;
 use super::observed::Cell;
+use super::verdict::Rule;
 use super::uncertainty::{ALONE, TOGETHER, Variance, average, between_seeds};
 use crate::measures::Summary;
 
@@ -43,35 +45,16 @@ pub struct Delta {
     pub baseline: f64,
 }
 
-/// Where a difference lies.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Side {
-    /// The whole interval is below zero.
-    Below,
-    /// The whole interval is above zero.
-    Above,
-    /// The interval holds zero, or there is none.
-    Unclear,
-}
-
-impl Side {
-    /// The other direction; unclear has none.
-    pub fn opposes(self, other: Side) -> bool {
-        matches!((self, other), (Side::Below, Side::Above) | (Side::Above, Side::Below))
-    }
-}
-
 impl Delta {
     /// Where the mean's difference lies.
-    pub fn side(&self) -> Side {
+    pub fn side(&self) -> Direction {
         let [low, high] = self.interval95;
         if high < 0.0 {
-            Side::Below
+            Direction::Below
         } else if low > 0.0 {
-            Side::Above
+            Direction::Above
         } else {
-            Side::Unclear
+            Direction::Unclear
         }
     }
 
@@ -91,8 +74,10 @@ impl Delta {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Covers {
-    /// One model per side: the inputs drawn, and not the variance between seeds.
+    /// The inputs drawn, and not the variance between seeds.
     Inputs,
+    /// One model per side: the inputs drawn, and how far seeds of such networks typically are apart.
+    TypicalTraining,
     /// One model on one side: also the variance between seeds, taken to be as large on both sides.
     TrainingOfOneSide,
     /// Several on both: the inputs drawn and the variance between seeds.
@@ -100,9 +85,10 @@ pub enum Covers {
 }
 
 impl Covers {
-    pub(super) fn of(variant: usize, baseline: usize) -> Covers {
-        match (variant > 1, baseline > 1) {
-            (false, false) => Covers::Inputs,
+    pub(super) fn of(rule: Rule, models: [usize; 2]) -> Covers {
+        match (models[0] > 1, models[1] > 1) {
+            (false, false) if rule == Rule::Published => Covers::Inputs,
+            (false, false) => Covers::TypicalTraining,
             (true, true) => Covers::Training,
             _ => Covers::TrainingOfOneSide,
         }
@@ -147,11 +133,20 @@ impl Contrast<'_> {
         }
     }
 
-    fn variance(&self, centre: Centre) -> Variance {
+    /// The variance of the mean's difference over the inputs drawn.
+    pub fn inputs_of_mean(&self) -> Variance {
+        self.inputs(MEAN)
+    }
+
+    fn inputs(&self, centre: Centre) -> Variance {
         let (ours, theirs) = (deviations(self.variant, centre.column), deviations(self.baseline, centre.column));
-        let (degrees, their_degrees) = (degrees(self.variant, centre.column), degrees(self.baseline, centre.column));
+        let degrees = degrees(self.variant, centre.column).min(degrees(self.baseline, centre.column));
         let differences: Vec<f64> = ours.iter().zip(&theirs).map(|(a, b)| a - b).collect();
-        let mut parts = vec![Variance::of_deviations(&differences, degrees.min(their_degrees))];
+        Variance::of_deviations(&differences, degrees)
+    }
+
+    fn variance(&self, centre: Centre) -> Variance {
+        let mut parts = vec![self.inputs(centre)];
         parts.extend(between_seeds(&values(self.variant, centre.of), &values(self.baseline, centre.of)));
         Variance::sum(&parts)
     }
@@ -203,7 +198,7 @@ pub(super) fn nan_from_null<'de, D: serde::Deserializer<'de>>(from: D) -> Result
     Ok(Option::<f64>::deserialize(from)?.unwrap_or(f64::NAN))
 }
 
-fn nans_from_nulls<'de, D: serde::Deserializer<'de>>(from: D) -> Result<[f64; 2], D::Error> {
+pub(super) fn nans_from_nulls<'de, D: serde::Deserializer<'de>>(from: D) -> Result<[f64; 2], D::Error> {
     Ok(<[Option<f64>; 2]>::deserialize(from)?.map(|end| end.unwrap_or(f64::NAN)))
 }
 
@@ -231,7 +226,7 @@ mod tests {
         let wild = [3.0, -1.0, 2.0, -4.0];
         let d = delta(&[measured(1.5, &wild)], &[measured(1.0, &wild)]);
         assert_eq!((d.mean, d.standard_error, d.interval95), (0.5, 0.0, [0.5, 0.5]));
-        assert_eq!(d.side(), Side::Above);
+        assert_eq!(d.side(), Direction::Above);
     }
 
     #[test]
@@ -241,7 +236,7 @@ mod tests {
         assert!(close(d.interval95[0], -2.0 - T4) && close(d.interval95[1], -2.0 + T4), "{:?}", d.interval95);
         assert!(close(d.median_interval95[1], -2.0 + T4));
         assert!(close(d.effect_size.unwrap(), -4.0), "0.5 over neurons on both sides");
-        assert!(close(d.baseline, 3.0) && d.side() == Side::Unclear);
+        assert!(close(d.baseline, 3.0) && d.side() == Direction::Unclear);
     }
 
     /// Welch's test by hand: variances 2 and 8 over 2 models each, and nothing from the inputs; (1 + 4)^2 / (1 + 16).
@@ -253,7 +248,7 @@ mod tests {
         let d = delta(&variant, &baseline);
         assert!(close(d.mean, -10.0) && close(d.standard_error, 5f64.sqrt()), "{d:?}");
         assert!(close(d.degrees_of_freedom, 25.0 / 17.0));
-        assert_eq!(d.side(), Side::Unclear, "one and a half degrees of freedom are little");
+        assert_eq!(d.side(), Direction::Unclear, "one and a half degrees of freedom are little");
     }
 
     /// The variance of 10, 12, 14 is 4; the mean of three has 4/3 and the lone model 4 of it, on two degrees.
@@ -282,7 +277,7 @@ mod tests {
             delta(&[measured(f64::NAN, &[f64::NAN; 4])], &[measured(1.0, &[0.1; 4])]),
             delta(&[measured(2.0, &[])], &[measured(1.0, &[])]),
         ] {
-            assert_eq!(d.side(), Side::Unclear);
+            assert_eq!(d.side(), Direction::Unclear);
             assert!(!d.within(0.5) && d.interval95[0].is_nan());
         }
     }
@@ -292,7 +287,7 @@ mod tests {
         let at = |low: f64, high: f64| crate::comparison::made::delta([low, high], 1.0).side();
         assert_eq!(
             [at(-1.0, 0.0), at(0.0, 1.0), at(-1.0, -1e-9), at(1e-9, 1.0)],
-            [Side::Unclear, Side::Unclear, Side::Below, Side::Above]
+            [Direction::Unclear, Direction::Unclear, Direction::Below, Direction::Above]
         );
     }
 

@@ -3,6 +3,7 @@
 use ndarray::Array2;
 
 use super::difference::Delta;
+use super::typical::Architecture;
 use super::observed::{Figures, Layer, Measured, Observed, Sensitivity, Variant};
 use crate::measures::{Deviations, Estimator, Spectra, Spectrum, Summary};
 
@@ -46,6 +47,8 @@ pub fn model([h, i]: [f64; 2], error: f64, pattern: u32) -> Observed {
         readings: Estimator::ALL.map(figures).to_vec(),
         spectra: spectra(20.0, &deviations(error, pattern)),
         sensitivity: Sensitivity::default(),
+        architecture: Architecture::Chain,
+        origin: None,
     }
 }
 

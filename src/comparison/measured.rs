@@ -1,22 +1,27 @@
 //! From what was measured on a model to what the comparison needs of it.
 
+use super::typical::Architecture;
 use super::observed::{Figures, Layer, Measured, Observed, Outlier, Sensitivity};
 use crate::measures::{Deviations, Measures, Reading, Spread, Statistics, Summary};
 
 impl Observed {
-    /// The figures of one model whose layers, in the order in which they were measured, are `layers`.
+    /// The figures of one model whose layers, in the order in which they were measured, are `layers`. What kind of network
+    /// it is follows from their labels, unless the caller knows better.
     pub fn new(measures: &Measures, layers: Vec<Layer>) -> Observed {
         let sensitivity = Sensitivity {
             neuron_binning: Some(measures.sensitivity.neuron_binning.overall.mean),
             outliers: measures.outliers.iter().map(|o| Outlier { layer: o.layer, neuron: o.neuron }).collect(),
             without_outliers: measures.sensitivity.without_outliers.as_ref().map(|levels| levels.overall.mean),
         };
+        let architecture = Architecture::of_labels(layers.iter().map(|layer| layer.label.as_str()));
         Observed {
             samples: measures.samples,
             layers,
             readings: measures.readings.iter().map(Figures::new).collect(),
             spectra: measures.spectra.clone(),
             sensitivity,
+            architecture,
+            origin: None,
         }
     }
 }

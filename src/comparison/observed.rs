@@ -3,6 +3,7 @@
 
 use ndarray::ArrayView1;
 
+use super::typical::Architecture;
 use crate::measures::{Deviations, Estimator, Measure, Spectra, Summary};
 
 /// One recipe under a label, with the models trained by it.
@@ -25,6 +26,19 @@ pub struct Observed {
     /// Effective ranks, which depend on no estimator.
     pub spectra: Spectra,
     pub sensitivity: Sensitivity,
+    /// What kind of network it is; decides how far seeds typically are apart.
+    pub architecture: Architecture,
+    /// How its file was made; none for activations from elsewhere.
+    pub origin: Option<Origin>,
+}
+
+/// How the file of a model was made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Origin {
+    pub producer: String,
+    pub opset: Option<i64>,
+    /// Element types of its weights, such as `float32` or `float32 and int8`.
+    pub elements: String,
 }
 
 impl Observed {

@@ -3,13 +3,14 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::difference::{Side, nan_from_null};
+use super::difference::nan_from_null;
+use super::direction::Direction;
 use super::observed::{Observed, Variant};
 use super::uncertainty::average;
-use super::verdict::{Judgement, LayerDelta};
+use super::published::{Judgement, LayerDelta};
 use crate::measures::Measure;
 
-/// The sensitivity line beside a verdict.
+/// What the difference in entropy depends on.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Sensitivity {
     /// dH with every neuron binned over its own range.
@@ -94,7 +95,7 @@ fn opposite(layer: &LayerDelta, overall: [f64; 2]) -> Vec<OppositeLayer> {
             layer: layer.label.clone(),
             measure,
             delta: delta.mean,
-            clear: delta.side() != Side::Unclear,
+            clear: delta.side() != Direction::Unclear,
         })
         .collect()
 }

@@ -35,6 +35,13 @@ impl<'a> Side<'a> {
             .filter(|&estimator| self.models.iter().all(|model| model.under(estimator).is_some()))
     }
 
+    /// The estimator of the calibrated rule: `robust`, where every model was measured under it.
+    pub fn calibrated_estimator(&self) -> Estimator {
+        let mut estimators: Vec<Estimator> = self.estimators().collect();
+        estimators.sort_by_key(|&estimator| estimator != Estimator::Robust);
+        estimators.first().copied().unwrap_or(Estimator::Robust)
+    }
+
     /// The spectrum of every model at one place.
     pub fn spectra(&self, at: usize) -> Vec<RankCell<'a>> {
         self.models.iter().zip(&self.places).map(|(model, places)| RankCell::of(&model.spectra, places[at])).collect()

@@ -27,9 +27,10 @@ impl<'a> RankCell<'a> {
 
 /// The average over the models of a side, with the interval of the effective rank.
 pub(super) fn average_of(side: &[RankCell]) -> Spectrum {
-    let ranks: Vec<f64> = side.iter().map(|cell| cell.spectrum.effective_rank).collect();
+    let ranks = ranks(side);
     let seeds = (ranks.len() > 1).then(|| Variance::estimated(&ranks, 1.0 / ranks.len() as f64));
-    let parts: Vec<Variance> = [inputs(side)].into_iter().chain(seeds).collect();
+    let inputs = Variance::of_deviations(&deviations(side), degrees(side));
+    let parts: Vec<Variance> = [inputs].into_iter().chain(seeds).collect();
     let effective_rank = average(&ranks);
     let over_models =
         |of: fn(&Spectrum) -> f64| average(&side.iter().map(|cell| of(&cell.spectrum)).collect::<Vec<_>>());
@@ -41,10 +42,24 @@ pub(super) fn average_of(side: &[RankCell]) -> Spectrum {
     }
 }
 
-/// The variance over inputs of the average of the models' effective ranks.
-fn inputs(side: &[RankCell]) -> Variance {
+/// The models' effective ranks.
+pub(super) fn ranks(side: &[RankCell]) -> Vec<f64> {
+    side.iter().map(|cell| cell.spectrum.effective_rank).collect()
+}
+
+/// The variance over inputs of the difference between the averages of two sides.
+pub(super) fn paired_inputs(variant: &[RankCell], baseline: &[RankCell]) -> Variance {
+    let differences: Vec<f64> = deviations(variant).iter().zip(deviations(baseline)).map(|(a, b)| a - b).collect();
+    Variance::of_deviations(&differences, degrees(variant).min(degrees(baseline)))
+}
+
+/// The deviation, by each part of the inputs, of the average of the models' effective ranks.
+fn deviations(side: &[RankCell]) -> Vec<f64> {
     let parts = side.iter().map(|cell| cell.deviations.len()).min().unwrap_or(0);
     let deviation = |part: usize| average(&side.iter().map(|cell| cell.deviations[part]).collect::<Vec<_>>());
-    let degrees = side.iter().map(|cell| cell.degrees).fold(f64::INFINITY, f64::min);
-    Variance::of_deviations(&(0..parts).map(deviation).collect::<Vec<_>>(), degrees)
+    (0..parts).map(deviation).collect()
+}
+
+fn degrees(side: &[RankCell]) -> f64 {
+    side.iter().map(|cell| cell.degrees).fold(f64::INFINITY, f64::min)
 }

@@ -13,7 +13,7 @@ use crate::measures::resampling::student;
 
 /// A variance and how well it is known.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Variance {
+pub struct Variance {
     pub value: f64,
     pub degrees: f64,
 }
@@ -32,6 +32,11 @@ impl Variance {
         let mean = average(values);
         let squares: f64 = values.iter().map(|v| (v - mean).powi(2)).sum();
         Variance { value: if degrees > 0.0 { factor * squares / degrees } else { f64::NAN }, degrees }
+    }
+
+    /// `factor` times the variance, as well known.
+    pub fn scaled(self, factor: f64) -> Variance {
+        Variance { value: factor * self.value, ..self }
     }
 
     /// Independent parts: variances add, degrees of freedom by Satterthwaite's rule.
