@@ -34,7 +34,7 @@ pub use capture::{Forward, Source, capture};
 pub use error::Error;
 pub use examples::{Example, MOST_TELLING, examples};
 pub use fed::Fed;
-pub use load::load;
+pub use load::{digest, layers_of, load};
 
 use table::Table;
 

@@ -60,6 +60,22 @@ pub struct Words {
 }
 
 impl Warning {
+    /// Whether a warning of this code is about the figures themselves, so that measuring again raises it again.
+    pub fn is_of_measures(code: &str) -> bool {
+        matches!(
+            code,
+            "non-finite"
+                | "outlier-channels"
+                | "ties"
+                | "clashing-scales"
+                | "constant"
+                | "few-inputs"
+                | "still-moving"
+                | "narrow-layers"
+                | "shared-binning"
+        )
+    }
+
     /// The warning in words. Names that come from models and files are made visible.
     pub fn words(&self) -> Words {
         let (code, message, advice) = match self {

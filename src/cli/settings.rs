@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 
 use super::args::{self, Args, Sub};
 use crate::base::advise::{Advise, Fault};
+use crate::comparison::Rule;
 use crate::inputs::{self, Samples, Source, images};
 use crate::measures::{self, Binning};
 use crate::report::export::Format;
@@ -61,7 +62,10 @@ pub struct ScoreCommand {
 /// What scoring and comparing have in common.
 #[derive(Debug, Clone)]
 pub struct RunSettings {
-    pub inputs: inputs::Settings,
+    /// Nothing where saved activations are compared; [`RunSettings::inputs`] asks for them.
+    pub inputs: Option<inputs::Settings>,
+    /// How many inputs to draw.
+    pub samples: Samples,
     /// The share of drawn inputs, in percent, that may be skipped.
     pub max_skipped: f64,
     pub taps: taps::Request,
@@ -71,10 +75,21 @@ pub struct RunSettings {
 }
 
 impl RunSettings {
+    /// The inputs to run through a model.
+    ///
+    /// # Errors
+    /// None were given.
+    pub fn inputs(&self) -> Result<&inputs::Settings, Error> {
+        self.inputs.as_ref().ok_or(Error::NoInputs)
+    }
+
     /// Every resolved setting under its name on the command line, for the report and for the key of kept parts.
     pub fn resolved(&self) -> Map<String, Value> {
         let mut settings = Map::new();
-        add(&mut settings, &self.inputs);
+        settings.insert("samples".into(), serde_json::to_value(self.samples).unwrap_or_default());
+        if let Some(inputs) = &self.inputs {
+            add(&mut settings, inputs);
+        }
         add(&mut settings, &self.taps);
         add(&mut settings, &self.measures);
         add(&mut settings, &self.runtime);
@@ -94,6 +109,49 @@ impl MeasureCommand {
     }
 }
 
+impl OutputSettings {
+    /// Nothing is written and nothing is printed.
+    pub fn silent() -> Self {
+        OutputSettings {
+            out: None,
+            save_activations: false,
+            resume: false,
+            dry_run: false,
+            format: Format::Json,
+            quiet: true,
+            verbose: false,
+        }
+    }
+}
+
+impl CompareCommand {
+    /// A comparison with the first variant as the baseline.
+    ///
+    /// # Errors
+    /// There is no variant.
+    pub fn new(variants: Vec<(String, Vec<PathBuf>)>, mut run: RunSettings) -> Result<Self, Error> {
+        let baseline = variants.first().map(|(label, _)| label.clone()).ok_or_else(|| Error::Variant(String::new()))?;
+        run.measures.read_all();
+        Ok(CompareCommand {
+            variants,
+            baseline,
+            align: false,
+            fail_if: Vec::new(),
+            scores: None,
+            verdict: Rule::Calibrated,
+            shared_range: false,
+            run,
+        })
+    }
+}
+
+/// The settings of one stage under the names of the command line.
+pub fn named(of_stage: &impl Serialize) -> Map<String, Value> {
+    let mut settings = Map::new();
+    add(&mut settings, of_stage);
+    settings
+}
+
 /// Adds the fields of a stage's settings, which are named as on the command line.
 fn add(settings: &mut Map<String, Value>, of_stage: &impl Serialize) {
     if let Ok(Value::Object(fields)) = serde_json::to_value(of_stage) {
@@ -110,6 +168,8 @@ pub struct CompareCommand {
     pub align: bool,
     pub fail_if: Vec<String>,
     pub scores: Option<PathBuf>,
+    /// The rule that decides.
+    pub verdict: Rule,
     /// Bins span the range of all variants together.
     pub shared_range: bool,
     pub run: RunSettings,
@@ -248,23 +308,25 @@ pub fn resolve(args: Args) -> Result<Command, Error> {
 }
 
 fn score(args: args::ScoreArgs) -> Result<ScoreCommand, Error> {
-    let run = one_model(run(args.run)?)?;
+    let run = one_model(run(args.run))?;
+    run.inputs()?;
     // clap requires the model wherever there is no subcommand.
     Ok(ScoreCommand { model: args.model.unwrap_or_default(), run })
 }
 
 /// The settings of a run, and whether bins are to span all variants.
-fn run(args: args::RunArgs) -> Result<(RunSettings, bool), Error> {
+fn run(args: args::RunArgs) -> (RunSettings, bool) {
     let (measures, shared_range) = measure_settings(&args.measures, args.inputs.seed);
     let run = RunSettings {
         max_skipped: args.inputs.max_skipped,
         measures,
-        inputs: input_settings(args.inputs)?,
+        samples: args.inputs.samples,
+        inputs: input_settings(args.inputs),
         taps: request(args.taps),
         runtime: runtime(args.runtime),
         output: output(args.output, args.terminal),
     };
-    Ok((run, shared_range))
+    (run, shared_range)
 }
 
 fn compare(args: args::CompareArgs) -> Result<CompareCommand, Error> {
@@ -283,7 +345,7 @@ fn compare(args: args::CompareArgs) -> Result<CompareCommand, Error> {
     if variants.iter().all(|(label, _)| *label != baseline) {
         return Err(Error::Baseline { baseline, labels: variants.into_iter().map(|(label, _)| label).collect() });
     }
-    let (mut run, shared_range) = run(args.run)?;
+    let (mut run, shared_range) = run(args.run);
     run.measures.read_all();
     Ok(CompareCommand {
         variants,
@@ -291,6 +353,7 @@ fn compare(args: args::CompareArgs) -> Result<CompareCommand, Error> {
         align: args.align,
         fail_if: args.fail_if,
         scores: args.scores,
+        verdict: args.verdict,
         shared_range,
         run,
     })
@@ -327,14 +390,14 @@ fn matches_below(folder: &std::path::Path, depth: usize, matcher: &globset::Glob
     }
 }
 
-fn input_settings(args: args::InputArgs) -> Result<inputs::Settings, Error> {
+fn input_settings(args: args::InputArgs) -> Option<inputs::Settings> {
     let source = match (args.texts, args.images, args.arrays) {
         (texts, None, None) if !texts.is_empty() => Source::Texts(texts),
         (_, Some(images), _) => Source::Images(images),
         (_, _, Some(arrays)) => Source::Arrays(arrays),
-        _ => return Err(Error::NoInputs),
+        _ => return None,
     };
-    Ok(inputs::Settings {
+    Some(inputs::Settings {
         source,
         samples: args.samples,
         seed: args.seed,
@@ -431,7 +494,7 @@ mod tests {
     #[test]
     fn the_main_job_has_the_published_defaults() {
         let Command::Score(score) = resolved("probe -m a.onnx --texts b.txt").unwrap() else { panic!("no score") };
-        assert_eq!(score.run.inputs.samples, Samples::Count(2500));
+        assert_eq!(score.run.samples, Samples::Count(2500));
         let measures::Settings { bins, neighbors, estimators, .. } = score.run.measures;
         assert_eq!((bins, neighbors, estimators), (100, 3, vec![Estimator::Paper]));
     }

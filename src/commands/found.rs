@@ -23,7 +23,7 @@ pub fn say(tapped: &Tapped, inputs: &Inputs, runtime: &Runtime, run: &RunSetting
         lines.push(format!("layer {}: {} ({}), pooled {}; {}", tap.label, tap.tensor, tap.op, tap.pooling, tap.reason));
     }
     let available = thousands(usize::try_from(info.available).unwrap_or(usize::MAX));
-    lines.push(format!("inputs: {} drawn of {available} in {}", thousands(inputs.drawn()), run.inputs.source));
+    lines.push(format!("inputs: {} drawn of {available}", thousands(inputs.drawn())));
     lines.extend(inputs.provenance_lines());
     lines.push(counted(run.runtime.threads, "thread"));
     lines.iter().for_each(|line| messages::note(line));

@@ -17,6 +17,7 @@ mod dry_run;
 mod found;
 mod layers;
 mod measure;
+mod member;
 mod output;
 mod parts_key;
 mod run_model;
@@ -31,6 +32,11 @@ use clap::Parser;
 use crate::Error;
 use crate::cli::exit::{self, Outcome};
 use crate::cli::{self, Args, Command, supervisor};
+
+pub(crate) use compare::compared;
+pub(crate) use measure::measured;
+pub(crate) use run_model::FinishedRun;
+pub(crate) use score::scored;
 
 use clock::Clock;
 use deliver::deliver;

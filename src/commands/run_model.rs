@@ -14,8 +14,9 @@ use crate::cli::Console;
 use crate::cli::settings::RunSettings;
 use crate::inputs::{Feed, Inputs};
 use crate::measures::{self, Measures};
-use crate::report::build::{BuiltRun, RanModel, RunResults, build};
+use crate::report::build::{BuiltRun, Origin, RanModel, RunResults, build};
 use crate::report::figures::Figures;
+use crate::report::saved::SavedRun;
 use crate::runtime::{Runtime, Session, memory};
 
 use super::{Clock, Tapped};
@@ -24,7 +25,9 @@ use super::{Clock, Tapped};
 pub enum Subject<'a> {
     /// A model in the runtime, and the inputs to run through it.
     Model { session: Session, tapped: &'a Tapped, inputs: &'a Inputs, runtime: &'a Runtime, run: &'a RunSettings },
-    /// Activations that were loaded from a file.
+    /// Activations of a saved run.
+    Saved { run: &'a SavedRun, activations: Activations },
+    /// Activations of a file from another program.
     File { path: &'a Path, activations: Activations },
 }
 
@@ -54,20 +57,23 @@ pub fn run_model(
     mut clock: Clock,
     console: &Console,
 ) -> Result<FinishedRun, Error> {
-    let (activations, model, path) = match subject {
+    let source;
+    let (activations, origin) = match subject {
         Subject::Model { session, tapped, inputs, runtime, run } => {
             let activations = capture(session, tapped, inputs, run, console)?;
             let Tapped { model, hash, taps, .. } = tapped;
-            let ran = RanModel { runtime, provider: &run.runtime.provider, model, hash: *hash, taps, inputs };
-            (activations, Some(ran), run.inputs.source.to_string())
+            source = run.inputs()?.source.to_string();
+            let provider = &run.runtime.provider;
+            let ran = RanModel { runtime, provider, path: &source, model, hash: *hash, taps, inputs };
+            (activations, Origin::Model(ran))
         }
-        Subject::File { path, activations } => (activations, None, path.display().to_string()),
+        Subject::Saved { run, activations } => (activations, Origin::Saved(run)),
+        Subject::File { path, activations } => (activations, Origin::File(path)),
     };
     clock.captured();
     let measures = measures::measure(activations.rows(), &activations.ranges(), settings, console)?;
     let built = build(RunResults {
-        model,
-        path,
+        origin,
         activations: &activations,
         measures: &measures,
         settings,

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::calibrated::clear;
 use super::indicator::Indicator;
-use super::observed::{Observed, Origin};
+use super::observed::{Observed, ModelFile};
 use super::relative::{MOST_SEEDS, Relative};
 use super::typical::Architecture;
 use super::verdict::Verdict;
@@ -40,7 +40,7 @@ impl Case<'_> {
             self.more_seeds().map(|message| ("more-seeds", message)),
             self.one_layer().map(|message| ("one-layer", message)),
             self.against_each_other().map(|message| ("measures-disagree", message)),
-            self.origins().map(|message| ("different-origins", message)),
+            self.files().map(|message| ("different-files", message)),
             self.few_inputs().map(|message| ("few-inputs", message)),
         ];
         let caveat = |(code, message): (&str, String)| Caveat { code: code.to_owned(), message };
@@ -116,22 +116,22 @@ impl Case<'_> {
         })
     }
 
-    fn origins(&self) -> Option<String> {
-        let mut origins: Vec<&Origin> = Vec::new();
-        for origin in self.variant.iter().chain(self.baseline).filter_map(|model| model.origin.as_ref()) {
-            if !origins.contains(&origin) {
-                origins.push(origin);
+    fn files(&self) -> Option<String> {
+        let mut files: Vec<&ModelFile> = Vec::new();
+        for file in self.variant.iter().chain(self.baseline).filter_map(|model| model.file.as_ref()) {
+            if !files.contains(&file) {
+                files.push(file);
             }
         }
-        let differ = |of: &dyn Fn(&Origin) -> String| {
-            let mut values: Vec<String> = origins.iter().map(|origin| of(origin)).collect();
+        let differ = |of: &dyn Fn(&ModelFile) -> String| {
+            let mut values: Vec<String> = files.iter().map(|file| of(file)).collect();
             values.dedup();
-            (values.len() > 1).then(|| values.join(" and "))
+            (values.len() > 1).then(|| values.join(" against "))
         };
         let parts: Vec<String> = [
-            ("element types", differ(&|origin| origin.elements.clone())),
-            ("opsets", differ(&|origin| origin.opset.map_or("unknown".to_owned(), |opset| opset.to_string()))),
-            ("exporters", differ(&|origin| origin.producer.clone())),
+            ("element types", differ(&|file| file.elements.clone())),
+            ("opsets", differ(&|file| file.opset.map_or("unknown".to_owned(), |opset| opset.to_string()))),
+            ("exporters", differ(&|file| file.producer.clone())),
         ]
         .into_iter()
         .filter_map(|(what, values)| Some(format!("{what} ({})", values?)))

@@ -24,7 +24,8 @@ pub fn measured(mean: f64, deviations: &[f64]) -> Measured {
 
 /// One layer and overall, with one effective rank.
 pub fn spectra(effective_rank: f64, deviations: &[f64]) -> Spectra {
-    let spectrum = Spectrum { effective_rank, ..Spectrum::default() };
+    let interval95 = [effective_rank; 2];
+    let spectrum = Spectrum { effective_rank, interval95, participation_ratio: 9.0, mean_abs_correlation: 0.1 };
     let deviations = Array2::from_shape_fn((deviations.len(), 2), |(part, _)| deviations[part]);
     Spectra { layers: vec![spectrum], overall: spectrum, deviations: Deviations::centred(deviations) }
 }
@@ -48,7 +49,7 @@ pub fn model([h, i]: [f64; 2], error: f64, pattern: u32) -> Observed {
         spectra: spectra(20.0, &deviations(error, pattern)),
         sensitivity: Sensitivity::default(),
         architecture: Architecture::Chain,
-        origin: None,
+        file: None,
     }
 }
 

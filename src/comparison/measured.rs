@@ -21,7 +21,7 @@ impl Observed {
             spectra: measures.spectra.clone(),
             sensitivity,
             architecture,
-            origin: None,
+            file: None,
         }
     }
 }

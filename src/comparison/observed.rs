@@ -29,12 +29,12 @@ pub struct Observed {
     /// What kind of network it is; decides how far seeds typically are apart.
     pub architecture: Architecture,
     /// How its file was made; none for activations from elsewhere.
-    pub origin: Option<Origin>,
+    pub file: Option<ModelFile>,
 }
 
 /// How the file of a model was made.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Origin {
+pub struct ModelFile {
     pub producer: String,
     pub opset: Option<i64>,
     /// Element types of its weights, such as `float32` or `float32 and int8`.

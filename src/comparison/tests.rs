@@ -25,15 +25,21 @@ fn a_pair_by_hand() {
     assert_eq!((pair.variant.as_str(), pair.baseline.as_str()), ("shortcut", "base"));
     assert_eq!(pair.verdict, Verdict::Heuristic);
     assert!((pair.delta_entropy.standard_error - 0.02 * 0.5f64.sqrt()).abs() < 1e-12);
-    assert_eq!(pair.evidence.covers, Covers::Inputs);
+    assert_eq!(pair.evidence.covers, Covers::TypicalTraining);
     assert_eq!(pair.evidence.readings.len(), 2);
     assert_eq!(pair.evidence.readings[0].layers[0].delta_entropy.mean, -0.5);
-    assert_eq!(
-        pair.evidence.sentence,
-        "shortcut against base: heuristic; dH -0.500 [-0.535, -0.465] and dI +0.500 [+0.465, +0.535], \
-         as when a network leans on a shortcut (robust: heuristic)."
-    );
-    assert_eq!(found.ranking.both.iter().map(|p| p.label.as_str()).collect::<Vec<_>>(), ["base", "shortcut"]);
+    // -0.5 of a mean of 1.75, and 0.5 of a mean of 0.45.
+    let [h, i, r] = &pair.evidence.measures[..] else { panic!("{pair:?}") };
+    assert!((h.relative + 2.0 / 7.0).abs() < 1e-12 && (i.relative - 10.0 / 9.0).abs() < 1e-12 && r.relative == 0.0);
+    assert_eq!([h.side, i.side, r.side], [Direction::Below, Direction::Above, Direction::Unclear]);
+    let sentence = &pair.evidence.sentence;
+    assert!(sentence.starts_with("shortcut against base: heuristic; in these two files H is 29 % lower ["), "{sentence}");
+    assert!(sentence.contains("as when a network leans on a shortcut; R +0.0 % ["), "{sentence}");
+    assert!(sentence.contains("Both files were compared, not their recipes: seeds of plain chains"), "{sentence}");
+    let order: Vec<&str> = found.ranking.away_from_shortcut.iter().map(|p| p.label.as_str()).collect();
+    assert_eq!(order, ["base", "shortcut"]);
+    assert_eq!(found.ranking.away_from_shortcut[1].verdict, Some(Verdict::Heuristic));
+    assert_eq!(found.ranking.advice, "Keep base rather than shortcut: it leans more on a shortcut.");
     assert_eq!(found.variants[1].overall.entropy.mean, 1.5);
 }
 
@@ -45,28 +51,36 @@ fn the_baseline_may_be_any_and_turns_the_signs() {
     assert_eq!(found.variants[0].label, "base");
 }
 
+/// The files give the same figures; whether their recipes differ is another question.
 #[test]
-fn a_model_against_itself_is_no_difference() {
+fn a_model_against_itself_differs_in_nothing() {
     let mut same = base();
     same.label = "same".into();
-    let pair = between(&[base(), same]).unwrap().pairs.remove(0);
-    assert_eq!((pair.verdict, pair.delta_entropy.interval95), (Verdict::NoDifference, [0.0, 0.0]));
-    assert!(pair.evidence.sentence.contains("both intervals within 5 % of base"), "{}", pair.evidence.sentence);
+    let found = between(&[base(), same]).unwrap();
+    let pair = &found.pairs[0];
+    assert!(matches!(pair.verdict, Verdict::NoDifference | Verdict::NotEnoughEvidence));
+    assert_eq!((pair.published, pair.delta_entropy.interval95), (Verdict::NoDifference, [0.0, 0.0]));
+    assert!(pair.evidence.measures.iter().all(|measure| measure.relative == 0.0));
+    assert!(pair.evidence.caveats.iter().any(|caveat| caveat.code == "same-figures"), "{:?}", pair.evidence.caveats);
 }
 
 #[test]
-fn robust_contradicts_and_the_sentence_says_where() {
+fn the_calibrated_rule_reads_robust_and_the_published_one_paper() {
     let mut turned = shortcut();
-    let robust = &mut turned.replicates[0].readings[1];
-    robust.entropy.statistics[1] = summary(2.5);
-    let pair = between(&[base(), turned]).unwrap().pairs.remove(0);
-    assert_eq!((pair.verdict, pair.evidence.reason), (Verdict::Mixed, Reason::Contradicted));
-    assert_eq!(pair.evidence.contradicted, [Measure::Entropy]);
+    turned.replicates[0].readings[1].entropy.statistics[1] = summary(2.5);
+    let pair = between(&[base(), turned.clone()]).unwrap().pairs.remove(0);
+    assert_eq!((pair.verdict, pair.published), (Verdict::Mixed, Verdict::Heuristic));
     assert_eq!(pair.evidence.readings[0].verdict, Verdict::Heuristic);
+    let codes: Vec<&str> = pair.evidence.caveats.iter().map(|caveat| caveat.code.as_str()).collect();
+    assert!(codes.contains(&"measures-disagree"), "{codes:?}");
+    let published = Settings { rule: Rule::Published, ..Settings::default() };
+    let pair = compare(&[base(), turned], &published).unwrap().pairs.remove(0);
+    assert_eq!((pair.verdict, pair.evidence.calibrated), (Verdict::Heuristic, Verdict::Mixed));
+    assert_eq!(pair.evidence.covers, Covers::Inputs);
     assert_eq!(
         pair.evidence.sentence,
-        "shortcut against base: mixed; dH -0.500 [-0.535, -0.465] under paper, but +0.500 [+0.465, +0.535] \
-         under robust."
+        "shortcut against base: heuristic; dH -0.500 [-0.535, -0.465] and dI +0.500 [+0.465, +0.535], \
+         as when a network leans on a shortcut (paper; other inputs are allowed for)."
     );
 }
 
@@ -78,7 +92,7 @@ fn one_estimator_is_enough() {
     assert_eq!((pair.verdict, pair.evidence.readings.len()), (Verdict::Heuristic, 1));
 }
 
-/// One seed of three goes the other way: what one model a side calls heuristic, three do not.
+/// One seed of three goes the other way: one model per side would be heuristic, three are not.
 #[test]
 fn seeds_decide_where_there_are_several() {
     let three = |label: &str, of: [[f64; 2]; 3]| variant(label, of.map(|at| model(at, 0.01, 0b0101)).to_vec());
@@ -167,4 +181,30 @@ fn json_and_back() {
     assert_eq!(value["pairs"][0]["evidence"]["readings"][1]["estimator"], "robust");
     assert_eq!(serde_json::from_value::<Comparison>(value).unwrap(), found);
     assert_eq!(found.pairs[0].evidence.readings[0].entropy, Side::Below);
+}
+
+/// Two of the three measures decide, and each of the files has to be of the same kind for its seeds to be known.
+#[test]
+fn what_a_verdict_cannot_know_is_said() {
+    let kind = |mut variant: Variant, architecture: Architecture, elements: &str| {
+        for model in &mut variant.replicates {
+            model.architecture = architecture;
+            let file = ModelFile { producer: "pytorch 2.9".into(), opset: Some(17), elements: elements.into() };
+            model.file = Some(file);
+        }
+        variant
+    };
+    let said = |base: Variant, other: Variant| -> Vec<(String, String)> {
+        let pair = between(&[base, other]).unwrap().pairs.remove(0);
+        pair.evidence.caveats.into_iter().map(|caveat| (caveat.code, caveat.message)).collect()
+    };
+    let transformer = |variant| kind(variant, Architecture::Transformer, "float32");
+    let found = said(transformer(base()), transformer(shortcut()));
+    let codes: Vec<&str> = found.iter().map(|(code, _)| code.as_str()).collect();
+    assert_eq!(codes, ["one-transformer-per-side", "few-inputs"]);
+    assert!(found[0].1.contains("seeds per side would decide"), "{found:?}");
+    let half = kind(shortcut(), Architecture::Transformer, "float16");
+    let found = said(transformer(base()), half);
+    assert!(found.iter().any(|(_, message)| message.contains("element types (float32 against float16)")
+        || message.contains("element types (float16 against float32)")), "{found:?}");
 }

@@ -31,7 +31,7 @@ impl Pages {
         let folder = tempfile::tempdir().unwrap();
         let write = |name: &str, shown: &[Shown]| {
             let path = folder.path().join(name);
-            page::write(shown, &[], File::create(&path).unwrap()).unwrap();
+            page::write(shown, &[], &[], File::create(&path).unwrap()).unwrap();
             path
         };
         let runs: Vec<Run> = (0..3).map(|v| run(4, 0.5 + 0.3 * f64::from(v))).collect();
