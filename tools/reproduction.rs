@@ -62,8 +62,9 @@ for 100 bins. H of the digits depends on the range of the bins, as the sensitivi
 
 fn main() -> Result<(), probe::internals::report::Error> {
     let folder = std::env::args().nth(1).unwrap_or_else(|| "target/reproduce".into());
-    let mut summary =
-        String::from("\n| comparison | expected | dH | dI | calibrated | as published | both as claimed |\n|---|---|---|---|---|---|---|\n");
+    let mut summary = String::from(
+        "\n| comparison | expected | dH | dI | calibrated | as published | both as claimed |\n|---|---|---|---|---|---|---|\n",
+    );
     let mut details = String::new();
     for case in &CASES {
         let report: CompareReport = json::read(&Path::new(&folder).join(case.folder).join("report.json"))?;

@@ -43,9 +43,7 @@ fn without(side: &Side, indicator: Indicator, layers: &[Layer], left_out: usize)
     let of_layer: Vec<Vec<f64>> = others
         .iter()
         .map(|&at| match indicator {
-            Indicator::EffectiveRank => {
-                side.spectra(at).iter().map(|cell| cell.spectrum.effective_rank.ln()).collect()
-            }
+            Indicator::EffectiveRank => side.spectra(at).iter().map(|cell| cell.spectrum.effective_rank.ln()).collect(),
             _ => {
                 let cells = side.cells(side.calibrated_estimator(), Measure::Entropy, at);
                 cells.iter().map(|cell| cell.summary.mean * layers[at].neurons as f64).collect()

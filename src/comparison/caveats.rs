@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::calibrated::clear;
 use super::indicator::Indicator;
-use super::observed::{Observed, ModelFile};
+use super::observed::{ModelFile, Observed};
 use super::relative::{MOST_SEEDS, Relative};
 use super::typical::Architecture;
 use super::verdict::Verdict;
@@ -96,7 +96,10 @@ impl Case<'_> {
 
     fn one_layer(&self) -> Option<String> {
         self.carried_by.as_ref().map(|(indicator, layer)| {
-            format!("The difference in {} is that of one layer, {layer}: without it, it is not clear.", indicator.letter())
+            format!(
+                "The difference in {} is that of one layer, {layer}: without it, it is not clear.",
+                indicator.letter()
+            )
         })
     }
 
@@ -143,7 +146,8 @@ impl Case<'_> {
 
     fn few_inputs(&self) -> Option<String> {
         let samples = self.variant.iter().chain(self.baseline).map(|model| model.samples).min()?;
-        (samples < FEW_INPUTS)
-            .then(|| format!("{samples} inputs are few: all measures depend on their number, and the intervals are wide."))
+        (samples < FEW_INPUTS).then(|| {
+            format!("{samples} inputs are few: all measures depend on their number, and the intervals are wide.")
+        })
     }
 }

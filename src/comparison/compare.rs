@@ -6,10 +6,10 @@ use super::caveats::Case;
 use super::difference::{Contrast, Covers, Delta};
 use super::layers::Dropped;
 use super::observed::{Layer, Variant};
-use super::ranking::Ranking;
-use super::published::{Judgement, LayerDelta};
-use super::relative::{self, Relative};
 use super::pair::{Evidence, Pair, RankDelta};
+use super::published::{Judgement, LayerDelta};
+use super::ranking::Ranking;
+use super::relative::{self, Relative};
 use super::result::{Comparison, LayerValues, VariantValues};
 use super::side::{Side, fits};
 use super::typical::{Architecture, Typical};
@@ -179,8 +179,7 @@ impl Table<'_> {
     fn ranked(&self, side: &Side) -> [f64; 3] {
         let place = self.layers.len();
         let estimator = side.calibrated_estimator();
-        let [h, i] =
-            Measure::BOTH.map(|measure| difference::pooled(&side.cells(estimator, measure, place)).mean);
+        let [h, i] = Measure::BOTH.map(|measure| difference::pooled(&side.cells(estimator, measure, place)).mean);
         [h, i, spectra::average_of(&side.spectra(place)).effective_rank]
     }
 

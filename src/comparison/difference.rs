@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::direction::Direction;
 use super::observed::Cell;
-use super::verdict::Rule;
 use super::uncertainty::{ALONE, TOGETHER, Variance, average, between_seeds};
+use super::verdict::Rule;
 use crate::measures::Summary;
 
 /// The variant's figures less the baseline's, averaged over replicates; nats.

@@ -245,7 +245,13 @@ mod tests {
 
     #[test]
     fn printed_as_typed() {
-        for text in ["heuristic", "not-enough-evidence", "delta_effective_rank<-2", "entropy<1.2", "delta_mutual_information.median>=-0.5"] {
+        for text in [
+            "heuristic",
+            "not-enough-evidence",
+            "delta_effective_rank<-2",
+            "entropy<1.2",
+            "delta_mutual_information.median>=-0.5",
+        ] {
             assert_eq!(gates(text).unwrap()[0].to_string(), text);
         }
     }

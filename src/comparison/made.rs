@@ -3,8 +3,8 @@
 use ndarray::Array2;
 
 use super::difference::Delta;
-use super::typical::Architecture;
 use super::observed::{Figures, Layer, Measured, Observed, Sensitivity, Variant};
+use super::typical::Architecture;
 use crate::measures::{Deviations, Estimator, Spectra, Spectrum, Summary};
 
 pub fn summary(mean: f64) -> Summary {

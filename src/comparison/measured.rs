@@ -1,7 +1,7 @@
 //! From what was measured on a model to what the comparison needs of it.
 
-use super::typical::Architecture;
 use super::observed::{Figures, Layer, Measured, Observed, Outlier, Sensitivity};
+use super::typical::Architecture;
 use crate::measures::{Deviations, Measures, Reading, Spread, Statistics, Summary};
 
 impl Observed {

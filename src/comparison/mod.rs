@@ -52,7 +52,7 @@ pub use direction::Direction;
 pub use error::Error;
 pub use indicator::Indicator;
 pub use layers::{Alignment, Dropped, align};
-pub use observed::{Observed, ModelFile, Variant};
+pub use observed::{ModelFile, Observed, Variant};
 pub use pair::{Evidence, Pair, RankDelta};
 pub use published::{Judgement, LayerDelta};
 pub use ranking::{Place, Ranking};

@@ -63,9 +63,13 @@ impl Judgement {
             _ if !known => (Verdict::NotEnoughEvidence, Reason::TooWide),
             (Direction::Below, Direction::Above) => (Verdict::Heuristic, Reason::OppositeSides),
             (Direction::Above, Direction::Below) => (Verdict::ExampleLevel, Reason::OppositeSides),
-            (Direction::Below, Direction::Below) | (Direction::Above, Direction::Above) => (Verdict::Mixed, Reason::SameSide),
+            (Direction::Below, Direction::Below) | (Direction::Above, Direction::Above) => {
+                (Verdict::Mixed, Reason::SameSide)
+            }
             (_, Direction::Unclear) if entropy != Direction::Unclear => (Verdict::Mixed, Reason::EntropyOnly),
-            (Direction::Unclear, Direction::Below | Direction::Above) => (Verdict::Mixed, Reason::MutualInformationOnly),
+            (Direction::Unclear, Direction::Below | Direction::Above) => {
+                (Verdict::Mixed, Reason::MutualInformationOnly)
+            }
             _ if delta_entropy.within(EQUAL) && delta_mutual_information.within(EQUAL) => {
                 (Verdict::NoDifference, Reason::WithinBounds)
             }

@@ -15,8 +15,8 @@ use super::calibrated;
 use super::difference::nan_from_null;
 use super::direction::Direction;
 use super::indicator::Indicator;
-use super::relative::Relative;
 use super::pair::Pair;
+use super::relative::Relative;
 use super::verdict::Verdict;
 
 /// The variants in order, by each measure and by all of them.

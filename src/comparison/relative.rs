@@ -68,14 +68,7 @@ impl Figures<'_> {
             [low, _] if low > 0.0 => Direction::Above,
             _ => Direction::Unclear,
         };
-        Relative {
-            name: self.indicator,
-            relative,
-            interval95,
-            side,
-            seed_deviation,
-            input_error: inputs.value.sqrt(),
-        }
+        Relative { name: self.indicator, relative, interval95, side, seed_deviation, input_error: inputs.value.sqrt() }
     }
 }
 

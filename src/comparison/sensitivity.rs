@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 use super::difference::nan_from_null;
 use super::direction::Direction;
 use super::observed::{Observed, Variant};
-use super::uncertainty::average;
 use super::published::{Judgement, LayerDelta};
+use super::uncertainty::average;
 use crate::measures::Measure;
 
 /// What the difference in entropy depends on.

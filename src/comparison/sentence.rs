@@ -48,7 +48,8 @@ pub(super) fn calibrated(
 
 /// The verdict of the rule as published.
 pub(super) fn published((variant, baseline): (&str, &str), judgement: &Judgement) -> String {
-    let both = format!("dH {} and dI {}", figures(&judgement.delta_entropy), figures(&judgement.delta_mutual_information));
+    let both =
+        format!("dH {} and dI {}", figures(&judgement.delta_entropy), figures(&judgement.delta_mutual_information));
     let why = match judgement.reason {
         published::Reason::OppositeSides if judgement.verdict == Verdict::Heuristic => {
             format!("{both}, as when a network leans on a shortcut")

@@ -33,7 +33,10 @@ fn a_pair_by_hand() {
     assert!((h.relative + 2.0 / 7.0).abs() < 1e-12 && (i.relative - 10.0 / 9.0).abs() < 1e-12 && r.relative == 0.0);
     assert_eq!([h.side, i.side, r.side], [Direction::Below, Direction::Above, Direction::Unclear]);
     let sentence = &pair.evidence.sentence;
-    assert!(sentence.starts_with("shortcut against base: heuristic; in these two files H is 29 % lower ["), "{sentence}");
+    assert!(
+        sentence.starts_with("shortcut against base: heuristic; in these two files H is 29 % lower ["),
+        "{sentence}"
+    );
     assert!(sentence.contains("as when a network leans on a shortcut; R +0.0 % ["), "{sentence}");
     assert!(sentence.contains("Both files were compared, not their recipes: seeds of plain chains"), "{sentence}");
     let order: Vec<&str> = found.ranking.away_from_shortcut.iter().map(|p| p.label.as_str()).collect();
@@ -180,7 +183,7 @@ fn json_and_back() {
     assert_eq!(value["pairs"][0]["verdict"], "heuristic");
     assert_eq!(value["pairs"][0]["evidence"]["readings"][1]["estimator"], "robust");
     assert_eq!(serde_json::from_value::<Comparison>(value).unwrap(), found);
-    assert_eq!(found.pairs[0].evidence.readings[0].entropy, Side::Below);
+    assert_eq!(found.pairs[0].evidence.readings[0].entropy, Direction::Below);
 }
 
 /// Two of the three measures decide, and each of the files has to be of the same kind for its seeds to be known.
@@ -205,6 +208,9 @@ fn what_a_verdict_cannot_know_is_said() {
     assert!(found[0].1.contains("seeds per side would decide"), "{found:?}");
     let half = kind(shortcut(), Architecture::Transformer, "float16");
     let found = said(transformer(base()), half);
-    assert!(found.iter().any(|(_, message)| message.contains("element types (float32 against float16)")
-        || message.contains("element types (float16 against float32)")), "{found:?}");
+    assert!(
+        found.iter().any(|(_, message)| message.contains("element types (float32 against float16)")
+            || message.contains("element types (float16 against float32)")),
+        "{found:?}"
+    );
 }

@@ -96,7 +96,9 @@ impl CompareReport {
 /// What the intervals of a comparison cover.
 pub fn covers(covers: Covers) -> &'static str {
     match covers {
-        Covers::Inputs => "The intervals cover the inputs drawn, not the variance between seeds: there is one model per side.",
+        Covers::Inputs => {
+            "The intervals cover the inputs drawn, not the variance between seeds: there is one model per side."
+        }
         Covers::TypicalTraining => {
             "The intervals cover the inputs drawn and how far seeds of such networks typically are apart."
         }

@@ -96,7 +96,8 @@ impl Judged {
 }
 
 fn measure(of: &Relative) -> [String; 4] {
-    let per_cent = |share: f64| if share.is_finite() { format!("{:+.1}\u{a0}%", 100.0 * share) } else { "–".to_owned() };
+    let per_cent =
+        |share: f64| if share.is_finite() { format!("{:+.1}\u{a0}%", 100.0 * share) } else { "–".to_owned() };
     let [low, high] = of.interval95.map(per_cent);
     let seeds = per_cent(of.seed_deviation).trim_start_matches('+').to_owned();
     [of.name.letter().to_owned(), per_cent(of.relative), format!("[{low}, {high}]"), seeds]

@@ -9,12 +9,12 @@ use std::io::Write;
 use minijinja::{AutoEscape, Environment, Value, context};
 
 use super::Error;
-use crate::base::text::visible;
 use super::compared::{self, CompareReport};
 use super::examples::Examples;
 use super::figures::Figures;
 use super::saved::SavedRun;
 use super::schema::{Overall, Report};
+use crate::base::text::visible;
 
 mod boxes;
 mod context;
