@@ -11,10 +11,16 @@ use super::text::{counted, pluralised, thousands, visible};
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum Warning {
+    /// The inputs of this variant were prepared otherwise than those of the baseline; `values` are the names that differ.
+    PreparedDifferently { baseline: String, values: Vec<String> },
     /// Some neurons have NaN or infinite values; `names` are `layer:neuron (first input)`.
     NonFinite { neurons: usize, total: usize, names: Vec<String> },
     /// The first token was measured and does not depend on the rest of the text.
     FirstToken { different: usize, samples: usize, noun: &'static str },
+    /// The values of an input depend on the other inputs of its batch, by this share of the layer's scale.
+    DependsOnBatch { difference: f64, why: Option<String> },
+    /// Two runs of one batch differ by this share of the layer's scale.
+    Random { difference: f64, op: Option<String> },
     /// Neurons whose values lie far from all others, as `layer:neuron`.
     OutlierChannels { names: Vec<String>, robust: bool },
     /// So many values are tied that the published estimate of I is biased.
@@ -79,6 +85,16 @@ impl Warning {
     /// The warning in words. Names that come from models and files are made visible.
     pub fn words(&self) -> Words {
         let (code, message, advice) = match self {
+            Warning::PreparedDifferently { baseline, values } => (
+                "prepared-differently",
+                format!(
+                    "the inputs were prepared otherwise than for {}, as the files next to the model say: {} {}",
+                    visible(baseline),
+                    shown(values, 6),
+                    pluralised(values.len(), "differs", "differ")
+                ),
+                "if the models should be fed alike, give --tokenizer or the image flags, which hold for all variants",
+            ),
             Warning::NonFinite { neurons, total, names } => (
                 "non-finite",
                 format!(
@@ -104,6 +120,25 @@ impl Warning {
                     counted(*samples, noun)
                 ),
                 "use --pool last or --pool mean if the model is a decoder, where the first token sees no other token",
+            ),
+            Warning::DependsOnBatch { difference, why } => (
+                "depends-on-batch",
+                format!(
+                    "the values of an input depend on the other inputs of its batch (they differ by {:.1} % of the layer's \
+                     scale), so each input was run by itself{}",
+                    100.0 * difference,
+                    why.as_ref().map_or_else(String::new, |why| format!("; {}", visible(why)))
+                ),
+                "",
+            ),
+            Warning::Random { difference, op } => (
+                "random",
+                format!(
+                    "the model is random: the same batch gives values that differ by {:.1} % of the layer's scale{}",
+                    100.0 * difference,
+                    op.as_ref().map_or_else(String::new, |op| format!("; {} draws random numbers", visible(op)))
+                ),
+                "export the model for inference (evaluation mode)",
             ),
             Warning::OutlierChannels { names, robust } => (
                 "outlier-channels",

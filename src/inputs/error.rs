@@ -3,7 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
-use crate::base::advise::{Advise, Fault};
+use crate::base::advise::{Advise, FEWER_THREADS, Fault};
 
 /// What can be wrong with the inputs.
 #[derive(Debug, thiserror::Error)]
@@ -42,9 +42,12 @@ pub enum Error {
     /// Columns are asked of a file that has none.
     #[error("{} has one text a line and no columns", .0.display())]
     NoColumns(PathBuf),
-    /// No tokenizer beside the model.
+    /// No tokenizer next to the model.
     #[error("no tokenizer was found in {}", folders.iter().map(|f| f.display().to_string()).collect::<Vec<_>>().join(" or "))]
     NoTokenizer { folders: Vec<PathBuf> },
+    /// A tokenizer in SentencePiece's own form only.
+    #[error("the only tokenizer here is {}, a SentencePiece model, which is not read", .0.display())]
+    SentencePieceOnly(PathBuf),
     /// `--max-length` cannot be had.
     #[error("a maximum length of {asked} tokens is {problem}")]
     Length { asked: usize, problem: String },
@@ -68,18 +71,24 @@ pub enum Error {
     /// Several inputs of the model would do.
     #[error("which of the model's inputs takes the {what}? It has {}", candidates.join(", "))]
     Ambiguous { what: &'static str, candidates: Vec<String> },
+    /// A batch was fed twice, or was made by another kind of inputs than the feed.
+    #[error("a batch was fed that this feed did not expect")]
+    OtherKind,
     /// The batches were laid out for a model that takes more at once.
     #[error("the model's input '{input}' takes {wants} at once, and the inputs were prepared in {has}")]
     FixedShape { input: String, wants: String, has: String },
     /// A folder of images, or what says how to prepare them.
     #[error(transparent)]
-    Images(#[from] super::images::Error),
+    Images(#[from] super::images::error::Error),
     /// The model's `config.json`.
     #[error(transparent)]
     Model(#[from] crate::model::Error),
     /// The scratch file for prepared inputs.
     #[error("cannot keep prepared inputs in {}: {source}", std::env::temp_dir().display())]
     Scratch { source: io::Error },
+    /// The system does not let a thread be started.
+    #[error("cannot start a thread: {0}")]
+    Thread(io::Error),
     /// The thread that prepares inputs ended without a word.
     #[error("the thread that prepares the inputs stopped before batch {0}")]
     Worker(u64),
@@ -104,7 +113,8 @@ impl Advise for Error {
     fn fault(&self) -> Fault {
         match self {
             Error::WhichColumn { .. } | Error::NoColumn { .. } | Error::NoColumns(_) | Error::BatchSize => Fault::Usage,
-            Error::Scratch { .. } => Fault::Environment,
+            Error::Scratch { .. } | Error::Thread(_) => Fault::Environment,
+            Error::Unreadable { source, .. } => Fault::of_reading(source),
             Error::Images(error) => error.fault(),
             Error::Model(error) => error.fault(),
             _ => Fault::Input,
@@ -138,6 +148,13 @@ impl Advise for Error {
                  --tokenizer PATH"
                     .to_owned()
             }
+            Error::SentencePieceOnly(path) => {
+                let folder = path.parent().unwrap_or(path).display().to_string();
+                format!(
+                    "write tokenizer.json next to it with transformers: python -c \"from transformers import \
+                     AutoTokenizer; AutoTokenizer.from_pretrained('{folder}').save_pretrained('{folder}')\""
+                )
+            }
             Error::Vocabulary { .. } => "name the model's own tokenizer with --tokenizer PATH".to_owned(),
             Error::NothingUsable { .. } => {
                 "is it text in UTF-8? --lossy keeps lines that are not, with a mark in place of the bad bytes"
@@ -147,6 +164,7 @@ impl Advise for Error {
             Error::Unfilled { given, .. } => format!("given are {given}; --arrays FILE.npz fills any input by name"),
             Error::Ambiguous { .. } => "give them by name: --arrays FILE.npz with one array a model input".to_owned(),
             Error::FixedShape { .. } => "set --batch-size and --max-length to what every model takes".to_owned(),
+            Error::Thread(_) => FEWER_THREADS.to_owned(),
             Error::Scratch { .. } => "make room there, or set TMPDIR to a folder that has some".to_owned(),
             _ => return None,
         };
