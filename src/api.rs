@@ -47,7 +47,7 @@ impl Options {
     }
 
     fn measures(&self) -> measures::Settings {
-        measures::Settings { estimator: self.estimator, seed: self.seed, ..measures::Settings::default() }
+        measures::Settings { estimators: vec![self.estimator], seed: self.seed, ..measures::Settings::default() }
     }
 
     fn run(&self, source: Option<Source>) -> RunSettings {
@@ -87,12 +87,12 @@ impl Run {
     /// The entropy of every neuron, [N] in the order of the report's layers; nats. A neuron with a non-finite activation
     /// has NaN.
     pub fn entropy(&self) -> &[f64] {
-        &self.finished.measures.primary.entropy
+        &self.finished.measures.leading().entropy
     }
 
     /// The mutual information of neurons `i` and `j` of the M whose pairs were measured; nats.
     pub fn mutual_information(&self, i: usize, j: usize) -> f64 {
-        self.finished.measures.primary.mutual_information.get(i, j)
+        self.finished.measures.leading().mutual_information.get(i, j)
     }
 }
 

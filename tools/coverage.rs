@@ -7,7 +7,7 @@
 //! should be between 90 and 98 %.
 
 use ndarray::Array2;
-use probe::internals::measures::{Binning, Deviations, Estimator, Measure, Reading, Settings, Summary, measure};
+use probe::internals::measures::{Binning, Deviations, Estimator, Measure, Reading, Settings, Spectra, Summary, measure};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
@@ -21,15 +21,24 @@ fn main() {
         ("common cause", 0.9, Estimator::Paper),
         ("common cause, ReLU", 0.9, Estimator::Robust),
     ] {
-        let readings: Vec<Reading> = (0..runs)
+        let (readings, spectra): (Vec<Reading>, Vec<Spectra>) = (0..runs)
             .map(|run| {
                 let x = network(&mut random, neurons, samples, load, estimator == Estimator::Robust);
                 let binning = Binning::Shared { min: -6.0, max: 6.0 };
-                let settings = Settings { binning, bins: 30, estimator, seed: run as u64, ..Settings::default() };
+                let estimators = vec![estimator];
+                let settings = Settings {
+                    binning,
+                    bins: 30,
+                    estimators,
+                    robust_on_concern: false,
+                    seed: run as u64,
+                    ..Settings::default()
+                };
                 let read = measure(x.view(), &[0..neurons, neurons..2 * neurons], &settings, &());
-                read.expect("more inputs than neighbours").primary
+                let mut read = read.expect("more inputs than neighbours");
+                (read.readings.remove(0), read.spectra)
             })
-            .collect();
+            .unzip();
         println!("{kind}, {runs} runs of {samples} inputs");
         for (group, name) in ["layer 1", "layer 2", "overall"].iter().enumerate() {
             for measure in Measure::BOTH {
@@ -38,6 +47,11 @@ fn main() {
                     show(&format!("{} {name} {what}", measure.letter()), &figures.collect::<Vec<_>>());
                 }
             }
+            let ranks = spectra.iter().map(|of| {
+                let rank = of.layers.get(group).unwrap_or(&of.overall).effective_rank;
+                [rank, of.deviations.standard_error(group), of.deviations.half_width(group)]
+            });
+            show(&format!("R {name}"), &ranks.collect::<Vec<_>>());
         }
     }
 }

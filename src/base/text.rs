@@ -102,6 +102,16 @@ pub fn thousands(count: usize) -> String {
     out
 }
 
+/// A rank or another number of directions, to three digits.
+pub fn rank(value: f64) -> String {
+    match value {
+        _ if value.is_nan() => "–".to_owned(),
+        _ if value < 9.995 => format!("{value:.2}"),
+        _ if value < 99.95 => format!("{value:.1}"),
+        _ => format!("{value:.0}"),
+    }
+}
+
 /// Nats with three decimals, a real minus sign's width kept as `-`; `–` where there is no figure.
 pub fn nats(value: f64) -> String {
     if !value.is_finite() {

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand, ValueEnum, ValueHint};
 
 use super::threads;
+use crate::comparison::Rule;
 use crate::inputs::Samples;
 use crate::inputs::images::Filter;
 use crate::measures::{self, EntropyEstimator, Estimator, MiEstimator, PairNeurons};
@@ -125,6 +126,13 @@ pub struct CompareArgs {
     /// exit code is decided before anything is printed.
     #[arg(long, value_name = "LIST", value_delimiter = ',')]
     pub fail_if: Vec<String>,
+    /// Which rule decides: calibrated against seeds and inputs, or as published.
+    ///
+    /// `calibrated` reads H, I and R under `robust`, relative to their size, and allows for the inputs drawn and for how far
+    /// seeds of one recipe are apart; two of the three must agree. `published` reads H and I under `paper` and allows for the
+    /// inputs alone, so that two seeds of one recipe usually differ. Both stand in the report.
+    #[arg(long, value_enum, default_value_t = Rule::Calibrated)]
+    pub verdict: Rule,
     /// Scores of the variants (label, value) to compare the ranking with: .csv or .tsv.
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub scores: Option<PathBuf>,

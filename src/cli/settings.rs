@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use super::args::{self, Args, Sub};
 use super::supervisor::Subject;
 use crate::base::advise::{Advise, FEWER_THREADS, Fault};
+use crate::comparison::Rule;
 use crate::inputs::{self, Samples, Source, images};
 use crate::measures::{self, Binning};
 use crate::report::export::Format;
@@ -138,13 +139,14 @@ impl CompareCommand {
     /// There is no variant.
     pub fn new(variants: Vec<(String, Vec<PathBuf>)>, mut run: RunSettings) -> Result<Self, Error> {
         let baseline = variants.first().map(|(label, _)| label.clone()).ok_or_else(|| Error::Variant(String::new()))?;
-        run.measures.both = true;
+        run.measures.read_all();
         Ok(CompareCommand {
             variants,
             baseline,
             align: false,
             fail_if: Vec::new(),
             scores: None,
+            verdict: Rule::Calibrated,
             shared_range: false,
             run,
         })
@@ -174,6 +176,8 @@ pub struct CompareCommand {
     pub align: bool,
     pub fail_if: Vec<String>,
     pub scores: Option<PathBuf>,
+    /// The rule that decides.
+    pub verdict: Rule,
     /// Bins span the range of all variants together.
     pub shared_range: bool,
     pub run: RunSettings,
@@ -357,13 +361,14 @@ fn compare(args: args::CompareArgs) -> Result<CompareCommand, Error> {
         return Err(Error::Baseline { baseline, labels: variants.into_iter().map(|(label, _)| label).collect() });
     }
     let (mut run, shared_range) = run(args.run);
-    run.measures.both = true;
+    run.measures.read_all();
     Ok(CompareCommand {
         variants,
         baseline,
         align: args.align,
         fail_if: args.fail_if,
         scores: args.scores,
+        verdict: args.verdict,
         shared_range,
         run,
     })
@@ -456,7 +461,7 @@ fn measure_settings(args: &args::MeasureArgs, seed: u64) -> (measures::Settings,
             args::BinningArg::Neuron => Binning::Neuron,
         },
         neighbors: args.neighbors as usize,
-        estimator: args.estimator,
+        estimators: vec![args.estimator],
         entropy: args.entropy,
         mutual_information: args.mutual_information,
         pair_neurons: args.mi_neurons,
@@ -512,8 +517,8 @@ mod tests {
     fn the_main_job_has_the_published_defaults() {
         let Command::Score(score) = resolved("probe -m a.onnx --texts b.txt").unwrap() else { panic!("no score") };
         assert_eq!(score.run.samples, Samples::Count(2500));
-        let measures::Settings { bins, neighbors, estimator, both, .. } = score.run.measures;
-        assert_eq!((bins, neighbors, estimator, both), (100, 3, Estimator::Paper, false));
+        let measures::Settings { bins, neighbors, estimators, .. } = score.run.measures;
+        assert_eq!((bins, neighbors, estimators), (100, 3, vec![Estimator::Paper]));
     }
 
     #[test]

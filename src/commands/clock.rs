@@ -38,6 +38,7 @@ impl Clock {
             capture: self.capture,
             entropy: measures.timing.entropy,
             mutual_information: measures.timing.mutual_information,
+            spectrum: measures.timing.spectrum,
             total: self.started.elapsed().as_secs_f64(),
         }
     }

@@ -79,7 +79,7 @@ fn run(
         let mut kept = Vec::new();
         for (replicate, (member, inputs)) in variant.members.iter().zip(inputs).enumerate() {
             let model = pass.turn(member, inputs.as_deref(), (variant, replicate), &settings, files.as_deref_mut())?;
-            replicates.push(Observed::new(&model.measures, model.layers()));
+            replicates.push(observe(member, &model));
             kept.push(model);
         }
         observed.push(Variant { label: variant.label.clone(), replicates });
@@ -89,8 +89,8 @@ fn run(
     say_what_differs(&command.baseline, &variants, &mut finished);
     let chosen = comparison::Settings {
         baseline: Some(command.baseline.clone()),
+        rule: command.verdict,
         dropped: alignment.dropped,
-        ..comparison::Settings::default()
     };
     let comparison = comparison::compare(&observed, &chosen)?;
     let trips = gates::tripped(&gates, &comparison);
@@ -100,6 +100,16 @@ fn run(
     };
     let reports = finished.iter().map(|kept| kept.iter().map(|model| model.built.report.clone()).collect()).collect();
     Ok((CompareReport { agreement, trips, ..CompareReport::new(comparison, reports) }, finished))
+}
+
+/// What the comparison needs to know of a member.
+fn observe(member: &Member, kept: &Kept) -> Observed {
+    let mut observed = Observed::new(&kept.measures, kept.layers());
+    if let Some(tapped) = member.model() {
+        observed.architecture = tapped.architecture();
+        observed.file = Some(tapped.file());
+    }
+    observed
 }
 
 /// Says what would be run, from the first model.
@@ -256,7 +266,7 @@ impl Kept {
     }
 
     fn figures(&self) -> Figures<'_> {
-        Figures::of(&self.measures.primary, &self.ranges)
+        Figures::of(self.measures.leading(), &self.ranges)
     }
 }
 
@@ -322,7 +332,7 @@ impl Pass<'_> {
         if let Some(files) = files {
             let within = saved::model_folder(&variant.label, replicate, variant.members.len());
             let activations = run.output.save_activations.then_some(&activations);
-            let figures = Figures::of(&kept.measures.primary, &kept.ranges);
+            let figures = Figures::of(kept.measures.leading(), &kept.ranges);
             save(&mut kept.built, &figures, activations, files, &within)?;
         }
         Ok(kept)

@@ -2,6 +2,7 @@
 //!
 //! In: a model's path and the settings of the taps. Out: a [`Tapped`], and from it a session in ONNX Runtime.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::mpsc;
 use std::thread;
@@ -10,11 +11,11 @@ use crate::Error;
 use crate::activations;
 use crate::base::job::{Job, watch};
 use crate::cli::settings::RunSettings;
-use crate::comparison::observed;
+use crate::comparison::{Architecture, ModelFile, observed};
 use crate::inputs::{Feed, Inputs};
 use crate::model::{Digest, Model};
 use crate::runtime::{Runtime, Session, SessionOptions};
-use crate::taps::{Overlay, Tap, Taps};
+use crate::taps::{Family, Overlay, Tap, Taps};
 
 /// A model with the taps that were chosen in it.
 pub struct Tapped {
@@ -37,6 +38,30 @@ impl Tapped {
     pub fn layers(&self) -> Vec<observed::Layer> {
         let layer = |tap: &Tap| observed::Layer { label: tap.label.clone(), neurons: tap.neurons().unwrap_or(0) };
         self.taps.taps.iter().map(layer).collect()
+    }
+
+    /// What kind of network it is.
+    pub fn architecture(&self) -> Architecture {
+        match self.taps.family {
+            Family::Transformer => Architecture::Transformer,
+            Family::ConvNet => Architecture::Convolutional,
+            Family::Chain => Architecture::Chain,
+            Family::Unknown => Architecture::Unknown,
+        }
+    }
+
+    /// How its file was made.
+    pub fn file(&self) -> ModelFile {
+        /// Smaller tensors are shapes, axes and scales.
+        const WEIGHTS: i64 = 256;
+        let graph = &self.model.graph;
+        let weights = graph.initializers.iter().filter(|tensor| tensor.dims.iter().product::<i64>() >= WEIGHTS);
+        let elements: BTreeSet<String> = weights.map(|tensor| tensor.element.to_string()).collect();
+        ModelFile {
+            producer: graph.producer.clone(),
+            opset: graph.opset_of(""),
+            elements: elements.into_iter().collect::<Vec<_>>().join(" with "),
+        }
     }
 
     /// Whether ONNX Runtime reads weights from the files as it runs, and not from memory.

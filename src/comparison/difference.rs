@@ -2,8 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::direction::Direction;
 use super::observed::Cell;
-use super::uncertainty::{ALONE, Doubt, TOGETHER, average, between_seeds};
+use super::uncertainty::{ALONE, TOGETHER, Variance, average, between_seeds};
+use super::verdict::Rule;
 use crate::measures::Summary;
 
 /// The variant's figures less the baseline's, averaged over replicates; nats.
@@ -43,35 +45,16 @@ pub struct Delta {
     pub baseline: f64,
 }
 
-/// Where a difference lies.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Side {
-    /// The whole interval is below zero.
-    Below,
-    /// The whole interval is above zero.
-    Above,
-    /// The interval holds zero, or there is none.
-    Unclear,
-}
-
-impl Side {
-    /// The other direction; unclear has none.
-    pub fn opposes(self, other: Side) -> bool {
-        matches!((self, other), (Side::Below, Side::Above) | (Side::Above, Side::Below))
-    }
-}
-
 impl Delta {
     /// Where the mean's difference lies.
-    pub fn side(&self) -> Side {
+    pub fn side(&self) -> Direction {
         let [low, high] = self.interval95;
         if high < 0.0 {
-            Side::Below
+            Direction::Below
         } else if low > 0.0 {
-            Side::Above
+            Direction::Above
         } else {
-            Side::Unclear
+            Direction::Unclear
         }
     }
 
@@ -91,18 +74,21 @@ impl Delta {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Covers {
-    /// One model a side: the inputs drawn, and not the luck of training.
+    /// The inputs drawn, and not the variance between seeds.
     Inputs,
-    /// One model on one side: also the luck of training, taken to be as large on both sides.
+    /// One model per side: the inputs drawn, and how far seeds of such networks typically are apart.
+    TypicalTraining,
+    /// One model on one side: also the variance between seeds, taken to be as large on both sides.
     TrainingOfOneSide,
-    /// Several on both: the inputs drawn and the luck of training.
+    /// Several on both: the inputs drawn and the variance between seeds.
     Training,
 }
 
 impl Covers {
-    pub(super) fn of(variant: usize, baseline: usize) -> Covers {
-        match (variant > 1, baseline > 1) {
-            (false, false) => Covers::Inputs,
+    pub(super) fn of(rule: Rule, models: [usize; 2]) -> Covers {
+        match (models[0] > 1, models[1] > 1) {
+            (false, false) if rule == Rule::Published => Covers::Inputs,
+            (false, false) => Covers::TypicalTraining,
             (true, true) => Covers::Training,
             _ => Covers::TrainingOfOneSide,
         }
@@ -113,8 +99,6 @@ impl Covers {
 pub(super) struct Contrast<'a> {
     pub variant: &'a [Cell<'a>],
     pub baseline: &'a [Cell<'a>],
-    /// Whether both sides saw the same inputs in the same parts.
-    pub paired: bool,
 }
 
 /// Which figure of a summary, and which of the deviations belong to it.
@@ -131,7 +115,7 @@ impl Contrast<'_> {
     pub fn delta(&self) -> Delta {
         let of = |figure: fn(&Summary) -> f64| mean_of(self.variant, figure) - mean_of(self.baseline, figure);
         let (mean, median) = (of(MEAN.of), of(MEDIAN.of));
-        let (doubt, median_doubt) = (self.doubt(MEAN), self.doubt(MEDIAN));
+        let (variance, median_variance) = (self.variance(MEAN), self.variance(MEDIAN));
         let pooled = 0.5 * (variance_over_neurons(self.variant) + variance_over_neurons(self.baseline));
         Delta {
             mean,
@@ -140,35 +124,40 @@ impl Contrast<'_> {
             q3: of(|s| s.q3),
             min: of(|s| s.min),
             max: of(|s| s.max),
-            interval95: doubt.around(mean, TOGETHER),
-            median_interval95: median_doubt.around(median, TOGETHER),
-            standard_error: doubt.variance.sqrt(),
-            degrees_of_freedom: doubt.degrees,
+            interval95: variance.around(mean, TOGETHER),
+            median_interval95: median_variance.around(median, TOGETHER),
+            standard_error: variance.value.sqrt(),
+            degrees_of_freedom: variance.degrees,
             effect_size: (pooled > 0.0 && mean.is_finite()).then(|| mean / pooled.sqrt()),
             baseline: mean_of(self.baseline, MEAN.of),
         }
     }
 
-    fn doubt(&self, centre: Centre) -> Doubt {
+    /// The variance of the mean's difference over the inputs drawn.
+    pub fn inputs_of_mean(&self) -> Variance {
+        self.inputs(MEAN)
+    }
+
+    fn inputs(&self, centre: Centre) -> Variance {
         let (ours, theirs) = (deviations(self.variant, centre.column), deviations(self.baseline, centre.column));
-        let (degrees, their_degrees) = (degrees(self.variant, centre.column), degrees(self.baseline, centre.column));
-        let mut parts = if self.paired {
-            let differences: Vec<f64> = ours.iter().zip(&theirs).map(|(a, b)| a - b).collect();
-            vec![Doubt::of_deviations(&differences, degrees.min(their_degrees))]
-        } else {
-            vec![Doubt::of_deviations(&ours, degrees), Doubt::of_deviations(&theirs, their_degrees)]
-        };
+        let degrees = degrees(self.variant, centre.column).min(degrees(self.baseline, centre.column));
+        let differences: Vec<f64> = ours.iter().zip(&theirs).map(|(a, b)| a - b).collect();
+        Variance::of_deviations(&differences, degrees)
+    }
+
+    fn variance(&self, centre: Centre) -> Variance {
+        let mut parts = vec![self.inputs(centre)];
         parts.extend(between_seeds(&values(self.variant, centre.of), &values(self.baseline, centre.of)));
-        Doubt::sum(&parts)
+        Variance::sum(&parts)
     }
 }
 
 /// The figures of one side by itself: the average over its models, with the interval of the mean.
 pub(super) fn pooled(side: &[Cell]) -> Summary {
-    let inputs = Doubt::of_deviations(&deviations(side, MEAN.column), degrees(side, MEAN.column));
+    let inputs = Variance::of_deviations(&deviations(side, MEAN.column), degrees(side, MEAN.column));
     let means = values(side, MEAN.of);
-    let seeds = (means.len() > 1).then(|| Doubt::estimated(&means, 1.0 / means.len() as f64));
-    let parts: Vec<Doubt> = [inputs].into_iter().chain(seeds).collect();
+    let seeds = (means.len() > 1).then(|| Variance::estimated(&means, 1.0 / means.len() as f64));
+    let parts: Vec<Variance> = [inputs].into_iter().chain(seeds).collect();
     let mean = average(&means);
     Summary {
         mean,
@@ -177,7 +166,7 @@ pub(super) fn pooled(side: &[Cell]) -> Summary {
         q3: mean_of(side, |s| s.q3),
         min: mean_of(side, |s| s.min),
         max: mean_of(side, |s| s.max),
-        interval95: Doubt::sum(&parts).around(mean, ALONE),
+        interval95: Variance::sum(&parts).around(mean, ALONE),
     }
 }
 
@@ -209,7 +198,7 @@ pub(super) fn nan_from_null<'de, D: serde::Deserializer<'de>>(from: D) -> Result
     Ok(Option::<f64>::deserialize(from)?.unwrap_or(f64::NAN))
 }
 
-fn nans_from_nulls<'de, D: serde::Deserializer<'de>>(from: D) -> Result<[f64; 2], D::Error> {
+pub(super) fn nans_from_nulls<'de, D: serde::Deserializer<'de>>(from: D) -> Result<[f64; 2], D::Error> {
     Ok(<[Option<f64>; 2]>::deserialize(from)?.map(|end| end.unwrap_or(f64::NAN)))
 }
 
@@ -219,10 +208,10 @@ mod tests {
     use crate::comparison::made::measured;
     use crate::comparison::observed::Measured;
 
-    fn delta(variant: &[Measured], baseline: &[Measured], paired: bool) -> Delta {
+    fn delta(variant: &[Measured], baseline: &[Measured]) -> Delta {
         let variant: Vec<Cell> = variant.iter().map(|m| m.at(1)).collect();
         let baseline: Vec<Cell> = baseline.iter().map(|m| m.at(1)).collect();
-        Contrast { variant: &variant, baseline: &baseline, paired }.delta()
+        Contrast { variant: &variant, baseline: &baseline }.delta()
     }
 
     fn close(a: f64, b: f64) -> bool {
@@ -235,27 +224,19 @@ mod tests {
     #[test]
     fn what_an_input_does_to_both_models_cancels_in_pairs() {
         let wild = [3.0, -1.0, 2.0, -4.0];
-        let d = delta(&[measured(1.5, &wild)], &[measured(1.0, &wild)], true);
+        let d = delta(&[measured(1.5, &wild)], &[measured(1.0, &wild)]);
         assert_eq!((d.mean, d.standard_error, d.interval95), (0.5, 0.0, [0.5, 0.5]));
-        assert_eq!(d.side(), Side::Above);
+        assert_eq!(d.side(), Direction::Above);
     }
 
     #[test]
     fn the_paired_interval_is_students() {
-        let d = delta(&[measured(1.0, &[1.0, 0.0, 1.0, 0.0])], &[measured(3.0, &[0.0, 1.0, 0.0, 1.0])], true);
+        let d = delta(&[measured(1.0, &[1.0, 0.0, 1.0, 0.0])], &[measured(3.0, &[0.0, 1.0, 0.0, 1.0])]);
         assert!(close(d.mean, -2.0) && close(d.standard_error, 1.0) && close(d.degrees_of_freedom, 4.0));
         assert!(close(d.interval95[0], -2.0 - T4) && close(d.interval95[1], -2.0 + T4), "{:?}", d.interval95);
         assert!(close(d.median_interval95[1], -2.0 + T4));
         assert!(close(d.effect_size.unwrap(), -4.0), "0.5 over neurons on both sides");
-        assert!(close(d.baseline, 3.0) && d.side() == Side::Unclear);
-    }
-
-    /// Variances 1 and 1 of 4 degrees each: 2, and by Satterthwaite (1 + 1)^2 / (1/4 + 1/4) = 8 degrees.
-    #[test]
-    fn without_pairs_variances_add() {
-        let wild = [1.0, -1.0, 1.0, -1.0];
-        let d = delta(&[measured(1.0, &wild)], &[measured(1.0, &wild)], false);
-        assert!(close(d.standard_error, 2f64.sqrt()) && close(d.degrees_of_freedom, 8.0));
+        assert!(close(d.baseline, 3.0) && d.side() == Direction::Unclear);
     }
 
     /// Welch's test by hand: variances 2 and 8 over 2 models each, and nothing from the inputs; (1 + 4)^2 / (1 + 16).
@@ -264,10 +245,10 @@ mod tests {
         let quiet = [0.0; 4];
         let variant = [measured(1.0, &quiet), measured(3.0, &quiet)];
         let baseline = [measured(10.0, &quiet), measured(14.0, &quiet)];
-        let d = delta(&variant, &baseline, true);
+        let d = delta(&variant, &baseline);
         assert!(close(d.mean, -10.0) && close(d.standard_error, 5f64.sqrt()), "{d:?}");
         assert!(close(d.degrees_of_freedom, 25.0 / 17.0));
-        assert_eq!(d.side(), Side::Unclear, "one and a half degrees of freedom are little");
+        assert_eq!(d.side(), Direction::Unclear, "one and a half degrees of freedom are little");
     }
 
     /// The variance of 10, 12, 14 is 4; the mean of three has 4/3 and the lone model 4 of it, on two degrees.
@@ -276,7 +257,7 @@ mod tests {
         let quiet = [0.0; 4];
         let three = [10.0, 12.0, 14.0].map(|mean| measured(mean, &quiet));
         let one = [measured(1.0, &quiet)];
-        for d in [delta(&one, &three, true), delta(&three, &one, true)] {
+        for d in [delta(&one, &three), delta(&three, &one)] {
             assert!(close(d.standard_error, (16.0f64 / 3.0).sqrt()) && close(d.degrees_of_freedom, 2.0), "{d:?}");
         }
     }
@@ -286,17 +267,17 @@ mod tests {
     fn inputs_and_seeds_add() {
         let signs = [1.0, -1.0, 1.0, -1.0];
         let side = |first: f64, d: &[f64]| [measured(first, d), measured(first + 2.0, d)];
-        let d = delta(&side(0.0, &signs), &side(5.0, &[0.0; 4]), true);
+        let d = delta(&side(0.0, &signs), &side(5.0, &[0.0; 4]));
         assert!(close(d.standard_error, 3f64.sqrt()) && close(d.degrees_of_freedom, 4.0), "{d:?}");
     }
 
     #[test]
     fn nothing_known_is_unclear() {
         for d in [
-            delta(&[measured(f64::NAN, &[f64::NAN; 4])], &[measured(1.0, &[0.1; 4])], true),
-            delta(&[measured(2.0, &[])], &[measured(1.0, &[])], true),
+            delta(&[measured(f64::NAN, &[f64::NAN; 4])], &[measured(1.0, &[0.1; 4])]),
+            delta(&[measured(2.0, &[])], &[measured(1.0, &[])]),
         ] {
-            assert_eq!(d.side(), Side::Unclear);
+            assert_eq!(d.side(), Direction::Unclear);
             assert!(!d.within(0.5) && d.interval95[0].is_nan());
         }
     }
@@ -306,7 +287,7 @@ mod tests {
         let at = |low: f64, high: f64| crate::comparison::made::delta([low, high], 1.0).side();
         assert_eq!(
             [at(-1.0, 0.0), at(0.0, 1.0), at(-1.0, -1e-9), at(1e-9, 1.0)],
-            [Side::Unclear, Side::Unclear, Side::Below, Side::Above]
+            [Direction::Unclear, Direction::Unclear, Direction::Below, Direction::Above]
         );
     }
 
@@ -320,7 +301,7 @@ mod tests {
 
     #[test]
     fn nan_survives_json() {
-        let d = delta(&[measured(f64::NAN, &[])], &[measured(1.0, &[])], true);
+        let d = delta(&[measured(f64::NAN, &[])], &[measured(1.0, &[])]);
         let text = serde_json::to_string(&d).unwrap();
         assert!(text.contains("\"interval95\":[null,null]"), "{text}");
         let back: Delta = serde_json::from_str(&text).unwrap();

@@ -3,12 +3,16 @@
 use serde::{Deserialize, Serialize};
 
 use super::difference::Delta;
-use super::{Comparison, Error, Verdict};
-use crate::measures::{Measure, Summary};
+use super::error::Error;
+use super::indicator::Indicator;
+use super::pair::Pair;
+use super::result::{Comparison, VariantValues};
+use super::verdict::Verdict;
+use crate::measures::Summary;
 
 /// The grammar in one line, for the help and for errors.
 pub const GRAMMAR: &str = "a verdict (heuristic, example-level, mixed, no-difference, not-enough-evidence) or a measure with a bound, \
-such as entropy<1.2, mutual_information>0.5, entropy.median<=1, delta_entropy<-0.1; several with commas";
+such as entropy<1.2, mutual_information>0.5, effective_rank<20, entropy.median<=1, delta_entropy<-0.1; several with commas";
 
 /// One condition.
 #[derive(Debug, Clone, PartialEq)]
@@ -23,14 +27,14 @@ pub enum Gate {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Bound {
     pub difference: bool,
-    pub measure: Measure,
+    pub measure: Indicator,
     pub median: bool,
     pub order: Order,
-    /// Nats.
+    /// Nats, or directions for the effective rank.
     pub bound: f64,
 }
 
-/// How a figure is held against a bound.
+/// How a figure is compared with a bound.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Order {
     Less,
@@ -49,7 +53,7 @@ pub struct Trip {
     pub value: Option<f64>,
 }
 
-/// Reads gates, one a string.
+/// Reads gates, one per string.
 ///
 /// # Errors
 /// [`Error::Gate`] names the one that is none.
@@ -83,10 +87,13 @@ fn one(text: &str) -> Result<Gate, Error> {
         Some((_, other)) => return Err(wrong(format!(".{other} is not .mean or .median"))),
     };
     let (difference, figure) = figure.strip_prefix("delta_").map_or((false, figure), |figure| (true, figure));
-    let measure = (Measure::BOTH.into_iter().find(|m| m.name() == figure))
-        .ok_or_else(|| wrong(format!("{figure:?} is not entropy or mutual_information")))?;
+    let measure = (Indicator::ALL.into_iter().find(|m| m.name() == figure))
+        .ok_or_else(|| wrong(format!("{figure:?} is not entropy, mutual_information or effective_rank")))?;
     let bound = (number.trim().parse::<f64>().ok().filter(|b| b.is_finite()))
         .ok_or_else(|| wrong(format!("{:?} is not a number", number.trim())))?;
+    if median && measure == Indicator::EffectiveRank {
+        return Err(wrong("effective_rank has no median".into()));
+    }
     Ok(Gate::Bound(Bound { difference, measure, median, order, bound }))
 }
 
@@ -116,15 +123,20 @@ impl Bound {
         let of_summary = |s: &Summary| if self.median { s.median } else { s.mean };
         let of_delta = |d: &Delta| if self.median { d.median } else { d.mean };
         if self.difference {
-            let of = |pair: &'a super::Pair| match self.measure {
-                Measure::Entropy => (pair.variant.as_str(), of_delta(&pair.delta_entropy)),
-                Measure::MutualInformation => (pair.variant.as_str(), of_delta(&pair.delta_mutual_information)),
+            let of = |pair: &'a Pair| match self.measure {
+                Indicator::Entropy => (pair.variant.as_str(), of_delta(&pair.delta_entropy)),
+                Indicator::MutualInformation => (pair.variant.as_str(), of_delta(&pair.delta_mutual_information)),
+                Indicator::EffectiveRank => (pair.variant.as_str(), pair.delta_effective_rank.mean),
             };
             comparison.pairs.iter().map(of).collect()
         } else {
-            let of = |variant: &'a super::VariantValues| match self.measure {
-                Measure::Entropy => (variant.label.as_str(), of_summary(&variant.overall.entropy)),
-                Measure::MutualInformation => (variant.label.as_str(), of_summary(&variant.overall.mutual_information)),
+            let of = |variant: &'a VariantValues| {
+                let value = match self.measure {
+                    Indicator::Entropy => of_summary(&variant.overall.entropy),
+                    Indicator::MutualInformation => of_summary(&variant.overall.mutual_information),
+                    Indicator::EffectiveRank => variant.overall.spectrum.effective_rank,
+                };
+                (variant.label.as_str(), value)
             };
             comparison.variants.iter().map(of).collect()
         }
@@ -218,7 +230,8 @@ mod tests {
         for (list, told) in [
             ("heuristc", "--fail-if heuristc: not a verdict, and no bound"),
             ("heuristic,", "--fail-if (empty): not a verdict, and no bound"),
-            ("entropie<1", "--fail-if entropie<1: \"entropie\" is not entropy or mutual_information"),
+            ("entropie<1", "--fail-if entropie<1: \"entropie\" is not entropy, mutual_information or effective_rank"),
+            ("effective_rank.median<1", "--fail-if effective_rank.median<1: effective_rank has no median"),
             ("entropy<low", "--fail-if entropy<low: \"low\" is not a number"),
             ("entropy<nan", "--fail-if entropy<nan: \"nan\" is not a number"),
             ("entropy<", "--fail-if entropy<: \"\" is not a number"),
@@ -232,7 +245,13 @@ mod tests {
 
     #[test]
     fn printed_as_typed() {
-        for text in ["heuristic", "not-enough-evidence", "entropy<1.2", "delta_mutual_information.median>=-0.5"] {
+        for text in [
+            "heuristic",
+            "not-enough-evidence",
+            "delta_effective_rank<-2",
+            "entropy<1.2",
+            "delta_mutual_information.median>=-0.5",
+        ] {
             assert_eq!(gates(text).unwrap()[0].to_string(), text);
         }
     }

@@ -4,7 +4,8 @@ use ndarray::Array2;
 
 use super::difference::Delta;
 use super::observed::{Figures, Layer, Measured, Observed, Sensitivity, Variant};
-use crate::measures::{Deviations, Estimator, Summary};
+use super::typical::Architecture;
+use crate::measures::{Deviations, Estimator, Spectra, Spectrum, Summary};
 
 pub fn summary(mean: f64) -> Summary {
     let interval95 = [mean, mean];
@@ -21,12 +22,20 @@ pub fn measured(mean: f64, deviations: &[f64]) -> Measured {
     }
 }
 
+/// One layer and overall, with one effective rank.
+pub fn spectra(effective_rank: f64, deviations: &[f64]) -> Spectra {
+    let interval95 = [effective_rank; 2];
+    let spectrum = Spectrum { effective_rank, interval95, participation_ratio: 9.0, mean_abs_correlation: 0.1 };
+    let deviations = Array2::from_shape_fn((deviations.len(), 2), |(part, _)| deviations[part]);
+    Spectra { layers: vec![spectrum], overall: spectrum, deviations: Deviations::centred(deviations) }
+}
+
 /// Deviations with a standard error of `error`, the same in every model but for their signs in `pattern`.
 pub fn deviations(error: f64, pattern: u32) -> Vec<f64> {
     (0..16).map(|r| if (pattern >> (r % 4)) & 1 == 1 { error } else { -error }).collect()
 }
 
-/// A model with one layer; H and I are told apart by their patterns, and models by `pattern`.
+/// A model with one layer; H and I differ by their patterns, and models by `pattern`.
 pub fn model([h, i]: [f64; 2], error: f64, pattern: u32) -> Observed {
     let figures = |estimator| Figures {
         estimator,
@@ -36,9 +45,11 @@ pub fn model([h, i]: [f64; 2], error: f64, pattern: u32) -> Observed {
     Observed {
         samples: 100,
         layers: vec![Layer { label: "fc1".into(), neurons: 8 }],
-        primary: figures(Estimator::Paper),
-        beside: Some(figures(Estimator::Robust)),
+        readings: Estimator::ALL.map(figures).to_vec(),
+        spectra: spectra(20.0, &deviations(error, pattern)),
         sensitivity: Sensitivity::default(),
+        architecture: Architecture::Chain,
+        file: None,
     }
 }
 

@@ -3,7 +3,8 @@
 
 use ndarray::ArrayView1;
 
-use crate::measures::{Deviations, Estimator, Measure, Summary};
+use super::typical::Architecture;
+use crate::measures::{Deviations, Estimator, Measure, Spectra, Summary};
 
 /// One recipe under a label, with the models trained by it.
 #[derive(Debug, Clone)]
@@ -20,11 +21,31 @@ pub struct Observed {
     pub samples: usize,
     /// The layers, in the order of the figures below.
     pub layers: Vec<Layer>,
-    /// Under the estimator that was asked for.
-    pub primary: Figures,
-    /// Under the other one, if it was computed.
-    pub beside: Option<Figures>,
+    /// One for each estimator, that asked for first.
+    pub readings: Vec<Figures>,
+    /// Effective ranks, which depend on no estimator.
+    pub spectra: Spectra,
     pub sensitivity: Sensitivity,
+    /// What kind of network it is; decides how far seeds typically are apart.
+    pub architecture: Architecture,
+    /// How its file was made; none for activations from elsewhere.
+    pub file: Option<ModelFile>,
+}
+
+/// How the file of a model was made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ModelFile {
+    pub producer: String,
+    pub opset: Option<i64>,
+    /// Element types of its weights, such as `float32` or `float32 and int8`.
+    pub elements: String,
+}
+
+impl Observed {
+    /// The figures under an estimator, if they were computed.
+    pub fn under(&self, estimator: Estimator) -> Option<&Figures> {
+        self.readings.iter().find(|figures| figures.estimator == estimator)
+    }
 }
 
 /// A layer as the comparison matches it.

@@ -1,75 +1,103 @@
-//! The order of the variants, as the paper uses the measures for choosing a model: higher H and lower I first, which is
-//! away from the shortcut. (Against example-level memorization the order reads from the other end.)
+//! The order of the variants away from a shortcut: higher H, lower I and higher R first, as the paper uses the measures for
+//! choosing a model. A network that memorized its examples stands there too, at the same end, so each label carries its
+//! verdict, and one sentence says what follows.
 //!
-//! A position is one more than the number of variants that are surely ahead: the interval of their difference leaves
-//! out zero. So variants that cannot be told apart share a position, and nothing has to be said of ties being
-//! transitive, which they are not: A and B, and B and C, may be alike where A and C are not.
+//! A position is one more than the number of variants that are surely ahead, by intervals that exclude zero. So variants
+//! that do not differ clearly share a position, and nothing has to be said of ties being transitive, which they are not: A
+//! and B, and B and C, may be alike where A and C are not.
 
 use std::cmp::Ordering;
 
 use serde::{Deserialize, Serialize};
 
-use super::difference::{Delta, Side, nan_from_null};
+use super::advice::advice;
+use super::calibrated;
+use super::difference::nan_from_null;
+use super::direction::Direction;
+use super::indicator::Indicator;
+use super::pair::Pair;
+use super::relative::Relative;
+use super::verdict::Verdict;
 
-/// The variants in order, three times.
+/// The variants in order, by each measure and by all of them.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Ranking {
     /// By mean H, highest first.
     pub entropy: Vec<Place>,
     /// By mean I, lowest first.
     pub mutual_information: Vec<Place>,
-    /// By both: one variant is ahead of another if it surely is in one measure and not surely behind in the other.
-    /// The value is the mean of its two positions.
-    pub both: Vec<Place>,
+    /// By R, highest first.
+    pub effective_rank: Vec<Place>,
+    /// By all three: one variant is ahead of another if two measures surely say so and none surely says the other way. The
+    /// value is the mean of its three positions.
+    pub away_from_shortcut: Vec<Place>,
+    /// What to make of it, in one sentence.
+    pub advice: String,
 }
 
 /// One variant in an order.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Place {
-    /// From 1; shared by those that cannot be told apart.
+    /// From 1; shared by those that do not differ clearly.
     pub position: usize,
     pub label: String,
     /// What the order is by.
     #[serde(deserialize_with = "nan_from_null")]
     pub value: f64,
-    /// The labels that this one cannot be told apart from.
+    /// The labels from which this one does not differ clearly.
     pub tied_with: Vec<String>,
+    /// The verdict on it; none for the baseline.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub verdict: Option<Verdict>,
 }
 
 /// Who is surely ahead of whom: [i][j] is true where i is ahead of j.
 type Ahead = Vec<Vec<bool>>;
 
 impl Ranking {
-    /// `values` are the overall mean H and I of each variant; `delta(i, j)` is i's H and I less j's.
-    pub(super) fn new(labels: &[&str], values: &[[f64; 2]], delta: impl Fn(usize, usize) -> [Delta; 2]) -> Ranking {
+    /// `values` are the overall H, I and R of each variant; `differences(i, j)` those of i from j.
+    pub(super) fn new(
+        labels: &[&str],
+        values: &[[f64; 3]],
+        differences: impl Fn(usize, usize) -> Vec<Relative>,
+        pairs: &[Pair],
+    ) -> Ranking {
         let count = labels.len();
-        let mut entropy: Ahead = vec![vec![false; count]; count];
-        let mut mutual_information = entropy.clone();
+        let mut ahead: [Ahead; 4] = std::array::from_fn(|_| vec![vec![false; count]; count]);
         for i in 0..count {
             for j in i + 1..count {
-                let [h, information] = delta(i, j).map(|d| d.side());
-                (entropy[i][j], entropy[j][i]) = (h == Side::Above, h == Side::Below);
-                (mutual_information[i][j], mutual_information[j][i]) =
-                    (information == Side::Below, information == Side::Above);
+                let measures = differences(i, j);
+                for (of, measure) in ahead.iter_mut().zip(&measures) {
+                    let behind = measure.side == measure.name.of_shortcut();
+                    of[j][i] = behind;
+                    of[i][j] = measure.side != Direction::Unclear && !behind;
+                }
+                let (verdict, _) = calibrated::decide(&measures);
+                ahead[3][i][j] = verdict == Verdict::ExampleLevel;
+                ahead[3][j][i] = verdict == Verdict::Heuristic;
             }
         }
-        let either: Ahead = (0..count)
-            .map(|i| (0..count).map(|j| on_the_whole(i, j, &entropy, &mutual_information)).collect())
-            .collect();
-        let h: Vec<f64> = values.iter().map(|v| v[0]).collect();
-        let i: Vec<f64> = values.iter().map(|v| v[1]).collect();
-        let by_both: Vec<f64> =
-            (0..count).map(|v| (position(&entropy, v) + position(&mutual_information, v)) as f64 / 2.0).collect();
+        let positions = |v: usize| ahead[..3].iter().map(|of| position(of, v)).sum::<usize>() as f64 / 3.0;
+        let verdict = |label: &str| pairs.iter().find(|pair| pair.variant == label).map(|pair| pair.verdict);
+        let places = |values: Vec<f64>, ahead: &Ahead, lowest_first: bool| -> Vec<Place> {
+            let order = |a: f64, b: f64| if lowest_first { a.total_cmp(&b) } else { b.total_cmp(&a) };
+            let mut places = places(labels, &values, ahead, order);
+            places.iter_mut().for_each(|place| place.verdict = verdict(&place.label));
+            places
+        };
+        let of = |indicator: Indicator| {
+            let index = indicator as usize;
+            let lowest_first = indicator.of_shortcut() == Direction::Above;
+            places(values.iter().map(|v| v[index]).collect(), &ahead[index], lowest_first)
+        };
         Ranking {
-            entropy: places(labels, &h, &entropy, |a, b| b.total_cmp(&a)),
-            mutual_information: places(labels, &i, &mutual_information, |a, b| a.total_cmp(&b)),
-            both: places(labels, &by_both, &either, |a, b| a.total_cmp(&b)),
+            entropy: of(Indicator::Entropy),
+            mutual_information: of(Indicator::MutualInformation),
+            effective_rank: of(Indicator::EffectiveRank),
+            away_from_shortcut: places((0..count).map(positions).collect(), &ahead[3], true),
+            advice: advice(pairs),
         }
     }
-}
-
-fn on_the_whole(i: usize, j: usize, entropy: &Ahead, mutual_information: &Ahead) -> bool {
-    (entropy[i][j] || mutual_information[i][j]) && !entropy[j][i] && !mutual_information[j][i]
 }
 
 fn position(ahead: &Ahead, of: usize) -> usize {
@@ -94,6 +122,7 @@ fn places(labels: &[&str], values: &[f64], ahead: &Ahead, order: impl Fn(f64, f6
             label: labels[i].to_string(),
             value: values[i],
             tied_with: tied(i).collect(),
+            verdict: None,
         })
         .collect()
 }
@@ -101,18 +130,25 @@ fn places(labels: &[&str], values: &[f64], ahead: &Ahead, order: impl Fn(f64, f6
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::comparison::made::delta;
 
-    /// Values on a line, told apart when they differ by more than `resolution`.
-    fn ranking(values: &[[f64; 2]], resolution: f64) -> Ranking {
+    /// Values on a line, clear where they differ by more than `resolution`.
+    fn ranking(values: &[[f64; 3]], resolution: f64) -> Ranking {
         let labels: Vec<String> = (0..values.len()).map(|i| ((b'a' + i as u8) as char).to_string()).collect();
         let labels: Vec<&str> = labels.iter().map(String::as_str).collect();
-        Ranking::new(&labels, values, |i, j| {
-            [0, 1].map(|m| {
-                let difference = values[i][m] - values[j][m];
-                delta([difference - resolution, difference + resolution], 1.0)
-            })
-        })
+        let differences = |i: usize, j: usize| {
+            let of = |name: Indicator| {
+                let relative = values[i][name as usize] - values[j][name as usize];
+                let side = match relative {
+                    r if r < -resolution => Direction::Below,
+                    r if r > resolution => Direction::Above,
+                    _ => Direction::Unclear,
+                };
+                let interval95 = [relative - resolution, relative + resolution];
+                Relative { name, relative, interval95, side, seed_deviation: 0.0, input_error: 0.0 }
+            };
+            Indicator::ALL.map(of).to_vec()
+        };
+        Ranking::new(&labels, values, differences, &[])
     }
 
     fn told(places: &[Place]) -> String {
@@ -121,34 +157,34 @@ mod tests {
     }
 
     #[test]
-    fn high_entropy_and_low_information_come_first() {
-        let r = ranking(&[[1.0, 0.9], [3.0, 0.1], [2.0, 0.5]], 0.01);
-        assert_eq!(told(&r.entropy), "1b, 2c, 3a");
-        assert_eq!(told(&r.mutual_information), "1b, 2c, 3a");
-        assert_eq!(told(&r.both), "1b, 2c, 3a");
+    fn high_entropy_low_information_and_high_rank_come_first() {
+        let r = ranking(&[[1.0, 0.9, 10.0], [3.0, 0.1, 30.0], [2.0, 0.5, 20.0]], 0.01);
+        for places in [&r.entropy, &r.mutual_information, &r.effective_rank, &r.away_from_shortcut] {
+            assert_eq!(told(places), "1b, 2c, 3a");
+        }
         assert_eq!(r.entropy[0].value, 3.0);
-        assert_eq!(r.both.iter().map(|p| p.value).collect::<Vec<_>>(), [1.0, 2.0, 3.0]);
+        assert_eq!(r.away_from_shortcut.iter().map(|p| p.value).collect::<Vec<_>>(), [1.0, 2.0, 3.0]);
     }
 
     /// a - b and b - c are within the resolution, a - c is not: b shares the first place, c comes after a alone.
     #[test]
     fn ties_need_not_be_transitive() {
-        let r = ranking(&[[3.0, 0.0], [2.4, 0.0], [1.8, 0.0]], 1.0);
+        let r = ranking(&[[3.0, 0.0, 3.0], [2.4, 0.0, 2.4], [1.8, 0.0, 1.8]], 1.0);
         assert_eq!(told(&r.entropy), "1a b, 1b ac, 2c b");
         assert_eq!(told(&r.mutual_information), "1a bc, 1b ac, 1c ab");
-        assert_eq!(told(&r.both), "1a b, 1b ac, 2c b", "I has no say where it tells nothing apart");
+        assert_eq!(told(&r.away_from_shortcut), "1a b, 1b ac, 2c b", "two of three decide");
     }
 
     #[test]
     fn measures_that_disagree_tie_on_the_whole() {
-        let r = ranking(&[[3.0, 0.9], [2.0, 0.1]], 0.01);
+        let r = ranking(&[[3.0, 0.9, 3.0], [2.0, 0.1, 2.0]], 0.01);
         assert_eq!((told(&r.entropy), told(&r.mutual_information)), ("1a, 2b".into(), "1b, 2a".into()));
-        assert_eq!(told(&r.both), "1a b, 1b a");
+        assert_eq!(told(&r.away_from_shortcut), "1a b, 1b a");
     }
 
     #[test]
-    fn what_has_no_value_ties_with_all_and_comes_last() {
-        let r = ranking(&[[f64::NAN, 0.1], [2.0, 0.2], [1.0, 0.3]], 0.01);
+    fn a_variant_without_a_value_ties_with_all_and_comes_last() {
+        let r = ranking(&[[f64::NAN, 0.1, 1.0], [2.0, 0.2, 1.0], [1.0, 0.3, 1.0]], 0.01);
         assert_eq!(told(&r.entropy), "1b a, 1a bc, 2c a");
     }
 }

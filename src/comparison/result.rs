@@ -2,21 +2,21 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::difference::{Covers, Delta};
 use super::layers::Dropped;
+use super::pair::Pair;
 use super::ranking::Ranking;
-use super::sensitivity::Sensitivity;
-use super::verdict::{Judgement, Reason, Verdict};
-use crate::measures::{Estimator, Measure, Summary};
+use super::verdict::Rule;
+use crate::measures::{Estimator, Spectrum, Summary};
 
 /// All that a comparison found.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Comparison {
     /// The baseline's label.
     pub baseline: String,
-    /// The estimator that was asked for, which decides; the other may contradict it.
+    /// The estimator that was asked for.
     pub estimator: Estimator,
-    pub paired: bool,
+    /// The rule that the verdicts come from.
+    pub rule: Rule,
     /// Layers that are not the same everywhere and were left out with `--align`.
     pub dropped: Vec<Dropped>,
     /// In the order given.
@@ -46,35 +46,5 @@ pub struct LayerValues {
     pub label: Option<String>,
     pub entropy: Summary,
     pub mutual_information: Summary,
-}
-
-/// A variant against the baseline.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Pair {
-    pub variant: String,
-    pub baseline: String,
-    /// Overall, under the estimator that was asked for.
-    pub delta_entropy: Delta,
-    pub delta_mutual_information: Delta,
-    pub verdict: Verdict,
-    pub evidence: Evidence,
-}
-
-/// Why the verdict is what it is.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Evidence {
-    /// One sentence for people.
-    pub sentence: String,
-    pub reason: Reason,
-    /// What the intervals cover.
-    pub covers: Covers,
-    /// Models of the variant and of the baseline.
-    pub replicates: [usize; 2],
-    /// Inputs behind the figures of the variant and of the baseline.
-    pub samples: [usize; 2],
-    /// The measures in which the other estimator is clear of zero on the other side.
-    pub contradicted: Vec<Measure>,
-    /// What each estimator says by itself: first the one that was asked for, then the other, if it was computed.
-    pub readings: Vec<Judgement>,
-    pub sensitivity: Sensitivity,
+    pub spectrum: Spectrum,
 }

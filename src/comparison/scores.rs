@@ -10,8 +10,9 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use super::difference::nan_from_null;
-use super::{Comparison, Error};
-use crate::measures::Measure;
+use super::error::Error;
+use super::indicator::Indicator;
+use super::result::Comparison;
 
 /// A figure for a variant.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -29,11 +30,11 @@ pub struct Agreement {
     pub correlations: Vec<Correlation>,
 }
 
-/// Of the scores with the overall mean of one measure. The paper expects accuracy away from the training set to rise
-/// with H and to fall with I.
+/// Of the scores with one overall figure. Accuracy away from the training set is expected to rise with H and R and
+/// to fall with I.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Correlation {
-    pub measure: Measure,
+    pub measure: Indicator,
     /// Variants it is over.
     pub variants: usize,
     pub kendall: Coefficient,
@@ -95,7 +96,7 @@ pub fn parse(text: &str, place: &str) -> Result<Vec<Score>, Error> {
     Ok(scores)
 }
 
-/// Holds the scores against the measures of a comparison.
+/// Correlates the scores with the measures of a comparison.
 ///
 /// # Errors
 /// [`Error::Scores`]: a label that is no variant, or fewer than two variants with a score.
@@ -111,11 +112,12 @@ pub fn agreement(scores: &[Score], comparison: &Comparison, place: &str) -> Resu
         return Err(wrong(format!("{} of the variants have a score, and an order needs two", scored.len())));
     }
     let values: Vec<f64> = scored.iter().filter_map(|v| score(&v.label)).collect();
-    let correlations = Measure::BOTH.map(|measure| {
+    let correlations = Indicator::ALL.map(|measure| {
         let figures: Vec<f64> = (scored.iter())
             .map(|v| match measure {
-                Measure::Entropy => v.overall.entropy.mean,
-                Measure::MutualInformation => v.overall.mutual_information.mean,
+                Indicator::Entropy => v.overall.entropy.mean,
+                Indicator::MutualInformation => v.overall.mutual_information.mean,
+                Indicator::EffectiveRank => v.overall.spectrum.effective_rank,
             })
             .collect();
         let (kendall, spearman) = (kendall(&values, &figures), spearman(&values, &figures));

@@ -3,13 +3,14 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::difference::{Side, nan_from_null};
+use super::difference::nan_from_null;
+use super::direction::Direction;
 use super::observed::{Observed, Variant};
+use super::published::{Judgement, LayerDelta};
 use super::uncertainty::average;
-use super::verdict::{Judgement, LayerDelta};
 use crate::measures::Measure;
 
-/// The sensitivity line beside a verdict.
+/// What the difference in entropy depends on.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Sensitivity {
     /// dH with every neuron binned over its own range.
@@ -61,7 +62,7 @@ pub(super) fn of(variant: &Variant, baseline: &Variant, judgement: &Judgement) -
     let shift = |delta: f64| Shift { delta_entropy: delta, same_sign: delta * delta_entropy >= 0.0 };
     let neuron = |o: &Observed| o.sensitivity.neuron_binning;
     let without = |o: &Observed| {
-        o.sensitivity.without_outliers.or(o.primary.entropy.statistics.last().map(|overall| overall.mean))
+        o.sensitivity.without_outliers.or(o.readings[0].entropy.statistics.last().map(|overall| overall.mean))
     };
     let outliers: Vec<OutlierChannel> = [variant, baseline].into_iter().flat_map(channels).collect();
     Sensitivity {
@@ -94,7 +95,7 @@ fn opposite(layer: &LayerDelta, overall: [f64; 2]) -> Vec<OppositeLayer> {
             layer: layer.label.clone(),
             measure,
             delta: delta.mean,
-            clear: delta.side() != Side::Unclear,
+            clear: delta.side() != Direction::Unclear,
         })
         .collect()
 }

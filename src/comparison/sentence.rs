@@ -1,67 +1,114 @@
-//! The verdict in one sentence, with the numbers that decided it.
+//! The verdict in a sentence, with the figures that decided it.
 
-use super::verdict::{Judgement, Reason, Verdict};
-use crate::measures::{Estimator, Measure};
+use super::calibrated::{Reason, clear};
+use super::difference::Delta;
+use super::direction::Direction;
+use super::published::{self, Judgement};
+use super::relative::Relative;
+use super::typical::Architecture;
+use super::verdict::Verdict;
 
-/// `primary` and `beside` are the two estimators' judgements, `verdict` and `reason` what was decided from them.
-pub(super) fn tell(
-    variant: &str,
-    baseline: &str,
+/// The calibrated verdict. `models` are those of the variant and of the baseline.
+pub(super) fn calibrated(
+    (variant, baseline): (&str, &str),
     (verdict, reason): (Verdict, Reason),
-    primary: &Judgement,
-    beside: Option<&Judgement>,
+    measures: &[Relative],
+    models: [usize; 2],
+    architecture: Architecture,
 ) -> String {
-    let both = |judgement: &Judgement| {
-        format!("{} and {}", change(judgement, Measure::Entropy), change(judgement, Measure::MutualInformation))
-    };
-    let why = match (verdict, reason) {
-        (Verdict::Heuristic, _) => format!("{}, as when a network leans on a shortcut", both(primary)),
-        (Verdict::ExampleLevel, _) => format!("{}, as when a network memorizes its examples", both(primary)),
-        (_, Reason::SameSide) => format!("{}, which is neither kind's mark", both(primary)),
-        (_, Reason::EntropyOnly) => format!("only H is clear of zero: {}", both(primary)),
-        (_, Reason::MutualInformationOnly) => format!("only I is clear of zero: {}", both(primary)),
-        (_, Reason::Contradicted) => contradicted(primary, beside),
-        (_, Reason::WithinBounds) => format!("{}, both intervals within 5 % of {baseline}", both(primary)),
-        (_, Reason::TooWide | Reason::OppositeSides) => {
-            format!("{}, which neither tells them apart nor calls them equal", both(primary))
+    let place = if models == [1, 1] { "in these two files" } else { "between these recipes" };
+    let decided = list(clear(measures).map(change));
+    let open = list(measures.iter().filter(|measure| measure.side == Direction::Unclear).map(change));
+    let rest = if open.is_empty() { String::new() } else { format!("; {open} is unclear") };
+    let why = match reason {
+        Reason::Agreement if verdict == Verdict::Heuristic => {
+            format!("{place} {decided}, as when a network leans on a shortcut{rest}")
         }
+        Reason::Agreement => format!("{place} {decided}, as when a network memorizes its examples{rest}"),
+        Reason::EachWay => format!("{place} {decided}, which together are the mark of neither kind{rest}"),
+        Reason::OneAlone => format!("{place} only {decided}, and one measure alone decides nothing{rest}"),
+        Reason::AllNarrow => format!("{place} {open}, all within a few per cent"),
+        Reason::TooWide => format!("{place} {open}, which neither shows a difference nor rules one out"),
+        Reason::Unknown => "a measure has no interval, because there are too few inputs or neurons".to_owned(),
     };
-    let seconded = match beside {
-        Some(other) if reason != Reason::Contradicted => format!(" ({}: {})", name(other.estimator), other.verdict),
-        _ => String::new(),
+    let covered = match (reason, models) {
+        (Reason::Unknown, _) => String::new(),
+        (_, [1, 1]) => format!(
+            " Both files were compared, not their recipes: seeds of {} typically differ by {}, and the intervals allow for that.",
+            match architecture {
+                Architecture::Unknown => "such networks",
+                known => known.networks(),
+            },
+            deviations(measures)
+        ),
+        _ => format!(" Seeds of one recipe differ here by {}, and the intervals allow for that.", deviations(measures)),
     };
-    format!("{variant} against {baseline}: {verdict}; {why}{seconded}.")
+    format!("{variant} against {baseline}: {verdict}; {why}.{covered}")
 }
 
-/// `dH -0.448 [-0.470, -0.426]`.
-fn change(judgement: &Judgement, measure: Measure) -> String {
-    format!("d{} {}", measure.letter(), figures(judgement, measure))
+/// The verdict of the rule as published.
+pub(super) fn published((variant, baseline): (&str, &str), judgement: &Judgement) -> String {
+    let both =
+        format!("dH {} and dI {}", figures(&judgement.delta_entropy), figures(&judgement.delta_mutual_information));
+    let why = match judgement.reason {
+        published::Reason::OppositeSides if judgement.verdict == Verdict::Heuristic => {
+            format!("{both}, as when a network leans on a shortcut")
+        }
+        published::Reason::OppositeSides => format!("{both}, as when a network memorizes its examples"),
+        published::Reason::SameSide => format!("{both}, which is the mark of neither kind"),
+        published::Reason::EntropyOnly => format!("only the interval of H excludes zero: {both}"),
+        published::Reason::MutualInformationOnly => format!("only the interval of I excludes zero: {both}"),
+        published::Reason::WithinBounds => format!("{both}, both intervals within 5 % of {baseline}"),
+        published::Reason::TooWide => format!("{both}, which neither shows a difference nor rules one out"),
+    };
+    let name = judgement.estimator.name();
+    format!("{variant} against {baseline}: {}; {why} ({name}; other inputs are allowed for).", judgement.verdict)
 }
 
-fn figures(judgement: &Judgement, measure: Measure) -> String {
-    let delta = judgement.delta(measure);
+/// `H is 12 % lower [-18 %, -6 %]`, or `H +1.2 % [-3.1 %, +5.5 %]` where that is unclear.
+fn change(measure: &Relative) -> String {
+    let letter = measure.name.letter();
+    if !measure.is_known() {
+        return format!("{letter} unknown");
+    }
+    let [low, high] = measure.interval95.map(signed_percent);
+    let size = percent(measure.relative.abs());
+    match measure.side {
+        Direction::Below => format!("{letter} is {size} lower [{low}, {high}]"),
+        Direction::Above => format!("{letter} is {size} higher [{low}, {high}]"),
+        Direction::Unclear => format!("{letter} {} [{low}, {high}]", signed_percent(measure.relative)),
+    }
+}
+
+/// `2 % in H, 9 % in I and 2 % in R`.
+fn deviations(measures: &[Relative]) -> String {
+    list(measures.iter().map(|measure| format!("{} in {}", percent(measure.seed_deviation), measure.name.letter())))
+}
+
+fn list(parts: impl Iterator<Item = String>) -> String {
+    let parts: Vec<String> = parts.collect();
+    match &parts[..] {
+        [] => String::new(),
+        [one] => one.clone(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+    }
+}
+
+/// A share in per cent, to two digits.
+pub(super) fn percent(share: f64) -> String {
+    let share = 100.0 * share;
+    if share.abs() < 9.95 { format!("{share:.1} %") } else { format!("{share:.0} %") }
+}
+
+fn signed_percent(share: f64) -> String {
+    if share < 0.0 { format!("-{}", percent(-share)) } else { format!("+{}", percent(share)) }
+}
+
+fn figures(delta: &Delta) -> String {
     let [low, high] = delta.interval95;
     match (delta.mean.is_finite(), delta.is_known()) {
         (false, _) => "unknown".to_owned(),
         (true, false) => format!("{:+.3} [no interval]", delta.mean),
         (true, true) => format!("{:+.3} [{low:+.3}, {high:+.3}]", delta.mean),
-    }
-}
-
-fn contradicted(primary: &Judgement, beside: Option<&Judgement>) -> String {
-    let Some(other) = beside else { return String::new() };
-    let parts: Vec<String> = (primary.contradictions(other).into_iter())
-        .map(|measure| {
-            let (here, there) = (name(primary.estimator), name(other.estimator));
-            format!("{} under {here}, but {} under {there}", change(primary, measure), figures(other, measure))
-        })
-        .collect();
-    parts.join("; ")
-}
-
-fn name(estimator: Estimator) -> &'static str {
-    match estimator {
-        Estimator::Paper => "paper",
-        Estimator::Robust => "robust",
     }
 }

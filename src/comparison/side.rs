@@ -2,25 +2,9 @@
 
 use super::Error;
 use super::layers::align;
-use super::observed::{Cell, Figures, Layer, Observed, Variant};
-use crate::measures::Measure;
-
-/// Which of the two readings of a model.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Reading {
-    Primary,
-    Beside,
-}
-
-impl Reading {
-    /// The other estimator's figures are asked for only where every model has them.
-    pub fn of(self, model: &Observed) -> &Figures {
-        match self {
-            Reading::Primary => &model.primary,
-            Reading::Beside => model.beside.as_ref().unwrap_or(&model.primary),
-        }
-    }
-}
+use super::observed::{Cell, Layer, Observed, Variant};
+use super::spectra::RankCell;
+use crate::measures::{Estimator, Measure};
 
 /// A variant whose models' layers are known to be the baseline's.
 pub(super) struct Side<'a> {
@@ -43,22 +27,42 @@ impl<'a> Side<'a> {
         Ok(Side { variant, models, places })
     }
 
-    /// One measure of every model at one place.
-    pub fn cells(&self, reading: Reading, measure: Measure, at: usize) -> Vec<Cell<'a>> {
+    /// The estimators under which every model of this side was measured, in the first one's order.
+    pub fn estimators(&self) -> impl Iterator<Item = Estimator> {
+        let of_first = self.models.first().into_iter().flat_map(|model| &model.readings);
+        of_first
+            .map(|figures| figures.estimator)
+            .filter(|&estimator| self.models.iter().all(|model| model.under(estimator).is_some()))
+    }
+
+    /// The estimator of the calibrated rule: `robust`, where every model was measured under it.
+    pub fn calibrated_estimator(&self) -> Estimator {
+        let mut estimators: Vec<Estimator> = self.estimators().collect();
+        estimators.sort_by_key(|&estimator| estimator != Estimator::Robust);
+        estimators.first().copied().unwrap_or(Estimator::Robust)
+    }
+
+    /// The spectrum of every model at one place.
+    pub fn spectra(&self, at: usize) -> Vec<RankCell<'a>> {
+        self.models.iter().zip(&self.places).map(|(model, places)| RankCell::of(&model.spectra, places[at])).collect()
+    }
+
+    /// One measure of every model at one place, of those that were measured under the estimator.
+    pub fn cells(&self, estimator: Estimator, measure: Measure, at: usize) -> Vec<Cell<'a>> {
         (self.models.iter().zip(&self.places))
-            .map(|(model, places)| reading.of(model).of(measure).at(places[at]))
+            .filter_map(|(model, places)| Some(model.under(estimator)?.of(measure).at(places[at])))
             .collect()
     }
 }
 
 /// Whether the figures of a side can be set against the baseline's.
-pub(super) fn fits(side: &Side, base: &Side, paired: bool) -> Result<(), Error> {
+pub(super) fn fits(side: &Side, base: &Side) -> Result<(), Error> {
     let (variant, baseline) = (&side.variant.label, &base.variant.label);
     let misfit =
         |difference: String| Error::Figures { variant: variant.clone(), baseline: baseline.clone(), difference };
     let expected = &base.models[0];
     for model in &side.models {
-        if paired && model.samples != expected.samples {
+        if model.samples != expected.samples {
             return Err(Error::Inputs {
                 variant: variant.clone(),
                 samples: model.samples,
@@ -66,12 +70,13 @@ pub(super) fn fits(side: &Side, base: &Side, paired: bool) -> Result<(), Error> 
                 baseline_samples: expected.samples,
             });
         }
-        let readings =
-            [(Some(&model.primary), Some(&expected.primary)), (model.beside.as_ref(), expected.beside.as_ref())];
-        for (figures, expected) in readings.into_iter().filter_map(|(f, e)| Some((f?, e?))) {
-            if figures.estimator != expected.estimator {
-                return Err(misfit(format!("{:?} against {:?}", figures.estimator, expected.estimator)));
-            }
+        let leading =
+            |model: &Observed| model.readings.first().map_or("no estimator", |figures| figures.estimator.name());
+        if leading(model) != leading(expected) || model.readings.is_empty() {
+            return Err(misfit(format!("{} against {}", leading(model), leading(expected))));
+        }
+        for figures in &model.readings {
+            let Some(expected) = expected.under(figures.estimator) else { continue };
             for measure in Measure::BOTH {
                 let (measured, reference) = (figures.of(measure), expected.of(measure));
                 let places = model.layers.len() + 1;
@@ -81,7 +86,7 @@ pub(super) fn fits(side: &Side, base: &Side, paired: bool) -> Result<(), Error> 
                 }
                 let [parts, expected] =
                     [measured, reference].map(|of| of.deviations.each_ref().map(|of| of.values.nrows()));
-                if paired && parts != expected {
+                if parts != expected {
                     return Err(misfit(format!("{parts:?} parts of the inputs against {expected:?}")));
                 }
             }

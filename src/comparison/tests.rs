@@ -25,15 +25,24 @@ fn a_pair_by_hand() {
     assert_eq!((pair.variant.as_str(), pair.baseline.as_str()), ("shortcut", "base"));
     assert_eq!(pair.verdict, Verdict::Heuristic);
     assert!((pair.delta_entropy.standard_error - 0.02 * 0.5f64.sqrt()).abs() < 1e-12);
-    assert_eq!(pair.evidence.covers, Covers::Inputs);
+    assert_eq!(pair.evidence.covers, Covers::TypicalTraining);
     assert_eq!(pair.evidence.readings.len(), 2);
     assert_eq!(pair.evidence.readings[0].layers[0].delta_entropy.mean, -0.5);
-    assert_eq!(
-        pair.evidence.sentence,
-        "shortcut against base: heuristic; dH -0.500 [-0.535, -0.465] and dI +0.500 [+0.465, +0.535], \
-         as when a network leans on a shortcut (robust: heuristic)."
+    // -0.5 of a mean of 1.75, and 0.5 of a mean of 0.45.
+    let [h, i, r] = &pair.evidence.measures[..] else { panic!("{pair:?}") };
+    assert!((h.relative + 2.0 / 7.0).abs() < 1e-12 && (i.relative - 10.0 / 9.0).abs() < 1e-12 && r.relative == 0.0);
+    assert_eq!([h.side, i.side, r.side], [Direction::Below, Direction::Above, Direction::Unclear]);
+    let sentence = &pair.evidence.sentence;
+    assert!(
+        sentence.starts_with("shortcut against base: heuristic; in these two files H is 29 % lower ["),
+        "{sentence}"
     );
-    assert_eq!(found.ranking.both.iter().map(|p| p.label.as_str()).collect::<Vec<_>>(), ["base", "shortcut"]);
+    assert!(sentence.contains("as when a network leans on a shortcut; R +0.0 % ["), "{sentence}");
+    assert!(sentence.contains("Both files were compared, not their recipes: seeds of plain chains"), "{sentence}");
+    let order: Vec<&str> = found.ranking.away_from_shortcut.iter().map(|p| p.label.as_str()).collect();
+    assert_eq!(order, ["base", "shortcut"]);
+    assert_eq!(found.ranking.away_from_shortcut[1].verdict, Some(Verdict::Heuristic));
+    assert_eq!(found.ranking.advice, "Keep base rather than shortcut: it leans more on a shortcut.");
     assert_eq!(found.variants[1].overall.entropy.mean, 1.5);
 }
 
@@ -45,40 +54,48 @@ fn the_baseline_may_be_any_and_turns_the_signs() {
     assert_eq!(found.variants[0].label, "base");
 }
 
+/// The files give the same figures; whether their recipes differ is another question.
 #[test]
-fn a_model_against_itself_is_no_difference() {
+fn a_model_against_itself_differs_in_nothing() {
     let mut same = base();
     same.label = "same".into();
-    let pair = between(&[base(), same]).unwrap().pairs.remove(0);
-    assert_eq!((pair.verdict, pair.delta_entropy.interval95), (Verdict::NoDifference, [0.0, 0.0]));
-    assert!(pair.evidence.sentence.contains("both intervals within 5 % of base"), "{}", pair.evidence.sentence);
+    let found = between(&[base(), same]).unwrap();
+    let pair = &found.pairs[0];
+    assert!(matches!(pair.verdict, Verdict::NoDifference | Verdict::NotEnoughEvidence));
+    assert_eq!((pair.published, pair.delta_entropy.interval95), (Verdict::NoDifference, [0.0, 0.0]));
+    assert!(pair.evidence.measures.iter().all(|measure| measure.relative == 0.0));
+    assert!(pair.evidence.caveats.iter().any(|caveat| caveat.code == "same-figures"), "{:?}", pair.evidence.caveats);
 }
 
 #[test]
-fn robust_contradicts_and_the_sentence_says_where() {
+fn the_calibrated_rule_reads_robust_and_the_published_one_paper() {
     let mut turned = shortcut();
-    let beside = turned.replicates[0].beside.as_mut().unwrap();
-    beside.entropy.statistics[1] = summary(2.5);
-    let pair = between(&[base(), turned]).unwrap().pairs.remove(0);
-    assert_eq!((pair.verdict, pair.evidence.reason), (Verdict::Mixed, Reason::Contradicted));
-    assert_eq!(pair.evidence.contradicted, [Measure::Entropy]);
+    turned.replicates[0].readings[1].entropy.statistics[1] = summary(2.5);
+    let pair = between(&[base(), turned.clone()]).unwrap().pairs.remove(0);
+    assert_eq!((pair.verdict, pair.published), (Verdict::Mixed, Verdict::Heuristic));
     assert_eq!(pair.evidence.readings[0].verdict, Verdict::Heuristic);
+    let codes: Vec<&str> = pair.evidence.caveats.iter().map(|caveat| caveat.code.as_str()).collect();
+    assert!(codes.contains(&"measures-disagree"), "{codes:?}");
+    let published = Settings { rule: Rule::Published, ..Settings::default() };
+    let pair = compare(&[base(), turned], &published).unwrap().pairs.remove(0);
+    assert_eq!((pair.verdict, pair.evidence.calibrated), (Verdict::Heuristic, Verdict::Mixed));
+    assert_eq!(pair.evidence.covers, Covers::Inputs);
     assert_eq!(
         pair.evidence.sentence,
-        "shortcut against base: mixed; dH -0.500 [-0.535, -0.465] under paper, but +0.500 [+0.465, +0.535] \
-         under robust."
+        "shortcut against base: heuristic; dH -0.500 [-0.535, -0.465] and dI +0.500 [+0.465, +0.535], \
+         as when a network leans on a shortcut (paper; other inputs are allowed for)."
     );
 }
 
 #[test]
 fn one_estimator_is_enough() {
     let mut alone = shortcut();
-    alone.replicates[0].beside = None;
+    alone.replicates[0].readings.pop();
     let pair = between(&[base(), alone]).unwrap().pairs.remove(0);
     assert_eq!((pair.verdict, pair.evidence.readings.len()), (Verdict::Heuristic, 1));
 }
 
-/// One seed of three goes the other way: what one model a side calls heuristic, three do not.
+/// One seed of three goes the other way: one model per side would be heuristic, three are not.
 #[test]
 fn seeds_decide_where_there_are_several() {
     let three = |label: &str, of: [[f64; 2]; 3]| variant(label, of.map(|at| model(at, 0.01, 0b0101)).to_vec());
@@ -98,7 +115,7 @@ fn layers_are_matched_by_label() {
     let two = |order: [&str; 2], h: [f64; 2]| {
         let mut model = model([1.0, 0.1], 0.01, 0b0011);
         model.layers = order.map(|label| Layer { label: label.into(), neurons: 8 }).to_vec();
-        for figures in [Some(&mut model.primary), model.beside.as_mut()].into_iter().flatten() {
+        for figures in &mut model.readings {
             for measured in [&mut figures.entropy, &mut figures.mutual_information] {
                 measured.statistics = vec![summary(h[0]), summary(h[1]), summary(1.0)];
                 measured.spread = vec![1.0; 3];
@@ -122,7 +139,7 @@ fn the_sensitivity_line() {
     let outliers = vec![Outlier { layer: 0, neuron: 3 }];
     let neuron_binning = Some(2.25);
     shortcut.replicates[0].sensitivity = Measured { neuron_binning, outliers, without_outliers: Some(1.75) };
-    shortcut.replicates[0].primary.entropy.statistics[0] = summary(2.125);
+    shortcut.replicates[0].readings[0].entropy.statistics[0] = summary(2.125);
     let line = between(&[base, shortcut]).unwrap().pairs.remove(0).evidence.sensitivity;
     assert_eq!(line.neuron_binning, Some(Shift { delta_entropy: 0.25, same_sign: false }));
     assert_eq!(line.without_outliers, Some(Shift { delta_entropy: -0.25, same_sign: true }));
@@ -149,16 +166,14 @@ fn what_cannot_be_compared() {
     assert_eq!(told(&[base(), wider], &usual), "shortcut and base do not match: fc1 has 9 neurons against 8");
     let mut fewer = shortcut();
     fewer.replicates[0].samples = 99;
-    assert!(told(&[base(), fewer.clone()], &usual).starts_with("shortcut was measured on 99 inputs and base on 100"));
-    let unpaired = Settings { paired: false, ..usual.clone() };
-    assert_eq!(compare(&[base(), fewer], &unpaired).unwrap().pairs[0].evidence.samples, [99, 100]);
+    assert!(told(&[base(), fewer], &usual).starts_with("shortcut was measured on 99 inputs and base on 100"));
 
     let mut short = shortcut();
-    short.replicates[0].primary.entropy.statistics.pop();
+    short.replicates[0].readings[0].entropy.statistics.pop();
     assert!(told(&[base(), short], &usual).ends_with("entropy does not cover 1 layers"));
     let mut other = shortcut();
-    other.replicates[0].primary.estimator = Estimator::Robust;
-    assert!(told(&[base(), other], &usual).ends_with("Robust against Paper"));
+    other.replicates[0].readings[0].estimator = Estimator::Robust;
+    assert!(told(&[base(), other], &usual).ends_with("robust against paper"));
 }
 
 #[test]
@@ -168,5 +183,34 @@ fn json_and_back() {
     assert_eq!(value["pairs"][0]["verdict"], "heuristic");
     assert_eq!(value["pairs"][0]["evidence"]["readings"][1]["estimator"], "robust");
     assert_eq!(serde_json::from_value::<Comparison>(value).unwrap(), found);
-    assert_eq!(found.pairs[0].evidence.readings[0].entropy, Side::Below);
+    assert_eq!(found.pairs[0].evidence.readings[0].entropy, Direction::Below);
+}
+
+/// Two of the three measures decide, and each of the files has to be of the same kind for its seeds to be known.
+#[test]
+fn what_a_verdict_cannot_know_is_said() {
+    let kind = |mut variant: Variant, architecture: Architecture, elements: &str| {
+        for model in &mut variant.replicates {
+            model.architecture = architecture;
+            let file = ModelFile { producer: "pytorch 2.9".into(), opset: Some(17), elements: elements.into() };
+            model.file = Some(file);
+        }
+        variant
+    };
+    let said = |base: Variant, other: Variant| -> Vec<(String, String)> {
+        let pair = between(&[base, other]).unwrap().pairs.remove(0);
+        pair.evidence.caveats.into_iter().map(|caveat| (caveat.code, caveat.message)).collect()
+    };
+    let transformer = |variant| kind(variant, Architecture::Transformer, "float32");
+    let found = said(transformer(base()), transformer(shortcut()));
+    let codes: Vec<&str> = found.iter().map(|(code, _)| code.as_str()).collect();
+    assert_eq!(codes, ["one-transformer-per-side", "few-inputs"]);
+    assert!(found[0].1.contains("seeds per side would decide"), "{found:?}");
+    let half = kind(shortcut(), Architecture::Transformer, "float16");
+    let found = said(transformer(base()), half);
+    assert!(
+        found.iter().any(|(_, message)| message.contains("element types (float32 against float16)")
+            || message.contains("element types (float16 against float32)")),
+        "{found:?}"
+    );
 }

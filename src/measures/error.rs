@@ -2,7 +2,7 @@
 
 use std::io;
 
-use super::Settings;
+use super::entropy::edges::MOST_BINS;
 use crate::base::advise::{Advise, Fault};
 
 /// What can go wrong with the measures.
@@ -24,7 +24,7 @@ pub enum Error {
     #[error("{neurons} neurons over {samples} inputs are more than can be measured")]
     TooLarge { neurons: usize, samples: usize },
     /// A number of bins that makes no sense.
-    #[error("{bins} bins: there must be between 1 and {}", Settings::MOST_BINS)]
+    #[error("{bins} bins: there must be between 1 and {}", MOST_BINS)]
     Bins { bins: usize },
     /// k = 0.
     #[error("0 neighbours: there must be at least 1")]
@@ -32,6 +32,9 @@ pub enum Error {
     /// Pairs of no neurons.
     #[error("0 neurons of each layer leave no pair to measure")]
     NoPairNeurons,
+    /// No estimator to read the measures under.
+    #[error("there is no estimator to measure with")]
+    NoEstimator,
     /// A shared range that is none.
     #[error("the shared range {min} to {max} is not a range of finite numbers")]
     SharedRange { min: f32, max: f32 },
@@ -49,7 +52,11 @@ impl Advise for Error {
             Error::TooFewInputs { .. } | Error::Empty { .. } | Error::Layers { .. } | Error::TooLarge { .. } => {
                 Fault::Input
             }
-            Error::Bins { .. } | Error::NoNeighbors | Error::NoPairNeurons | Error::SharedRange { .. } => Fault::Usage,
+            Error::Bins { .. }
+            | Error::NoNeighbors
+            | Error::NoPairNeurons
+            | Error::NoEstimator
+            | Error::SharedRange { .. } => Fault::Usage,
             Error::Storage(_) => Fault::Environment,
             Error::Interrupted => Fault::Interrupted,
         }
@@ -66,6 +73,7 @@ impl Advise for Error {
             Error::NoPairNeurons => "the published recipe is --mi-neurons 64; all and random:N work too".into(),
             Error::TooLarge { .. } => "choose fewer layers with --layers or fewer inputs with --samples".into(),
             Error::Storage(_) => "free some disk space, or measure fewer pairs with --mi-neurons 64".into(),
+            Error::NoEstimator => "choose --estimator paper or robust".into(),
             Error::Layers { .. } | Error::SharedRange { .. } | Error::Interrupted => return None,
         })
     }

@@ -6,12 +6,17 @@ use std::time::Instant;
 use ndarray::ArrayView2;
 use serde::{Deserialize, Serialize};
 
-use super::health::{self, Concerns, Health, OutlierChannel};
+use super::error::Error;
+use super::estimators::Estimator;
+use super::health::concerns::{self, Concerns};
+use super::health::counts::{self, Health};
+use super::health::outliers::{self, OutlierChannel};
+use super::health::survey::Survey;
 use super::reading::{self, Reading};
+use super::resampling::splits::Parts;
 use super::sensitivity::{self, Sensitivity};
-use super::stability::Stability;
-use super::survey::Survey;
-use super::{Error, Settings};
+use super::settings::Settings;
+use super::spectrum::{self, Spectra};
 use crate::base::job::Job;
 
 /// Everything that is measured on one model's activations.
@@ -19,18 +24,15 @@ use crate::base::job::Job;
 pub struct Measures {
     /// S, the inputs measured.
     pub samples: usize,
-    /// Under the estimator asked for.
-    pub primary: Reading,
-    /// Under the other one: if asked for, or if there are concerns. Where there are very many pairs it has fewer neurons of
-    /// each layer; `pair_neurons` says which.
-    pub beside: Option<Reading>,
+    /// One for each estimator, that asked for first. Where there are very many pairs those after the first have fewer
+    /// neurons of each layer; `pair_neurons` says which.
+    pub readings: Vec<Reading>,
     /// Of every layer.
     pub health: Vec<Health>,
     pub concerns: Concerns,
     pub outliers: Vec<OutlierChannel>,
     pub sensitivity: Sensitivity,
-    /// Of the primary reading.
-    pub stability: Stability,
+    pub spectra: Spectra,
     pub timing: Timing,
 }
 
@@ -39,11 +41,19 @@ pub struct Measures {
 pub struct Timing {
     pub entropy: f64,
     pub mutual_information: f64,
+    pub spectrum: f64,
 }
 
-/// More pairs than this are not measured a second time: a few seconds of one core at 2,500 inputs. The second reading only
-/// checks the first, and many neurons of each layer are left for it.
-const MOST_BESIDE: u64 = 64_000;
+impl Measures {
+    /// The reading under the estimator asked for.
+    pub fn leading(&self) -> &Reading {
+        &self.readings[0]
+    }
+}
+
+/// More pairs than this are measured under the first estimator only: a few seconds of one core at 2,500 inputs. The other
+/// readings check the first, and many neurons of each layer are left for that.
+const MOST_PAIRS_AGAIN: u64 = 64_000;
 
 /// Measures activations [neurons, inputs], float32; `layers` are neighbouring groups of its rows, in order.
 ///
@@ -68,26 +78,31 @@ pub fn measure(
     let activations = activations.as_standard_layout();
     let rows: Vec<&[f32]> = activations.as_slice().unwrap_or_default().chunks_exact(samples).collect();
     let survey = Survey::of(rows, layers, job)?;
-    let outliers = health::outliers(&survey);
-    let concerns = health::concerns(&survey, &outliers);
-    let sensitivity = sensitivity::of(&survey, settings.estimator, settings, &outliers, job)?;
-    let mut timing = Timing { entropy: start.elapsed().as_secs_f64(), mutual_information: 0.0 };
+    let outliers = outliers::find(&survey);
+    let concerns = concerns::find(&survey, &outliers);
+    let sensitivity = sensitivity::of(&survey, settings, &outliers, job)?;
+    let mut timing = Timing { entropy: start.elapsed().as_secs_f64(), ..Timing::default() };
 
-    let mut read = |estimator, which| -> Result<(Reading, Stability), Error> {
-        let read = reading::read(&survey, estimator, which, settings, job)?;
-        timing.entropy += read.took[0].as_secs_f64();
-        timing.mutual_information += read.took[1].as_secs_f64();
-        Ok((read.reading, read.stability))
-    };
-    let (primary, stability) = read(settings.estimator, settings.pair_neurons)?;
-    let beside = if settings.both || concerns.any() {
-        let widths: Vec<usize> = layers.iter().map(Range::len).collect();
-        Some(read(settings.estimator.other(), settings.pair_neurons.at_most(MOST_BESIDE, &widths))?.0)
-    } else {
-        None
-    };
-    let health = health::of_layers(&survey);
-    Ok(Measures { samples, primary, beside, health, concerns, outliers, sensitivity, stability, timing })
+    let mut estimators = settings.estimators.clone();
+    if settings.robust_on_concern && concerns.any() && !estimators.contains(&Estimator::Robust) {
+        estimators.push(Estimator::Robust);
+    }
+    let parts = Parts::draw(settings.seed, samples, settings.subsamples, settings.entropy.leaves_groups_out());
+    let widths: Vec<usize> = layers.iter().map(Range::len).collect();
+    let again = settings.pair_neurons.at_most(MOST_PAIRS_AGAIN, &widths);
+    let mut readings = Vec::with_capacity(estimators.len());
+    for estimator in estimators {
+        let which = if readings.is_empty() { settings.pair_neurons } else { again };
+        let (reading, took) = reading::read(&survey, estimator, which, &parts, settings, job)?;
+        timing.entropy += took[0].as_secs_f64();
+        timing.mutual_information += took[1].as_secs_f64();
+        readings.push(reading);
+    }
+    let start = Instant::now();
+    let spectra = spectrum::measure(&survey, &parts.twentieths, job)?;
+    timing.spectrum = start.elapsed().as_secs_f64();
+    let health = counts::of_layers(&survey);
+    Ok(Measures { samples, readings, health, concerns, outliers, sensitivity, spectra, timing })
 }
 
 fn check_size(neurons: usize, samples: usize, settings: &Settings) -> Result<(), Error> {

@@ -4,42 +4,47 @@
 //! Out: numbers, in nats. This module knows no file, no ONNX and no terminal.
 //!
 //! ```text
-//! survey -> entropy, mutual_information -> summary, intervals, stability -> readings of both estimators -> measure
+//! health (survey) -> entropy, pairs -> statistics, resampling -> reading (one per estimator) -> measure
+//!                    estimators: the table of what there is to choose from
+//!                    spectrum
 //! ```
 
-pub mod entropy;
+pub(crate) mod entropy;
 mod error;
-mod health;
-mod intervals;
+mod estimators;
+pub(crate) mod health;
 mod measure;
-#[cfg(test)]
-mod measure_tests;
-
-mod own_ranges;
 pub mod pairs;
 mod quantiles;
+mod random;
 mod reading;
-mod sample;
+pub(crate) mod resampling;
 mod sensitivity;
 mod settings;
-mod splits;
-mod stability;
-pub(crate) mod student;
+mod spectrum;
+mod statistics;
 mod summary;
-#[doc(hidden)]
-pub mod survey;
 #[cfg(test)]
 mod testing;
+#[cfg(test)]
+mod tests;
 mod warnings;
+mod widest;
 
+pub use self::entropy::ranges::Binning;
 pub use self::error::Error;
-pub use self::health::{Concerns, Health, NonFinite, OutlierChannel};
-pub use self::intervals::{Deviations, Resamples};
+pub use self::estimators::{EntropyEstimator, Estimator, MiEstimator};
+pub use self::health::concerns::Concerns;
+pub use self::health::counts::{Health, NonFinite};
+pub use self::health::outliers::OutlierChannel;
 pub use self::measure::{Measures, Timing, measure};
-pub use self::own_ranges::in_own_ranges;
+pub use self::pairs::choose::PairNeurons;
 pub use self::pairs::knn::PairMatrix;
-pub use self::reading::{Reading, Spread};
+pub use self::reading::Reading;
+pub use self::resampling::deviations::{Deviations, Resamples};
+pub use self::resampling::stability::Stability;
 pub use self::sensitivity::{Levels, Sensitivity};
-pub use self::settings::{Binning, EntropyEstimator, Estimator, MiEstimator, PairNeurons, Settings};
-pub use self::stability::Stability;
+pub use self::settings::Settings;
+pub use self::spectrum::{Spectra, Spectrum};
+pub use self::statistics::Spread;
 pub use self::summary::{Centre, Measure, Statistics, Summary};

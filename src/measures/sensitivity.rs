@@ -4,11 +4,12 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
-use super::entropy::{self, Method, Ranges};
-use super::health::OutlierChannel;
+use super::entropy::ranges::{Binning, Ranges};
+use super::error::Error;
+use super::health::outliers::OutlierChannel;
+use super::health::survey::Survey;
+use super::settings::Settings;
 use super::summary::Centre;
-use super::survey::Survey;
-use super::{Binning, Error, Estimator, Settings};
 use crate::base::job::Job;
 
 /// The entropy, measured otherwise; nats, under the leading estimator.
@@ -29,7 +30,6 @@ pub struct Levels {
 
 pub(crate) fn of(
     survey: &Survey<'_>,
-    estimator: Estimator,
     settings: &Settings,
     outliers: &[OutlierChannel],
     job: &dyn Job,
@@ -37,9 +37,8 @@ pub(crate) fn of(
     let left_out: Vec<usize> =
         outliers.iter().map(|outlier| survey.layers[outlier.layer].start + outlier.neuron).collect();
     let levels = |binning: Binning, counts: &dyn Fn(usize) -> bool| -> Result<Levels, Error> {
-        let ranges = Ranges::find(survey, estimator, binning, settings.bins, counts);
-        let method = Method { estimator: settings.entropy, ranges: &ranges, neighbors: settings.neighbors };
-        let entropies = entropy::measure(survey, method, &[], job)?.whole;
+        let ranges = Ranges::find(survey, settings.estimator().reach(), binning, settings.bins, counts);
+        let entropies = settings.entropy.measure(survey, &ranges, settings.neighbors, &[], job)?.whole;
         let centre = |rows: Range<usize>| {
             let counted = survey.finite(rows).filter(|&row| counts(row));
             Centre::of(&mut counted.map(|row| entropies[row]).collect::<Vec<_>>())

@@ -7,7 +7,7 @@ use ndarray::Array2;
 use ndarray_npy::NpzReader;
 use rand::Rng;
 
-use super::splits::generator;
+use super::random::generator;
 
 /// An npz of `fixtures/golden`.
 pub(crate) fn npz(name: &str) -> NpzReader<File> {

@@ -1,6 +1,11 @@
 //! What a reader must know of the figures.
 
-use super::{Measures, PairNeurons, Settings};
+use super::entropy::ranges::Binning;
+use super::estimators::Estimator;
+use super::health::counts::Health;
+use super::measure::Measures;
+use super::pairs::choose::PairNeurons;
+use super::settings::Settings;
 use crate::base::warning::Warning;
 
 /// Fewer inputs than this leave both estimators visibly biased.
@@ -11,9 +16,9 @@ impl Measures {
     /// `noun` is the word for one input.
     pub fn warnings(&self, layers: &[(&str, usize)], settings: &Settings, noun: &'static str) -> Vec<Warning> {
         let mut found = Vec::new();
-        let total = self.primary.entropy.len();
-        let count = |of: fn(&super::Health) -> usize| self.health.iter().map(of).sum::<usize>();
-        let robust = self.primary.estimator == super::Estimator::Robust;
+        let total = self.leading().entropy.len();
+        let count = |of: fn(&Health) -> usize| self.health.iter().map(of).sum::<usize>();
+        let robust = self.leading().estimator == Estimator::Robust;
         let named =
             |layer: usize, neuron: usize| format!("{}:{neuron}", layers.get(layer).map_or("", |(label, _)| label));
 
@@ -46,7 +51,7 @@ impl Measures {
         }
         found.extend(self.still_moving());
         found.extend(narrow(layers, settings.pair_neurons));
-        if matches!(settings.binning, super::Binning::Shared { .. }) {
+        if matches!(settings.binning, Binning::Shared { .. }) {
             found.push(Warning::SharedBinning);
         }
         found
@@ -54,7 +59,7 @@ impl Measures {
 
     /// The means that have not converged: those that moved, from half of the inputs to all, by more than their interval.
     fn still_moving(&self) -> impl Iterator<Item = Warning> {
-        let stability = self.stability;
+        let stability = self.leading().stability;
         let [_, half, samples] = stability.samples;
         let measures = [
             ("H", stability.entropy, stability.entropy_moving),

@@ -97,7 +97,7 @@ pub fn build(run: RunResults) -> Result<BuiltRun, inputs::Error> {
     let mut skipped = origin.model().map_or_else(Vec::new, |model| model.inputs.passed_over());
     skipped.extend(activations.skipped.iter().cloned());
 
-    let figures = Figures::of(&measures.primary, &activations.ranges());
+    let figures = Figures::of(measures.leading(), &activations.ranges());
     let examples = match origin {
         Origin::Model(model) => Some(most_activating(model.inputs, activations, &figures)?),
         Origin::Saved(run) => run.examples.clone(),
@@ -118,8 +118,8 @@ pub fn build(run: RunResults) -> Result<BuiltRun, inputs::Error> {
         model: model(origin),
         inputs: described_inputs(origin, activations, &skipped),
         layers,
-        overall: overall(&measures.primary.overall),
-        beside: measures.beside.as_ref().map(|reading| beside(&activations.layers, reading)),
+        overall: overall(&measures.leading().overall, measures),
+        beside: measures.readings.get(1).map(|reading| beside(&activations.layers, reading, measures)),
         outliers: outliers(&activations.layers, measures),
         stability: stability(measures),
         warnings: warnings(&run),
@@ -219,24 +219,26 @@ fn warnings(run: &RunResults) -> Vec<Words> {
 }
 
 fn layers(layers: &[activations::Layer], measures: &Measures) -> Vec<schema::Layer> {
-    (layers.iter().zip(&measures.primary.layers).zip(&measures.health))
-        .map(|((layer, statistics), health)| schema::Layer {
+    (layers.iter().zip(&measures.leading().layers).zip(&measures.health).zip(&measures.spectra.layers))
+        .map(|(((layer, statistics), health), &spectrum)| schema::Layer {
             label: layer.label.clone(),
             tensor: layer.tensor.clone(),
             pooling: layer.pooling.to_string(),
             neurons: layer.neurons.len(),
             entropy: statistics.entropy,
             mutual_information: statistics.mutual_information,
+            spectrum,
             health: health.clone(),
         })
         .collect()
 }
 
-fn overall(statistics: &Statistics) -> schema::Overall {
-    schema::Overall { entropy: statistics.entropy, mutual_information: statistics.mutual_information }
+fn overall(statistics: &Statistics, measures: &Measures) -> schema::Overall {
+    let Statistics { entropy, mutual_information } = *statistics;
+    schema::Overall { entropy, mutual_information, spectrum: measures.spectra.overall }
 }
 
-fn beside(layers: &[activations::Layer], reading: &Reading) -> schema::Beside {
+fn beside(layers: &[activations::Layer], reading: &Reading, measures: &Measures) -> schema::Beside {
     let row = |(layer, statistics): (&activations::Layer, &Statistics)| schema::BesideLayer {
         label: layer.label.clone(),
         entropy: statistics.entropy,
@@ -245,7 +247,7 @@ fn beside(layers: &[activations::Layer], reading: &Reading) -> schema::Beside {
     schema::Beside {
         estimator: reading.estimator,
         layers: layers.iter().zip(&reading.layers).map(row).collect(),
-        overall: overall(&reading.overall),
+        overall: overall(&reading.overall, measures),
     }
 }
 
@@ -261,7 +263,7 @@ fn outliers(layers: &[activations::Layer], measures: &Measures) -> Vec<schema::O
 }
 
 fn stability(measures: &Measures) -> Vec<schema::StabilityPoint> {
-    let stability = &measures.stability;
+    let stability = &measures.leading().stability;
     let point = |i: usize| schema::StabilityPoint {
         samples: stability.samples[i],
         entropy: stability.entropy[i],

@@ -3,11 +3,11 @@
 use serde::{Deserialize, Serialize};
 
 use super::schema::{Overall, Report, SCHEMA_VERSION};
-use crate::base::text::{nats, signed};
+use crate::base::text::{nats, rank, signed};
 use crate::base::warning::Words;
 use crate::comparison::gates::Trip;
-use crate::comparison::scores::Agreement;
-use crate::comparison::{Comparison, Covers, Dropped, Pair, Ranking, Sensitivity};
+use crate::comparison::scores::{Agreement, Coefficient};
+use crate::comparison::{Comparison, Covers, Dropped, Pair, Place, Ranking, Rule, Sensitivity};
 use crate::measures::Estimator;
 use crate::store::Files;
 
@@ -16,12 +16,12 @@ use crate::store::Files;
 pub struct CompareReport {
     pub schema_version: u64,
     pub probe_version: String,
-    /// The label that the others are held against.
+    /// The label that the others are compared with.
     pub baseline: String,
-    /// The estimator that was asked for; the other may contradict it.
+    /// The estimator that was asked for.
     pub estimator: Estimator,
-    /// Whether all models saw the same inputs.
-    pub paired: bool,
+    /// The rule that the verdicts come from.
+    pub rule: Rule,
     /// Layers left out with `--align`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub dropped: Vec<Dropped>,
@@ -57,14 +57,18 @@ impl CompareReport {
         let variant = |(values, replicates): (crate::comparison::VariantValues, Vec<Report>)| ComparedVariant {
             label: values.label,
             replicates,
-            overall: Overall { entropy: values.overall.entropy, mutual_information: values.overall.mutual_information },
+            overall: Overall {
+                entropy: values.overall.entropy,
+                mutual_information: values.overall.mutual_information,
+                spectrum: values.overall.spectrum,
+            },
         };
         CompareReport {
             schema_version: SCHEMA_VERSION,
             probe_version: env!("CARGO_PKG_VERSION").to_owned(),
             baseline: comparison.baseline,
             estimator: comparison.estimator,
-            paired: comparison.paired,
+            rule: comparison.rule,
             dropped: comparison.dropped,
             variants: comparison.variants.into_iter().zip(reports).map(variant).collect(),
             pairs: comparison.pairs,
@@ -97,11 +101,16 @@ impl CompareReport {
 /// What the intervals of a comparison cover.
 pub fn covers(covers: Covers) -> &'static str {
     match covers {
-        Covers::Inputs => "The intervals cover the inputs drawn, not the luck of training: there is one model a side.",
-        Covers::TrainingOfOneSide => {
-            "The intervals cover the inputs and the luck of training, taken to be as large on the side with one model."
+        Covers::Inputs => {
+            "The intervals cover the inputs drawn, not the variance between seeds: there is one model per side."
         }
-        Covers::Training => "The intervals cover the inputs drawn and the luck of training.",
+        Covers::TypicalTraining => {
+            "The intervals cover the inputs drawn and how far seeds of such networks typically are apart."
+        }
+        Covers::TrainingOfOneSide => {
+            "The intervals cover the inputs and the variance between seeds, taken to be as large on the side with one model."
+        }
+        Covers::Training => "The intervals cover the inputs drawn and the variance between seeds.",
     }
 }
 
@@ -140,19 +149,58 @@ pub fn sensitivity(of: &Sensitivity) -> Vec<String> {
     lines
 }
 
-/// Labels in order of a ranking, those that cannot be told apart marked: `a, b = c`; `valued` with the value of each.
-pub fn places(places: &[crate::comparison::Place], valued: bool) -> String {
+/// What else is to be known of a verdict: what the published rule says, what this verdict cannot know, and what the
+/// difference in entropy depends on.
+pub fn notes(pair: &Pair) -> Vec<String> {
+    let paper = pair.evidence.readings.iter().find(|judgement| judgement.estimator == Estimator::Paper);
+    let published = paper.map(|judgement| {
+        let [h, i] = [&judgement.delta_entropy, &judgement.delta_mutual_information].map(|delta| signed(delta.mean));
+        format!("as published: {} (paper, dH {h}, dI {i} nats)", pair.published)
+    });
+    let caveats = pair.evidence.caveats.iter().map(|caveat| caveat.message.clone());
+    published.into_iter().chain(caveats).chain(sensitivity(&pair.evidence.sensitivity)).collect()
+}
+
+/// Labels in order of a ranking, those that do not differ clearly marked: `a, b = c`.
+pub fn places(places: &[Place], described: &dyn Fn(&Place) -> Option<String>) -> String {
     let mut out = String::new();
     for (i, place) in places.iter().enumerate() {
         if i > 0 {
             out.push_str(if places[i - 1].position == place.position { " = " } else { ", " });
         }
         out.push_str(&place.label);
-        if valued {
-            out.push_str(&format!(" ({})", nats(place.value)));
+        if let Some(words) = described(place) {
+            out.push_str(&format!(" ({words})"));
         }
     }
     out
+}
+
+/// The orders of a ranking, each with its heading.
+pub fn orders(ranking: &Ranking) -> [(&'static str, String); 4] {
+    let in_nats = |place: &Place| Some(nats(place.value));
+    let directions = |place: &Place| Some(rank(place.value));
+    let verdict = |place: &Place| place.verdict.map(|verdict| verdict.to_string());
+    [
+        ("by H, highest first:", places(&ranking.entropy, &in_nats)),
+        ("by I, lowest first:", places(&ranking.mutual_information, &in_nats)),
+        ("by R, highest first:", places(&ranking.effective_rank, &directions)),
+        ("away from a shortcut:", places(&ranking.away_from_shortcut, &verdict)),
+    ]
+}
+
+/// How the scores of `--scores` go with each measure, one line per measure.
+pub fn correlations(agreement: &Agreement) -> Vec<String> {
+    let coefficient = |name: &str, of: &Coefficient| {
+        let [low, high] = of.interval95.map(|end| format!("{end:+.2}"));
+        format!("{name} {:+.2} [{low}, {high}]", of.value)
+    };
+    (agreement.correlations.iter())
+        .map(|of| {
+            let (tau, rho) = (coefficient("tau", &of.kendall), coefficient("rho", &of.spearman));
+            format!("scores with {} over {} variants: {tau}, {rho}", of.measure.letter(), of.variants)
+        })
+        .collect()
 }
 
 #[cfg(test)]
@@ -161,9 +209,9 @@ pub(crate) mod tests {
 
     use super::*;
     use crate::comparison::observed::{self, Figures, Measured};
-    use crate::comparison::{Observed, Settings, Variant, compare};
-    use crate::measures::Deviations;
-    use crate::report::schema::tests::{report, summary};
+    use crate::comparison::{Architecture, Observed, Settings, Variant, compare};
+    use crate::measures::{Deviations, Spectra};
+    use crate::report::schema::tests::{report, spectrum, summary};
 
     /// One measure of two layers and overall, all with one mean; subsamples deviate by `error`, in one of two patterns.
     fn measured(mean: f64, error: f64) -> Measured {
@@ -176,18 +224,20 @@ pub(crate) mod tests {
     }
 
     fn variant(label: &str, [h, i]: [f64; 2], error: f64) -> Variant {
-        let figures = Figures {
-            estimator: Estimator::Paper,
-            entropy: measured(h, error),
-            mutual_information: measured(i, error),
-        };
+        let figures =
+            |estimator| Figures { estimator, entropy: measured(h, error), mutual_information: measured(i, error) };
+        let none = Array2::zeros((20, 3));
+        let overall = spectrum(20.0 * h);
+        let spectra = Spectra { layers: vec![overall; 2], overall, deviations: Deviations::centred(none) };
         let layer = |label: &str| observed::Layer { label: label.into(), neurons: 64 };
         let model = Observed {
             samples: 1000,
             layers: vec![layer("fc1"), layer("fc2")],
-            primary: figures,
-            beside: None,
+            readings: Estimator::ALL.map(figures).to_vec(),
+            spectra,
             sensitivity: Default::default(),
+            architecture: Architecture::Chain,
+            file: None,
         };
         Variant { label: label.into(), replicates: vec![model] }
     }

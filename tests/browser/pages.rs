@@ -31,7 +31,7 @@ impl Pages {
         let folder = tempfile::tempdir().unwrap();
         let write = |name: &str, shown: &[Shown]| {
             let path = folder.path().join(name);
-            page::write(shown, &[], File::create(&path).unwrap()).unwrap();
+            page::write(shown, &[], &[], File::create(&path).unwrap()).unwrap();
             path
         };
         let runs: Vec<Run> = (0..3).map(|v| run(4, 0.5 + 0.3 * f64::from(v))).collect();
@@ -92,6 +92,7 @@ fn run(layers: usize, scale: f64) -> Run {
             neurons: NEURONS,
             entropy: summary((0..NEURONS).map(of).collect()),
             mutual_information: summary(all.iter().copied().skip(l).step_by(layers).collect()),
+            spectrum: Default::default(),
             health: Health { tied: l, ..Health::default() },
         }
     };
@@ -126,7 +127,11 @@ fn run(layers: usize, scale: f64) -> Run {
         },
         settings: [("estimator".to_owned(), "paper".into()), ("bins".to_owned(), 100.into())].into_iter().collect(),
         layers,
-        overall: Overall { entropy: summary(entropy.clone()), mutual_information: summary(all) },
+        overall: Overall {
+            entropy: summary(entropy.clone()),
+            mutual_information: summary(all),
+            spectrum: Default::default(),
+        },
         beside: None,
         outliers: Vec::new(),
         stability: Vec::new(),

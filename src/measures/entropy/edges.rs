@@ -4,6 +4,11 @@
 //! at or below the value. Bin 0 lies below the first edge and bin B + 1 at or beyond the last, so that a value equal
 //! to the last edge is in a bin of its own.
 
+use crate::measures::widest::widest;
+
+/// As many bins as a 16-bit index can name, with the two beyond the ends.
+pub const MOST_BINS: usize = 65_533;
+
 /// Whether the bins beyond the ends are bins of their own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ends {
@@ -80,7 +85,7 @@ impl Edges {
                     *slot = I::of(self.search(edges, x) as u32);
                 }
             }
-            None => super::wide::fill(self, row, into),
+            None => fill_evenly(self, row, into),
         }
     }
 
@@ -137,6 +142,11 @@ impl Edges {
             *slot = I::of((index + ROUND).to_bits());
         }
     }
+}
+
+widest! {
+    /// The bin of every value of `row`, for evenly spaced edges.
+    fn fill_evenly [<I: Index>] (edges: &Edges, row: &[f32], into: &mut [I]), edges.fill_evenly(row, into)
 }
 
 /// The type of a bin's index: a byte where B + 2 bins allow it, which is quicker to count.

@@ -8,6 +8,57 @@
 //! psi(t - 1 + (b + 1) / 2). This is the same formula again where it applies (k - 1 inputs within, one at the
 //! distance), and on values rounded to a grid it gives the density of the grid's cells. A constant neuron has H = 0.
 
+use super::estimate::{NeuronEntropy, Part};
+use crate::measures::quantiles::Key;
+
+/// Kozachenko's and Leonenko's estimator with k = `neighbors`.
+#[derive(Debug)]
+pub struct Nearest {
+    pub neighbors: usize,
+}
+
+/// Room that a thread keeps from neuron to neuron.
+#[derive(Default)]
+pub struct Scratch {
+    /// The inputs in order of value, each value's bits above the input's index.
+    order: Vec<u64>,
+    /// Which inputs belong to a part.
+    member: Vec<bool>,
+    sorted: Vec<f32>,
+}
+
+impl NeuronEntropy for Nearest {
+    type Scratch = Scratch;
+
+    fn measure(&self, _: usize, row: &[f32], parts: &[Part], scratch: &mut Scratch) -> Vec<f64> {
+        let Scratch { order, member, sorted } = scratch;
+        order.clear();
+        // Adding 0 turns -0 into 0.
+        order.extend(row.iter().enumerate().map(|(input, &x)| (x + 0.0).key() << 32 | input as u64));
+        order.sort_unstable();
+        let mut over = |belongs: &dyn Fn(usize) -> bool| {
+            sorted.clear();
+            let inputs = order.iter().map(|&packed| packed as u32 as usize).filter(|&input| belongs(input));
+            sorted.extend(inputs.map(|input| row[input]));
+            kozachenko_leonenko(sorted, self.neighbors)
+        };
+        let mut values = vec![over(&|_| true)];
+        for part in parts {
+            let (inputs, among) = match *part {
+                Part::Only(inputs) => (inputs, true),
+                Part::Without(inputs) => (inputs, false),
+            };
+            member.clear();
+            member.resize(row.len(), !among);
+            for &input in inputs {
+                member[input as usize] = among;
+            }
+            values.push(over(&|input| member[input]));
+        }
+        values
+    }
+}
+
 /// Entropy of sorted, finite values in nats; NaN unless there are more than `k` of them.
 pub fn kozachenko_leonenko(sorted: &[f32], k: usize) -> f64 {
     let samples = sorted.len();

@@ -7,17 +7,19 @@ use ndarray::Array1;
 use proptest::prelude::*;
 
 use super::edges::{Edges, Ends};
-use super::*;
+use super::estimate::Part;
+use super::nearest::kozachenko_leonenko;
+use super::ranges::{Binning, Ranges};
+use crate::measures::health::survey::Survey;
 use crate::measures::testing::{golden, golden_layers, npz, rows_of};
-use crate::measures::{Binning, Estimator};
+use crate::measures::{EntropyEstimator, Estimator};
 
 fn entropies(rows: &[Vec<f32>], estimator: Estimator, binning: Binning, bins: usize) -> Vec<f64> {
     let rows: Vec<&[f32]> = rows.iter().map(Vec::as_slice).collect();
     let layers = [0..rows.len()];
     let survey = Survey::of(rows, &layers, &()).unwrap();
-    let ranges = Ranges::find(&survey, estimator, binning, bins, |_| true);
-    let method = Method { estimator: EntropyEstimator::Binned, ranges: &ranges, neighbors: 3 };
-    measure(&survey, method, &[], &()).unwrap().whole
+    let ranges = Ranges::find(&survey, estimator.reach(), binning, bins, |_| true);
+    EntropyEstimator::Binned.measure(&survey, &ranges, 3, &[], &()).unwrap().whole
 }
 
 fn worst(a: &[f64], b: &[f64]) -> f64 {
@@ -123,9 +125,8 @@ fn miller_and_madow() {
     let rows = [vec![0.0f32, 0.0, 1.0, 2.0]];
     let row: Vec<&[f32]> = rows.iter().map(Vec::as_slice).collect();
     let survey = Survey::of(row, std::slice::from_ref(&(0..1)), &()).unwrap();
-    let ranges = Ranges::find(&survey, Estimator::Paper, Binning::Global, 4, |_| true);
-    let method = Method { estimator: EntropyEstimator::MillerMadow, ranges: &ranges, neighbors: 3 };
-    let got = measure(&survey, method, &[], &()).unwrap().whole[0];
+    let ranges = Ranges::find(&survey, Estimator::Paper.reach(), Binning::Global, 4, |_| true);
+    let got = EntropyEstimator::MillerMadow.measure(&survey, &ranges, 3, &[], &()).unwrap().whole[0];
     // Three bins of 2, 1, 1 among 4: 1.5 ln 2, and (3 - 1) / (2 * 4).
     assert!((got - (1.5 * 2f64.ln() + 0.25)).abs() < 1e-15, "{got}");
 }
@@ -179,12 +180,11 @@ fn a_shared_range_takes_values_beyond_it() {
 fn parts_are_measured_in_the_given_range() {
     let rows = rows_of(3, 40, 11);
     let survey = Survey::of(rows.iter().map(Vec::as_slice).collect(), std::slice::from_ref(&(0..3)), &()).unwrap();
-    let ranges = Ranges::find(&survey, Estimator::Paper, Binning::Global, 7, |_| true);
+    let ranges = Ranges::find(&survey, Estimator::Paper.reach(), Binning::Global, 7, |_| true);
     let part: Vec<u32> = (0..40).step_by(3).collect();
     let rest: Vec<u32> = (0..40).filter(|s| s % 3 != 0).collect();
     for estimator in [EntropyEstimator::Binned, EntropyEstimator::KozachenkoLeonenko] {
-        let method = Method { estimator, ranges: &ranges, neighbors: 3 };
-        let got = measure(&survey, method, &[Part::Only(&part), Part::Without(&rest)], &()).unwrap();
+        let got = estimator.measure(&survey, &ranges, 3, &[Part::Only(&part), Part::Without(&rest)], &()).unwrap();
         for (neuron, row) in rows.iter().enumerate() {
             let mut some: Vec<f32> = part.iter().map(|&s| row[s as usize]).collect();
             let want = match estimator {

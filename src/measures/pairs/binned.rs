@@ -6,17 +6,18 @@
 
 use rayon::prelude::*;
 
+use super::estimate::PairEstimator;
 use super::knn::PairMatrix;
 use crate::base::job::{Job, Stage};
-use crate::measures::Error;
 use crate::measures::entropy::edges::{Edges, Ends};
+use crate::measures::error::Error;
 
-/// Up to this many bins a side the cells are counted in a table; a larger one would be mostly zeroes.
+/// Up to this many bins per neuron the cells are counted in a table; a larger one would be mostly zeroes.
 const LARGEST_TABLE: usize = 1024;
 
 /// Every neuron's bins.
 #[derive(Debug)]
-pub(crate) struct Binned {
+pub struct Binned {
     bins: usize,
     /// Counted from 0.
     rows: Vec<Vec<u16>>,
@@ -46,38 +47,17 @@ impl Binned {
     }
 
     /// The same neurons over some of the inputs, in the bins of all.
-    pub fn subsample(&self, kept: &[u32]) -> Binned {
+    fn subsample(&self, kept: &[u32]) -> Binned {
         let pick = |row: &Vec<u16>| kept.iter().map(|&input| row[input as usize]).collect();
         let rows = self.rows.par_iter().map(pick).collect();
         Binned { bins: self.bins, rows, samples: kept.len(), steps: steps(kept.len()) }
     }
 
     /// Some pairs, in the order given.
-    pub fn some(&self, pairs: &[(u32, u32)]) -> Vec<f64> {
+    fn pairs(&self, pairs: &[(u32, u32)]) -> Vec<f64> {
         let alone = self.alone();
         let one = |cells: &mut Cells, &(i, j): &(u32, u32)| self.pair(i as usize, j as usize, &alone, cells);
         pairs.par_iter().map_init(|| self.cells(), one).collect()
-    }
-
-    /// All pairs, diagonal (the entropy) included.
-    ///
-    /// # Errors
-    /// No room; the user stopped the run.
-    pub fn all(&self, job: &dyn Job) -> Result<PairMatrix, Error> {
-        let alone = self.alone();
-        let neurons = self.rows.len();
-        let mut matrix = PairMatrix::zeroes(neurons, job)?;
-        job.begin(Stage::Pairs, neurons as u64 * (neurons as u64 + 1) / 2);
-        for i in 0..neurons {
-            if job.stopped() {
-                return Err(Error::Interrupted);
-            }
-            let row = matrix.upper_row_mut(i).par_iter_mut().enumerate();
-            row.for_each_init(|| self.cells(), |cells, (to, value)| *value = self.pair(i, i + to, &alone, cells));
-            job.advance((neurons - i) as u64);
-        }
-        job.end();
-        Ok(matrix)
     }
 
     /// The sum of n ln n over every neuron's bins.
@@ -100,7 +80,7 @@ impl Binned {
             }
         };
         let samples = self.samples as f64;
-        // Rounding may leave independent neurons a hair below zero.
+        // Rounding may leave independent neurons slightly below zero.
         (samples.ln() + (joint - alone[i] - alone[j]) / samples).max(0.0)
     }
 
@@ -110,6 +90,35 @@ impl Binned {
         } else {
             Cells::Sorted(Vec::with_capacity(self.samples))
         }
+    }
+}
+
+impl PairEstimator for Binned {
+    /// The diagonal is the entropy.
+    fn all(&self, _: &str, job: &dyn Job) -> Result<PairMatrix, Error> {
+        let alone = self.alone();
+        let neurons = self.rows.len();
+        let mut matrix = PairMatrix::zeroes(neurons, job)?;
+        job.begin(Stage::Pairs, neurons as u64 * (neurons as u64 + 1) / 2);
+        for i in 0..neurons {
+            if job.stopped() {
+                return Err(Error::Interrupted);
+            }
+            let row = matrix.upper_row_mut(i).par_iter_mut().enumerate();
+            row.for_each_init(|| self.cells(), |cells, (to, value)| *value = self.pair(i, i + to, &alone, cells));
+            job.advance((neurons - i) as u64);
+        }
+        job.end();
+        Ok(matrix)
+    }
+
+    fn some(&self, inputs: &[u32], pairs: &[(u32, u32)]) -> Result<Vec<f64>, Error> {
+        Ok(self.subsample(inputs).pairs(pairs))
+    }
+
+    /// Bins see as much in few inputs as in many.
+    fn growth(&self, _: usize, _: usize) -> f64 {
+        1.0
     }
 }
 
@@ -143,7 +152,7 @@ mod tests {
     use crate::measures::testing::rows_of;
 
     fn pair(x: &[f32], y: &[f32], bins: usize) -> f64 {
-        Binned::prepare(&[x, y], bins).some(&[(0, 1)])[0]
+        Binned::prepare(&[x, y], bins).pairs(&[(0, 1)])[0]
     }
 
     #[test]
@@ -163,8 +172,8 @@ mod tests {
         let rows: Vec<&[f32]> = rows.iter().map(Vec::as_slice).collect();
         for bins in [7, LARGEST_TABLE + 1] {
             let binned = Binned::prepare(&rows, bins);
-            let matrix = binned.all(&()).unwrap();
-            assert!((matrix.get(0, 2) - binned.some(&[(2, 0)])[0]).abs() < 1e-12);
+            let matrix = binned.all("", &()).unwrap();
+            assert!((matrix.get(0, 2) - binned.pairs(&[(2, 0)])[0]).abs() < 1e-12);
             let mut table = Cells::Table(vec![0; bins * bins]);
             assert!((binned.pair(0, 1, &binned.alone(), &mut table) - matrix.get(0, 1)).abs() < 1e-12);
             let entropy = 500f64.ln() - binned.alone()[1] / 500.0;

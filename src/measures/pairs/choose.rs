@@ -1,16 +1,81 @@
-//! Which pairs of neurons are measured, their matrix, and its parts.
+//! Which neurons' pairs are measured, and where each layer's pairs lie in their matrix.
 //!
-//! In: the neurons and the settings. Out: a matrix [M, M] over the chosen neurons, and views of it for the statistics of
-//! a layer and of all layers together.
+//! In: the neurons and how many of each layer are wanted. Out: the rows of the matrix [M, M], and views of it for the
+//! statistics of a layer and of all layers together.
 
+use std::fmt;
 use std::ops::Range;
+use std::str::FromStr;
 
-use super::binned::Binned;
-use super::knn::{self, Columns, Form, PairMatrix};
-use crate::base::job::Job;
-use crate::measures::splits::{self, PAIR_NEURONS};
-use crate::measures::survey::Survey;
-use crate::measures::{Error, Estimator, MiEstimator, PairNeurons, Settings};
+use serde::{Serialize, Serializer};
+
+use super::knn::PairMatrix;
+use crate::measures::health::survey::Survey;
+use crate::measures::random::{self, PAIR_NEURONS};
+
+/// Which neurons' pairs are measured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PairNeurons {
+    /// The first N of each layer.
+    First(usize),
+    /// N of each layer, drawn with the seed.
+    Random(usize),
+    All,
+}
+
+/// As on the command line: `64`, `random:64` or `all`.
+impl fmt::Display for PairNeurons {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            PairNeurons::First(count) => count.fmt(f),
+            PairNeurons::Random(count) => write!(f, "random:{count}"),
+            PairNeurons::All => f.write_str("all"),
+        }
+    }
+}
+
+impl FromStr for PairNeurons {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let count = |text: &str| match text.parse() {
+            Ok(0) | Err(_) => Err("a number from 1, 'random:N' with such a number, or 'all'"),
+            Ok(count) => Ok(count),
+        };
+        match text.strip_prefix("random:") {
+            Some(drawn) => Ok(PairNeurons::Random(count(drawn)?)),
+            None if text == "all" => Ok(PairNeurons::All),
+            None => Ok(PairNeurons::First(count(text)?)),
+        }
+    }
+}
+
+impl Serialize for PairNeurons {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl PairNeurons {
+    /// The same choice, but of no more neurons of each layer than make `most` pairs; of one at least. `widths` are those of
+    /// the layers.
+    pub(crate) fn at_most(self, most: u64, widths: &[usize]) -> PairNeurons {
+        let pairs = |of_each: usize| pairs_of(widths.iter().map(|&width| width.min(of_each)).sum());
+        let widest = widths.iter().copied().max().unwrap_or(0);
+        let wanted = match self {
+            PairNeurons::First(wanted) | PairNeurons::Random(wanted) => wanted.min(widest),
+            PairNeurons::All => widest,
+        };
+        if pairs(wanted) <= most {
+            return self;
+        }
+        let fewer = (1..wanted).rev().find(|&of_each| pairs(of_each) <= most).unwrap_or(1);
+        match self {
+            PairNeurons::Random(_) => PairNeurons::Random(fewer),
+            PairNeurons::First(_) | PairNeurons::All => PairNeurons::First(fewer),
+        }
+    }
+}
 
 /// The neurons whose pairs are measured.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,7 +99,7 @@ impl Chosen {
             match which {
                 PairNeurons::First(wanted) => rows.extend(layer.clone().take(wanted)),
                 PairNeurons::Random(wanted) => {
-                    let drawn = splits::draw(seed, PAIR_NEURONS + index as u64, layer.len(), wanted);
+                    let drawn = random::draw(seed, PAIR_NEURONS + index as u64, layer.len(), wanted);
                     rows.extend(drawn.into_iter().map(|neuron| layer.start + neuron as usize));
                 }
                 PairNeurons::All => rows.extend(layer.clone()),
@@ -58,131 +123,7 @@ pub(crate) fn pairs_of(neurons: usize) -> u64 {
     neurons * neurons.saturating_sub(1) / 2
 }
 
-/// How a pair is measured.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct PairMethod {
-    pub estimator: MiEstimator,
-    pub form: Form,
-    pub neighbors: usize,
-    pub bins: usize,
-}
-
-impl PairMethod {
-    pub fn of(settings: &Settings, estimator: Estimator) -> PairMethod {
-        let form = match estimator {
-            Estimator::Paper => Form::Paper,
-            Estimator::Robust => Form::Robust,
-        };
-        PairMethod { estimator: settings.mutual_information, form, neighbors: settings.neighbors, bins: settings.bins }
-    }
-
-    /// The fewest inputs that it can measure.
-    pub fn fewest_inputs(&self) -> usize {
-        match self.estimator {
-            MiEstimator::Nearest => self.neighbors.saturating_add(1),
-            MiEstimator::Binned => 1,
-        }
-    }
-
-    /// How much further one input's part in I may reach among `samples` inputs than among `fewer`.
-    ///
-    /// With nearest neighbours that part is at most psi(S) - psi(k), which is also the most that I can be: the more inputs,
-    /// the finer the dependence that is seen. Bins see as much in few inputs as in many.
-    pub fn growth(&self, samples: usize, fewer: usize) -> f64 {
-        // psi(S) - psi(k) = 1 / k + ... + 1 / (S - 1)
-        let reach = |inputs: usize| (self.neighbors..inputs).map(|i| 1.0 / i as f64).sum::<f64>();
-        match self.estimator {
-            MiEstimator::Nearest => reach(samples) / reach(fewer),
-            MiEstimator::Binned => 1.0,
-        }
-    }
-}
-
-/// Memory for the copies of neurons over parts of the inputs.
-const ROOM: usize = 32 << 20;
-
-/// The measured neurons of the matrix, prepared once for all their pairs.
-#[derive(Debug)]
-pub(crate) struct Prepared<'a> {
-    method: PairMethod,
-    rows: Vec<&'a [f32]>,
-    kind: Kind,
-}
-
-#[derive(Debug)]
-enum Kind {
-    Nearest(Columns),
-    Binned(Binned),
-}
-
-impl<'a> Prepared<'a> {
-    pub fn of(survey: &Survey<'a>, chosen: &Chosen, method: PairMethod) -> Prepared<'a> {
-        let rows: Vec<&[f32]> = chosen.measured.iter().map(|&m| survey.rows[chosen.rows[m]]).collect();
-        let kind = match method.estimator {
-            MiEstimator::Nearest => Kind::Nearest(Columns::prepare(&rows, method.form)),
-            MiEstimator::Binned => Kind::Binned(Binned::prepare(&rows, method.bins)),
-        };
-        Prepared { method, rows, kind }
-    }
-
-    /// The fewest inputs that can be measured.
-    pub fn fewest_inputs(&self) -> usize {
-        self.method.fewest_inputs()
-    }
-
-    /// Measures all pairs of the chosen neurons, diagonal included. Rows of neurons that are not finite are NaN, those
-    /// of constant neurons 0: the formulas give them 0 or, with ties, a number below that means nothing.
-    ///
-    /// # Errors
-    /// Too few inputs; no room; the user stopped the run.
-    pub fn matrix(&self, chosen: &Chosen, section: &str, job: &dyn Job) -> Result<PairMatrix, Error> {
-        let measured = match &self.kind {
-            _ if self.rows.is_empty() => PairMatrix::zeroes(0, job)?,
-            Kind::Nearest(columns) => knn::all_pairs(columns, self.method.neighbors, section, job)?,
-            Kind::Binned(binned) => binned.all(job)?,
-        };
-        let mut matrix = measured.spread(&chosen.measured, chosen.rows.len(), job)?;
-        if chosen.constant.contains(&true) {
-            for i in 0..chosen.rows.len() {
-                for (j, value) in (i..).zip(matrix.upper_row_mut(i)) {
-                    if (chosen.constant[i] || chosen.constant[j]) && !value.is_nan() {
-                        *value = 0.0;
-                    }
-                }
-            }
-        }
-        Ok(matrix)
-    }
-
-    /// The most parts of the inputs, each of so many, to measure side by side: few inputs are too little work to share out
-    /// among threads, but each part has copies of the neurons.
-    pub fn side_by_side(&self, inputs: usize) -> usize {
-        let copies = self.rows.len() * inputs * size_of::<[u64; 4]>();
-        (ROOM / copies.max(1)).clamp(1, rayon::current_num_threads())
-    }
-
-    /// Some pairs over some of the inputs, in the order given; neurons are numbered as they were measured. A neuron that
-    /// is constant over these inputs has I = 0 with every other.
-    ///
-    /// # Errors
-    /// Too few inputs.
-    pub fn over(&self, inputs: &[u32], pairs: &[(u32, u32)]) -> Result<Vec<f64>, Error> {
-        let first = |row: &[f32]| inputs.first().map(|&s| row[s as usize]);
-        let is_constant = |row: &&[f32]| inputs.iter().all(|&s| Some(row[s as usize]) == first(row));
-        let constant: Vec<bool> = self.rows.iter().map(is_constant).collect();
-        let varies = |&&(i, j): &&(u32, u32)| !constant[i as usize] && !constant[j as usize];
-        let varying: Vec<(u32, u32)> = pairs.iter().filter(varies).copied().collect();
-        let measured = match &self.kind {
-            _ if varying.is_empty() => Vec::new(),
-            Kind::Nearest(columns) => knn::some_pairs(&columns.subsample(inputs), &varying, self.method.neighbors)?,
-            Kind::Binned(binned) => binned.subsample(inputs).some(&varying),
-        };
-        let mut measured = measured.into_iter();
-        Ok(pairs.iter().map(|pair| if varies(&pair) { measured.next().unwrap_or(f64::NAN) } else { 0.0 }).collect())
-    }
-}
-
-/// The measured pairs of different neurons within a range of the matrix, where they lie: one slice a row, or more where
+/// The measured pairs of different neurons within a range of the matrix, where they lie: one slice per row, or more where
 /// neurons are left out.
 pub(crate) fn within<'m>(matrix: &'m PairMatrix, chosen: &Chosen, range: Range<usize>) -> Vec<&'m [f64]> {
     let first = chosen.measured.partition_point(|&m| m < range.start);
@@ -208,23 +149,17 @@ pub(crate) fn within<'m>(matrix: &'m PairMatrix, chosen: &Chosen, range: Range<u
 mod tests {
     use super::*;
 
-    /// psi(3), psi(250) and psi(500) as in the tables of Abramowitz and Stegun: 0.9227843, 5.5194596 and 6.2136077.
     #[test]
-    fn an_input_reaches_as_far_as_information_can() {
-        let settings = Settings::default();
-        let growth = PairMethod::of(&settings, Estimator::Paper).growth(500, 250);
-        assert!((growth - (6.2136077 - 0.9227843) / (5.5194596 - 0.9227843)).abs() < 1e-6, "{growth}");
-        let binned = Settings { mutual_information: MiEstimator::Binned, ..settings };
-        assert_eq!(PairMethod::of(&binned, Estimator::Paper).growth(500, 250), 1.0);
-    }
-
-    /// A pair of equal neurons is the most dependent there is: its I grows by just this from half of the inputs to all.
-    #[test]
-    fn equal_neurons_grow_by_it() {
-        let row: Vec<f32> = (0..400u32).map(|s| (s.wrapping_mul(2_654_435_761) >> 8) as f32).collect();
-        let information = |inputs: usize| knn::pair(&row[..inputs], &row[..inputs], 1, Form::Paper).unwrap();
-        let settings = Settings { neighbors: 1, ..Settings::default() };
-        let growth = PairMethod::of(&settings, Estimator::Paper).growth(400, 200);
-        assert!((information(400) / information(200) - growth).abs() < 1e-12);
+    fn fewer_neurons_make_fewer_pairs() {
+        let widths = [64, 10, 64];
+        // 30 + 10 + 30 neurons are 2,415 pairs, and 31 + 10 + 31 are 2,556.
+        assert_eq!(PairNeurons::First(64).at_most(2500, &widths), PairNeurons::First(30));
+        assert_eq!(PairNeurons::Random(40).at_most(2500, &widths), PairNeurons::Random(30));
+        assert_eq!(PairNeurons::All.at_most(2500, &widths), PairNeurons::First(30));
+        for which in [PairNeurons::First(30), PairNeurons::Random(5), PairNeurons::First(9)] {
+            assert_eq!(which.at_most(2500, &widths), which);
+        }
+        assert_eq!(PairNeurons::All.at_most(100_000, &widths), PairNeurons::All);
+        assert_eq!(PairNeurons::All.at_most(0, &widths), PairNeurons::First(1));
     }
 }

@@ -1,13 +1,16 @@
 //! Mutual information of pairs of neurons.
 //!
-//! In: neurons, each a row of S activations, and the settings. Out: nats, a matrix [M, M] over the chosen neurons.
+//! In: neurons, each a row of S activations, and an estimator. Out: nats, a matrix [M, M] over the chosen neurons.
 //!
 //! ```text
-//! choose (which pairs) -> binned or knn (one estimator per file or folder) -> PairMatrix
+//! choose (which pairs) -> prepared -> estimate (what every estimator does) -> PairMatrix
+//!                                     binned    bins
+//!                                     nearest   nearest neighbours, in knn/
 //! ```
 
-mod binned;
-mod choose;
+pub mod binned;
+pub mod choose;
+pub mod estimate;
 pub mod knn;
-
-pub(crate) use choose::{Chosen, PairMethod, Prepared, pairs_of, within};
+pub mod nearest;
+pub mod prepared;

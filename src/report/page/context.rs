@@ -8,8 +8,8 @@ use super::provenance::provenance;
 use super::telling::{TellingLayer, telling};
 use super::warned::warned;
 use super::{Judged, Shown};
-use crate::base::text::{counted, interval, nats, thousands, visible};
-use crate::measures::{Health, Summary};
+use crate::base::text::{counted, interval, nats, rank, thousands, visible};
+use crate::measures::{Health, Spectrum, Summary};
 use crate::report::schema::Report;
 
 /// Labels of all layers, in order of their first appearance.
@@ -65,6 +65,7 @@ struct VariantView {
     pairs: String,
     entropy: FigureView,
     information: FigureView,
+    rank: RankView,
     /// The other estimator's overall figures.
     beside: Option<BesideView>,
     layers: Vec<LayerView>,
@@ -75,7 +76,7 @@ struct VariantView {
     skipped: usize,
     skipped_first: Vec<[String; 3]>,
     telling: Vec<TellingLayer>,
-    models: Vec<[String; 3]>,
+    models: Vec<[String; 6]>,
 }
 
 #[derive(Debug, Serialize)]
@@ -103,8 +104,31 @@ struct LayerView {
     neurons: String,
     entropy: FigureView,
     information: FigureView,
+    rank: String,
+    participation: String,
+    correlation: String,
     health: Health,
     sick: bool,
+}
+
+#[derive(Debug, Serialize)]
+struct RankView {
+    mean: String,
+    interval: String,
+    participation: String,
+    correlation: String,
+}
+
+impl RankView {
+    fn of(spectrum: &Spectrum) -> RankView {
+        let [low, high] = spectrum.interval95.map(rank);
+        RankView {
+            mean: rank(spectrum.effective_rank),
+            interval: if spectrum.interval95[0].is_nan() { String::new() } else { format!("[{low}, {high}]") },
+            participation: rank(spectrum.participation_ratio),
+            correlation: nats(spectrum.mean_abs_correlation),
+        }
+    }
 }
 
 fn view(v: usize, of: &Shown, distribution: &Distribution) -> VariantView {
@@ -123,6 +147,7 @@ fn view(v: usize, of: &Shown, distribution: &Distribution) -> VariantView {
         pairs: thousands(distribution.pairs),
         entropy: figure(&of.overall.entropy),
         information: figure(&of.overall.mutual_information),
+        rank: RankView::of(&of.overall.spectrum),
         beside: report.beside.as_ref().map(|beside| BesideView {
             estimator: beside.estimator.name(),
             entropy: figure(&beside.overall.entropy),
@@ -143,7 +168,11 @@ fn view(v: usize, of: &Shown, distribution: &Distribution) -> VariantView {
         skipped_first: inputs.skipped_first.iter().map(skipped).collect(),
         telling: telling(of),
         models: (of.replicates.iter().filter(|_| of.replicates.len() > 1))
-            .map(|r| [visible(r.name()), nats(r.overall.entropy.mean), nats(r.overall.mutual_information.mean)])
+            .map(|r| {
+                let (of, spectrum) = (&r.overall, RankView::of(&r.overall.spectrum));
+                let [h, i] = [&of.entropy, &of.mutual_information].map(|summary| nats(summary.mean));
+                [visible(r.name()), h, i, spectrum.mean, spectrum.participation, spectrum.correlation]
+            })
             .collect(),
     }
 }
@@ -158,6 +187,9 @@ fn layers(report: &Report) -> Vec<LayerView> {
             neurons: thousands(layer.neurons),
             entropy: figure(&layer.entropy),
             information: figure(&layer.mutual_information),
+            rank: rank(layer.spectrum.effective_rank),
+            participation: rank(layer.spectrum.participation_ratio),
+            correlation: nats(layer.spectrum.mean_abs_correlation),
             health: layer.health.clone(),
             sick: !layer.health.is_good(),
         })

@@ -1,8 +1,8 @@
 //! The verdict of a pair, in words and figures, as the page shows it.
 
 use crate::base::text::{signed, visible};
-use crate::comparison::{Delta, Judgement, Pair};
-use crate::report::compared::{covers, sensitivity};
+use crate::comparison::{Delta, Judgement, Pair, Relative};
+use crate::report::compared::{covers, notes};
 
 /// A variant compared with its baseline, in words and figures.
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
@@ -13,8 +13,10 @@ pub struct Judged {
     /// With the numbers that decided.
     pub sentence: String,
     pub(super) rows: Vec<JudgedRow>,
-    /// What would change the sign.
-    pub sensitivity: Vec<String>,
+    /// H, I and R: the relative difference, its interval, and how far seeds are apart.
+    pub(super) measures: Vec<[String; 4]>,
+    /// What else is to be known.
+    pub notes: Vec<String>,
     /// What the intervals cover.
     pub covers: String,
 }
@@ -29,7 +31,8 @@ impl Judged {
             // No line begins with a unit.
             sentence: visible(&self.sentence).replace(" %", "\u{a0}%"),
             rows: self.rows.iter().map(JudgedRow::visible).collect(),
-            sensitivity: self.sensitivity.iter().map(|line| visible(line)).collect(),
+            measures: self.measures.clone(),
+            notes: self.notes.iter().map(|line| visible(line).replace(" %", "\u{a0}%")).collect(),
             covers: visible(&self.covers),
         }
     }
@@ -85,10 +88,19 @@ impl Judged {
             // The page sets the verdict above the sentence, so it is not said twice.
             sentence: pair.evidence.sentence.strip_prefix(&head).unwrap_or(&pair.evidence.sentence).to_owned(),
             rows: pair.evidence.readings.iter().map(row).collect(),
-            sensitivity: sensitivity(&pair.evidence.sensitivity),
+            measures: pair.evidence.measures.iter().map(measure).collect(),
+            notes: notes(pair),
             covers: covers(pair.evidence.covers).to_owned(),
         }
     }
+}
+
+fn measure(of: &Relative) -> [String; 4] {
+    let per_cent =
+        |share: f64| if share.is_finite() { format!("{:+.1}\u{a0}%", 100.0 * share) } else { "–".to_owned() };
+    let [low, high] = of.interval95.map(per_cent);
+    let seeds = per_cent(of.seed_deviation).trim_start_matches('+').to_owned();
+    [of.name.letter().to_owned(), per_cent(of.relative), format!("[{low}, {high}]"), seeds]
 }
 
 fn change(delta: &Delta) -> Change {

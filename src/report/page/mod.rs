@@ -9,11 +9,12 @@ use std::io::Write;
 use minijinja::{AutoEscape, Environment, Value, context};
 
 use super::Error;
-use super::compared::CompareReport;
+use super::compared::{self, CompareReport};
 use super::examples::Examples;
 use super::figures::Figures;
 use super::saved::SavedRun;
 use super::schema::{Overall, Report};
+use crate::base::text::visible;
 
 mod boxes;
 mod context;
@@ -61,7 +62,7 @@ impl<'a> Shown<'a> {
 /// # Errors
 /// Writing fails.
 pub fn write_run(report: &Report, figures: &Figures, examples: Option<&Examples>, to: impl Write) -> Result<(), Error> {
-    write(&[Shown::one(report.name().to_owned(), report, figures, examples)], &[], to)
+    write(&[Shown::one(report.name().to_owned(), report, figures, examples)], &[], &[], to)
 }
 
 /// Writes the page of several runs side by side, each under a label.
@@ -72,7 +73,7 @@ pub fn write_runs(runs: &[(String, &SavedRun)], to: impl Write) -> Result<(), Er
     let shown: Vec<Shown> = (runs.iter())
         .map(|(label, run)| Shown::one(label.clone(), &run.report, &run.figures, run.examples.as_ref()))
         .collect();
-    write(&shown, &[], to)
+    write(&shown, &[], &[], to)
 }
 
 /// Writes the page of a comparison. `drawn` are the figures and examples of each variant's first model.
@@ -97,14 +98,17 @@ pub fn write_comparison<'a>(
         })
         .collect();
     let judged: Vec<Judged> = report.pairs.iter().map(Judged::of).collect();
-    write(&shown, &judged, to)
+    let orders = compared::orders(&report.ranking).into_iter().map(|(head, order)| format!("{head} {order}"));
+    let scores = report.agreement.as_ref().map(compared::correlations).unwrap_or_default();
+    let closing: Vec<String> = [report.ranking.advice.clone()].into_iter().chain(orders).chain(scores).collect();
+    write(&shown, &judged, &closing, to)
 }
 
-/// Writes the page of one or more variants (or runs).
+/// Writes the page of one or more variants (or runs). `closing` is what follows from all verdicts, line by line.
 ///
 /// # Errors
 /// Writing fails.
-pub fn write(shown: &[Shown], judged: &[Judged], mut to: impl Write) -> Result<(), Error> {
+pub fn write(shown: &[Shown], judged: &[Judged], closing: &[String], mut to: impl Write) -> Result<(), Error> {
     let mut templates = Environment::new();
     templates.set_auto_escape_callback(|_| AutoEscape::Html);
     templates.set_trim_blocks(true);
@@ -131,6 +135,7 @@ pub fn write(shown: &[Shown], judged: &[Judged], mut to: impl Write) -> Result<(
         density => both(&|format| density::density(&names, &distributions, format)),
         plane => both(&|format| plane::plane(shown, format)),
         data => Value::from_safe_string(svg::script_safe(&data)),
+        closing => closing.iter().map(|line| visible(line)).collect::<Vec<_>>(),
         judged => judged.iter().map(|j| Value::from_serialize(j.visible())).collect::<Vec<_>>(),
         ..context::page(shown, judged, &distributions)
     };

@@ -146,7 +146,7 @@ struct Variant {
 
 impl Variant {
     fn of(index: usize, of: &Shown, label: &str, longest: usize, [x, y]: [&Axis; 2]) -> Option<Variant> {
-        let Overall { entropy: h, mutual_information: i } = of.overall;
+        let Overall { entropy: h, mutual_information: i, .. } = of.overall;
         let at = spot([x, y], h.mean, i.mean)?;
         let finite = |ends: [f64; 2]| ends.iter().all(|end| end.is_finite()).then_some(ends);
         let across = finite(h.interval95).map(|ends| ends.map(|end| [x.at(end), at[1]]));

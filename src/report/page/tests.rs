@@ -26,7 +26,7 @@ fn figures(layers: usize, neurons: usize, pairs: usize) -> Figures<'static> {
 
 fn page(shown: &[Shown], judged: &[Judged]) -> String {
     let mut bytes = Vec::new();
-    write(shown, judged, &mut bytes).unwrap();
+    write(shown, judged, &["<img src=//x> & \x1b".to_owned()], &mut bytes).unwrap();
     String::from_utf8(bytes).unwrap()
 }
 
@@ -116,7 +116,8 @@ fn nothing_comes_from_outside_and_no_markup_of_the_users_is_live() {
             delta_entropy: Change { mean: EVIL.into(), interval: EVIL.into() },
             delta_mutual_information: Change { mean: EVIL.into(), interval: EVIL.into() },
         }],
-        sensitivity: vec![EVIL.into()],
+        measures: vec![["H", "-7 %", "[-9 %, -5 %]", "2 %"].map(str::to_owned)],
+        notes: vec![EVIL.into()],
         covers: EVIL.into(),
     };
     let shown = || Shown::one(EVIL.into(), &report, &figures, Some(&examples));

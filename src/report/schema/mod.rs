@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use crate::activations::SelfCheck;
 use crate::base::warning::Words;
 use crate::inputs::{self, Provenance, Skipped};
-use crate::measures::{Estimator, Health, Summary};
+use crate::measures::{Estimator, Health, Spectrum, Summary};
 use crate::store::Files;
 
 mod lists;
@@ -17,7 +17,7 @@ mod lists;
 pub use lists::{Doctor, DoctorRuntime, LayerChoice, LayerList, Tried};
 
 /// Raised whenever a key changes its meaning or goes away; new keys do not raise it.
-pub const SCHEMA_VERSION: u64 = 1;
+pub const SCHEMA_VERSION: u64 = 2;
 
 /// One run: one model (or a file of activations), one set of inputs.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -144,6 +144,8 @@ pub struct Layer {
     pub entropy: Summary,
     /// Over the pairs inside the layer, the diagonal left out.
     pub mutual_information: Summary,
+    /// How many directions the layer's activations use.
+    pub spectrum: Spectrum,
     pub health: Health,
 }
 
@@ -152,6 +154,8 @@ pub struct Layer {
 pub struct Overall {
     pub entropy: Summary,
     pub mutual_information: Summary,
+    /// Means over layers.
+    pub spectrum: Spectrum,
 }
 
 /// A reading by the other estimator, layer by layer in the report's order.
@@ -208,6 +212,8 @@ pub struct Timing {
     pub entropy: f64,
     /// Mutual information of all measured pairs, intervals included.
     pub mutual_information: f64,
+    /// The spectra of all layers, intervals included.
+    pub spectrum: f64,
     /// All of these and the report.
     pub total: f64,
 }

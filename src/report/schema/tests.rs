@@ -15,6 +15,11 @@ pub(crate) fn summary(mean: f64) -> Summary {
     }
 }
 
+pub(crate) fn spectrum(effective_rank: f64) -> Spectrum {
+    let interval95 = [effective_rank - 1.0, effective_rank + 1.0];
+    Spectrum { effective_rank, interval95, participation_ratio: 12.0, mean_abs_correlation: 0.1 }
+}
+
 /// A report of layers with `neurons` each.
 pub(crate) fn report(labels: &[&str], neurons: usize) -> Report {
     let layers = labels
@@ -27,6 +32,7 @@ pub(crate) fn report(labels: &[&str], neurons: usize) -> Report {
             neurons,
             entropy: summary(2.0 + l as f64 / 4.0),
             mutual_information: summary(1.0 - l as f64 / 8.0),
+            spectrum: spectrum(40.0 + l as f64),
             health: Health { tied: l, ..Health::default() },
         })
         .collect();
@@ -56,12 +62,12 @@ pub(crate) fn report(labels: &[&str], neurons: usize) -> Report {
         },
         settings: serde_json::to_value(crate::measures::Settings::default()).unwrap().as_object().unwrap().clone(),
         layers,
-        overall: Overall { entropy: summary(2.2), mutual_information: summary(0.9) },
+        overall: Overall { entropy: summary(2.2), mutual_information: summary(0.9), spectrum: spectrum(40.5) },
         beside: None,
         outliers: Vec::new(),
         stability: Vec::new(),
         warnings: Vec::new(),
-        timing: Timing { load: 0.4, capture: 3.0, entropy: 0.1, mutual_information: 0.7, total: 4.3 },
+        timing: Timing { load: 0.4, capture: 3.0, entropy: 0.1, mutual_information: 0.7, spectrum: 0.1, total: 4.3 },
         resume: None,
         self_check: None,
         files: Default::default(),

@@ -1,12 +1,13 @@
-//! `probe compare`: one table to read at a glance, a sentence a variant, and the order of the variants.
+//! `probe compare`: one table to read at a glance, a sentence per variant, and the order of the variants.
 
 use super::table::{Align, Table};
 use super::{Style, paint, paragraph};
-use crate::base::text::{cut_middle, nats, signed, visible};
+use crate::base::text::{cut_middle, nats, rank, visible};
+use crate::comparison::{Direction, Place};
 use crate::report::compared::{self, CompareReport};
 
 /// Columns of a label in the table: what the figures and the longest verdict leave.
-const LABEL: usize = 17;
+const LABEL: usize = 11;
 
 /// The table, the sentences and the rankings.
 pub fn compare(report: &CompareReport, style: &Style) -> String {
@@ -14,7 +15,7 @@ pub fn compare(report: &CompareReport, style: &Style) -> String {
     for pair in &report.pairs {
         out.push('\n');
         out.push_str(&paragraph("", 0, &visible(&pair.evidence.sentence)));
-        for line in compared::sensitivity(&pair.evidence.sensitivity) {
+        for line in compared::notes(pair) {
             out.push_str(&paragraph("  - ", 4, &visible(&line)));
         }
     }
@@ -24,64 +25,65 @@ pub fn compare(report: &CompareReport, style: &Style) -> String {
     for text in covers {
         out.push_str(&paragraph("", 0, text));
     }
-    out.push_str(&ranking(report));
+    out.push('\n');
+    for (head, order) in compared::orders(&report.ranking) {
+        let head = format!("{head:<22}");
+        out.push_str(&paragraph(&head, head.len(), &visible(&order)));
+    }
+    out.push_str(&paragraph("", 0, &visible(&report.ranking.advice)));
+    if let Some(agreement) = &report.agreement {
+        out.push('\n');
+        for line in compared::correlations(agreement) {
+            out.push_str(&paragraph("", 0, &line));
+        }
+    }
     for dropped in &report.dropped {
         out.push_str(&paragraph(&paint(style.warning, "! "), 2, &visible(&format!("left out: {dropped}"))));
     }
     out
 }
 
+/// One row per variant: H, I and R as the calibrated rule reads them, each with its change from the baseline.
 fn table(report: &CompareReport, style: &Style) -> String {
     let plain = anstyle::Style::new();
     let mut table = Table::new(&[
         ("variant", Align::Left),
-        ("models", Align::Right),
         ("H", Align::Right),
-        ("dH", Align::Right),
+        ("", Align::Right),
         ("I", Align::Right),
-        ("dI", Align::Right),
+        ("", Align::Right),
+        ("R", Align::Right),
+        ("", Align::Right),
         ("verdict", Align::Left),
     ]);
     for variant in &report.variants {
         let pair = report.pairs.iter().find(|pair| pair.variant == variant.label);
-        // An asterisk, not a colour, marks a difference that is clear of zero.
-        let change = |delta: &crate::comparison::Delta| {
-            let [low, high] = delta.interval95;
-            format!("{}{}", signed(delta.mean), if low > 0.0 || high < 0.0 { "*" } else { " " })
-        };
-        let (dh, di, verdict) = match pair {
-            Some(pair) => {
-                (change(&pair.delta_entropy), change(&pair.delta_mutual_information), pair.verdict.to_string())
+        // An asterisk, not a colour, marks an interval that excludes zero.
+        let change = |index: usize| match pair.and_then(|pair| pair.evidence.measures.get(index)) {
+            Some(measure) if measure.relative.is_finite() => {
+                let clear = if measure.side == Direction::Unclear { " " } else { "*" };
+                format!("{:+.0} %{clear}", 100.0 * measure.relative)
             }
-            None => ("–  ".to_owned(), "–  ".to_owned(), "baseline".to_owned()),
+            _ => "–  ".to_owned(),
         };
+        let value = |places: &[Place]| {
+            places.iter().find(|place| place.label == variant.label).map_or(f64::NAN, |place| place.value)
+        };
+        let verdict = pair.map_or("baseline".to_owned(), |pair| pair.verdict.to_string());
+        let ranking = &report.ranking;
         table.row(vec![
             (cut_middle(&visible(&variant.label), LABEL), style.strong),
-            (variant.replicates.len().to_string(), plain),
-            (nats(variant.overall.entropy.mean), plain),
-            (dh, plain),
-            (nats(variant.overall.mutual_information.mean), plain),
-            (di, plain),
+            (nats(value(&ranking.entropy)), plain),
+            (change(0), plain),
+            (nats(value(&ranking.mutual_information)), plain),
+            (change(1), plain),
+            (rank(value(&ranking.effective_rank)), plain),
+            (change(2), plain),
             (verdict, if pair.is_some() { style.strong } else { style.quiet }),
         ]);
     }
-    let caption = format!("  nats, {} estimator; * the 95 % interval leaves out zero\n", report.estimator.name());
-    table.render(style) + &paint(style.quiet, caption.trim_end()) + "\n"
-}
-
-fn ranking(report: &CompareReport) -> String {
-    let ranking = &report.ranking;
-    let lines = [
-        ("by H, highest first: ", &ranking.entropy, true),
-        ("by I, lowest first:  ", &ranking.mutual_information, true),
-        // Behind it stands a mean of two positions, which would be taken for nats.
-        ("by both together:    ", &ranking.both, false),
-    ];
-    let mut out = String::from("\n");
-    for (head, places, valued) in lines {
-        out.push_str(&paragraph(head, head.len(), &visible(&compared::places(places, valued))));
-    }
-    out
+    let caption = "  H and I in nats, robust estimator; * the interval of the change excludes zero";
+    table.render(style) + &paint(style.quiet, caption) + "\n"
 }
 
 #[cfg(test)]
@@ -97,8 +99,8 @@ mod tests {
         assert!(text.lines().all(|line| width(line) <= COLUMNS), "{text}");
         assert!(!text.contains('\x1b'), "{text}");
         let row = text.lines().find(|line| line.contains("2.700")).unwrap();
-        assert!(row.starts_with("  a sho…cut") && row.contains("-0.200*") && row.ends_with("heuristic"), "{text}");
+        assert!(row.starts_with("  a sho…cut") && row.contains("-7 %*") && row.ends_with("heuristic"), "{text}");
         assert!(text.contains("by H, highest first: base (2.900) = its twin (2.900), a"), "{text}");
-        assert!(text.contains("by both together:    base = its twin, a shortcut"), "{text}");
+        assert!(text.contains("away from a shortcut: base = its twin ("), "{text}");
     }
 }

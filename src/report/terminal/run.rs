@@ -2,12 +2,12 @@
 
 use super::table::{Align, Table, bar};
 use super::{Style, paint};
-use crate::base::text::{cut_middle, interval, nats, seconds, thousands, visible};
+use crate::base::text::{cut_middle, interval, nats, rank, seconds, thousands, visible};
 use crate::measures::{Health, Summary};
 use crate::report::schema::{Overall, Report};
 
 /// Columns of a bar.
-const BAR: usize = 10;
+const BAR: usize = 8;
 
 /// The table of a run.
 pub fn run(report: &Report, style: &Style) -> String {
@@ -44,6 +44,7 @@ fn layers(report: &Report, style: &Style) -> String {
         ("", Align::Left),
         ("I", Align::Right),
         ("", Align::Left),
+        ("R", Align::Right),
         ("health", Align::Left),
     ]);
     for layer in &report.layers {
@@ -55,6 +56,7 @@ fn layers(report: &Report, style: &Style) -> String {
             (bar(h / most_h, BAR), style.bar),
             (nats(i), plain),
             (bar(i / most_i, BAR), style.bar),
+            (rank(layer.spectrum.effective_rank), plain),
             (health(&layer.health), style.quiet),
         ]);
     }
@@ -87,6 +89,10 @@ fn figures(report: &Report, style: &Style) -> String {
     if let Some(beside) = &report.beside {
         out.push_str(&line(beside.estimator.name(), &beside.overall));
     }
+    let spectrum = &report.overall.spectrum;
+    let [low, high] = spectrum.interval95.map(rank);
+    let figure = paint(style.strong, &rank(spectrum.effective_rank));
+    out.push_str(&format!("  {:8}effective rank R {figure} [{low}, {high}]\n", ""));
     let caption = "[95 % interval over inputs, given the bins' range]";
     out.push_str(&paint(style.quiet, &format!("  {:8}{caption}\n", "")));
     out

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use rand::Rng;
 
 use super::{Form, pair};
-use crate::measures::splits::{below, generator};
+use crate::measures::random::{below, generator};
 use crate::measures::testing::normals;
 
 const SAMPLES: usize = 2500;

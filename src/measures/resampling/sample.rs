@@ -7,13 +7,13 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-use super::pairs::{Chosen, pairs_of};
-use super::quantiles;
-use super::splits::{PAIRS, below, generator};
+use crate::measures::pairs::choose::{Chosen, pairs_of};
+use crate::measures::quantiles;
+use crate::measures::random::{PAIRS, below, generator};
 
 /// Pairs drawn from a larger number.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Stratum {
+pub struct Stratum {
     /// Where its pairs are among those of the whole sample.
     pub drawn: Range<usize>,
     pub population: u64,
@@ -21,7 +21,7 @@ pub(crate) struct Stratum {
 
 /// The pairs drawn, in strata: one for each layer, and the pairs between layers last.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct PairSample {
+pub struct PairSample {
     /// Neurons numbered as they were measured.
     pub pairs: Vec<(u32, u32)>,
     pub strata: Vec<Stratum>,
@@ -94,7 +94,7 @@ const FEWEST_A_LAYER: usize = 40;
 const FEW_SPLITS: usize = 10;
 
 /// Pairs for `splits` splits: a tenth of the work of all pairs, and no fewer than make an interval.
-pub(crate) fn affordable(chosen: &Chosen, splits: usize) -> usize {
+pub fn affordable(chosen: &Chosen, splits: usize) -> usize {
     let share = chosen.count() / (10 * splits.max(FEW_SPLITS) as u64);
     (share as usize).max(600).min(pairs_of(chosen.measured.len()) as usize)
 }

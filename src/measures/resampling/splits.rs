@@ -3,8 +3,8 @@
 //! In: seed, number of inputs, number of parts. Out: which inputs are in each part. They depend on nothing else, so
 //! every variant of a comparison sees the same parts and their differences are paired.
 
-use rand::{Rng, SeedableRng};
-use rand_chacha::ChaCha8Rng;
+use crate::measures::entropy::estimate::Part;
+use crate::measures::random::{GROUPS, QUARTERS, shuffled};
 
 /// Two halves without a common input, each in ascending order.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,6 +37,11 @@ impl Splits {
         self.samples / 2
     }
 
+    /// S, all inputs.
+    pub fn samples(&self) -> usize {
+        self.samples
+    }
+
     pub fn len(&self) -> usize {
         self.splits.len()
     }
@@ -52,8 +57,44 @@ impl Splits {
     }
 }
 
+/// All parts of the inputs that are measured on their own.
+#[derive(Debug, Clone)]
+pub struct Parts {
+    pub splits: Splits,
+    /// To be left out in turn; none where the entropies are not of bins, or no interval is wanted.
+    pub groups: Vec<Vec<u32>>,
+    /// Larger groups to be left out in turn, for figures that are costly; none where no interval is wanted.
+    pub twentieths: Vec<Vec<u32>>,
+    pub quarters: [Vec<u32>; 4],
+}
+
+/// Groups of inputs that are left out in turn: enough for Student's t to be a normal, and few enough to cost little.
+const LEFT_OUT: usize = 100;
+
+impl Parts {
+    /// With `subsamples` splits, and groups if `leaves_groups_out` and there is to be an interval.
+    pub fn draw(seed: u64, samples: usize, subsamples: usize, leaves_groups_out: bool) -> Parts {
+        let groups_if = |wanted: bool, count: usize| {
+            if wanted && subsamples >= 2 { groups(seed, samples, count) } else { Vec::new() }
+        };
+        Parts {
+            splits: Splits::draw(seed, samples, subsamples),
+            groups: groups_if(leaves_groups_out, LEFT_OUT),
+            twentieths: groups_if(true, 20),
+            quarters: quarters(seed, samples),
+        }
+    }
+
+    /// The parts over which entropies are measured: the halves of every split, all inputs but each group, the quarters.
+    pub fn of_entropy(&self) -> Vec<Part<'_>> {
+        let halves = self.splits.iter().flat_map(|split| &split.halves).map(|half| Part::Only(half));
+        let without = self.groups.iter().map(|group| Part::Without(group));
+        halves.chain(without).chain(self.quarters.iter().map(|quarter| Part::Only(quarter))).collect()
+    }
+}
+
 /// Four quarters without a common input, each in ascending order.
-pub fn quarters(seed: u64, samples: usize) -> [Vec<u32>; 4] {
+fn quarters(seed: u64, samples: usize) -> [Vec<u32>; 4] {
     let order = shuffled(seed, QUARTERS, samples);
     let quarter = samples / 4;
     [0, 1, 2, 3].map(|index| sorted(&order[index * quarter..(index + 1) * quarter]))
@@ -61,60 +102,17 @@ pub fn quarters(seed: u64, samples: usize) -> [Vec<u32>; 4] {
 
 /// The inputs in `count` groups whose sizes differ by one at most, each in ascending order; fewer where there are fewer
 /// inputs.
-pub fn groups(seed: u64, samples: usize, count: usize) -> Vec<Vec<u32>> {
+fn groups(seed: u64, samples: usize, count: usize) -> Vec<Vec<u32>> {
     let order = shuffled(seed, GROUPS, samples);
     let count = count.min(samples);
     let start = |group: usize| group * samples / count;
     (0..count).map(|group| sorted(&order[start(group)..start(group + 1)])).collect()
 }
 
-/// `wanted` of `0..among` without repetition, ascending. `stream` tells apart draws with one seed.
-pub fn draw(seed: u64, stream: u64, among: usize, wanted: usize) -> Vec<u32> {
-    let mut order = shuffled(seed, stream, among);
-    order.truncate(wanted);
-    order.sort_unstable();
-    order
-}
-
-// Streams of the generator: the splits are numbered from 0, the rest from where no split is.
-const QUARTERS: u64 = 1 << 32;
-pub(crate) const PAIR_NEURONS: u64 = 2 << 32;
-pub(crate) const PAIRS: u64 = 3 << 32;
-const GROUPS: u64 = 4 << 32;
-
 fn sorted(members: &[u32]) -> Vec<u32> {
     let mut members = members.to_vec();
     members.sort_unstable();
     members
-}
-
-/// Fisher's and Yates's shuffle, written out because the order must stay the same from version to version.
-fn shuffled(seed: u64, stream: u64, count: usize) -> Vec<u32> {
-    let mut random = generator(seed, stream);
-    let mut order: Vec<u32> = (0..count as u32).collect();
-    for last in (1..count).rev() {
-        order.swap(last, below(&mut random, last as u64 + 1) as usize);
-    }
-    order
-}
-
-/// The generator of one stream of a seed.
-pub(crate) fn generator(seed: u64, stream: u64) -> ChaCha8Rng {
-    let mut key = [0; 32];
-    key[..8].copy_from_slice(&seed.to_le_bytes());
-    let mut random = ChaCha8Rng::from_seed(key);
-    random.set_stream(stream);
-    random
-}
-
-/// A number below `bound`, each as likely: the high half of a product, drawn again where that would favour some.
-pub(crate) fn below(random: &mut ChaCha8Rng, bound: u64) -> u64 {
-    loop {
-        let product = u128::from(random.next_u64()) * u128::from(bound);
-        if product as u64 >= bound.wrapping_neg() % bound {
-            return (product >> 64) as u64;
-        }
-    }
 }
 
 #[cfg(test)]

@@ -7,9 +7,10 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
-use super::entropy::wide;
-use super::{Error, quantiles};
+use super::extent::extent;
 use crate::base::job::Job;
+use crate::measures::error::Error;
+use crate::measures::quantiles;
 
 /// Over this share of values that are not unique a neuron counts as tied.
 pub const TIED_SHARE: f64 = 0.01;
@@ -95,7 +96,7 @@ impl<'a> Survey<'a> {
 }
 
 fn look_at(row: &[f32], scratch: &mut Vec<f32>) -> Neuron {
-    let (min, max, finite) = wide::extent(row);
+    let (min, max, finite) = extent(row);
     let mut neuron = Neuron {
         broken: None,
         min,

@@ -1,0 +1,65 @@
+//! What was found of a variant and the baseline, as data.
+
+use serde::{Deserialize, Serialize};
+
+use super::calibrated::Reason;
+use super::caveats::Caveat;
+use super::difference::{Covers, Delta, nan_from_null, nans_from_nulls};
+use super::published::Judgement;
+use super::relative::Relative;
+use super::sensitivity::Sensitivity;
+use super::typical::Architecture;
+use super::verdict::Verdict;
+
+/// A variant against the baseline.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Pair {
+    pub variant: String,
+    pub baseline: String,
+    /// Overall, under the estimator that was asked for.
+    pub delta_entropy: Delta,
+    pub delta_mutual_information: Delta,
+    pub delta_effective_rank: RankDelta,
+    /// By the rule asked for.
+    pub verdict: Verdict,
+    /// By the rule as published, whichever rule was asked for.
+    pub published: Verdict,
+    pub evidence: Evidence,
+}
+
+/// The variant's effective rank less the baseline's, averaged over replicates.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct RankDelta {
+    #[serde(deserialize_with = "nan_from_null")]
+    pub mean: f64,
+    /// It holds together with those of H and I 95 % of the time, and covers what `evidence.covers` says.
+    #[serde(deserialize_with = "nans_from_nulls")]
+    pub interval95: [f64; 2],
+    #[serde(deserialize_with = "nan_from_null")]
+    pub baseline: f64,
+}
+
+/// Why the verdict is what it is.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Evidence {
+    /// One sentence for people.
+    pub sentence: String,
+    /// What the intervals cover.
+    pub covers: Covers,
+    /// Models of the variant and of the baseline.
+    pub replicates: [usize; 2],
+    /// Inputs behind the figures of the variant and of the baseline.
+    pub samples: [usize; 2],
+    /// By the calibrated rule, and which line of it decided.
+    pub calibrated: Verdict,
+    pub reason: Reason,
+    /// The relative differences that the calibrated rule reads: H and I under `robust`, and R.
+    pub measures: Vec<Relative>,
+    /// What kind of network seeds are taken from where there is one model per side.
+    pub architecture: Architecture,
+    /// What the published rule says under each estimator: first the one that was asked for, then the others.
+    pub readings: Vec<Judgement>,
+    /// What this verdict cannot know.
+    pub caveats: Vec<Caveat>,
+    pub sensitivity: Sensitivity,
+}
