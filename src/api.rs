@@ -13,7 +13,6 @@ use crate::cli::settings::{self, CompareCommand, OutputSettings, RunSettings, Ru
 use crate::commands::{self, FinishedRun};
 use crate::inputs::{self, Samples};
 use crate::measures;
-use crate::report::export::Format;
 use crate::taps;
 
 pub use crate::inputs::Source;

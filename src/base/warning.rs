@@ -11,6 +11,8 @@ use super::text::{counted, pluralised, thousands, visible};
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum Warning {
+    /// The inputs of this variant were prepared otherwise than those of the baseline; `values` are the names that differ.
+    PreparedDifferently { baseline: String, values: Vec<String> },
     /// Some neurons have NaN or infinite values; `names` are `layer:neuron (first input)`.
     NonFinite { neurons: usize, total: usize, names: Vec<String> },
     /// The first token was measured and does not depend on the rest of the text.
@@ -83,6 +85,16 @@ impl Warning {
     /// The warning in words. Names that come from models and files are made visible.
     pub fn words(&self) -> Words {
         let (code, message, advice) = match self {
+            Warning::PreparedDifferently { baseline, values } => (
+                "prepared-differently",
+                format!(
+                    "the inputs were prepared otherwise than for {}, as the files next to the model say: {} {}",
+                    visible(baseline),
+                    shown(values, 6),
+                    pluralised(values.len(), "differs", "differ")
+                ),
+                "if the models should be fed alike, give --tokenizer or the image flags, which hold for all variants",
+            ),
             Warning::NonFinite { neurons, total, names } => (
                 "non-finite",
                 format!(

@@ -23,7 +23,7 @@ pub const WITHOUT_INFLUENCE: [(&str, &str); 3] = [
 pub fn of_model(tapped: &Tapped, inputs: &Inputs) -> Value {
     let taps: Vec<String> = tapped.taps.taps.iter().map(|tap| format!("{} {}", tap.tensor, tap.pooling)).collect();
     json!({
-        "blake3": tapped.hash.to_hex().to_string(),
+        "blake3": tapped.digest.hash.to_hex().to_string(),
         "taps": taps.join(", "),
         "inputs": { "content": inputs.fingerprint(), "prepared": inputs.provenance().key() },
     })

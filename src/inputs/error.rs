@@ -3,7 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
-use crate::base::advise::{Advise, Fault};
+use crate::base::advise::{Advise, FEWER_THREADS, Fault};
 
 /// What can be wrong with the inputs.
 #[derive(Debug, thiserror::Error)]
@@ -86,6 +86,9 @@ pub enum Error {
     /// The scratch file for prepared inputs.
     #[error("cannot keep prepared inputs in {}: {source}", std::env::temp_dir().display())]
     Scratch { source: io::Error },
+    /// The system does not let a thread be started.
+    #[error("cannot start a thread: {0}")]
+    Thread(io::Error),
     /// The thread that prepares inputs ended without a word.
     #[error("the thread that prepares the inputs stopped before batch {0}")]
     Worker(u64),
@@ -110,7 +113,8 @@ impl Advise for Error {
     fn fault(&self) -> Fault {
         match self {
             Error::WhichColumn { .. } | Error::NoColumn { .. } | Error::NoColumns(_) | Error::BatchSize => Fault::Usage,
-            Error::Scratch { .. } => Fault::Environment,
+            Error::Scratch { .. } | Error::Thread(_) => Fault::Environment,
+            Error::Unreadable { source, .. } => Fault::of_reading(source),
             Error::Images(error) => error.fault(),
             Error::Model(error) => error.fault(),
             _ => Fault::Input,
@@ -160,6 +164,7 @@ impl Advise for Error {
             Error::Unfilled { given, .. } => format!("given are {given}; --arrays FILE.npz fills any input by name"),
             Error::Ambiguous { .. } => "give them by name: --arrays FILE.npz with one array a model input".to_owned(),
             Error::FixedShape { .. } => "set --batch-size and --max-length to what every model takes".to_owned(),
+            Error::Thread(_) => FEWER_THREADS.to_owned(),
             Error::Scratch { .. } => "make room there, or set TMPDIR to a folder that has some".to_owned(),
             _ => return None,
         };

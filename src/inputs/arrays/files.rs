@@ -1,6 +1,6 @@
 //! .npy and .npz files, opened: every array in place, mapped, or inflated to a temporary file that is.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::Path;
 use std::sync::Arc;
@@ -28,8 +28,8 @@ const RATIO: u64 = 200;
 /// Missing, a folder, cut short, objects or records instead of numbers, an archive that is a bomb.
 pub fn open(path: &Path) -> Result<Vec<Array>, Error> {
     let at = |error| Error::at(path, error);
-    let file = File::open(path).map_err(at)?;
-    let metadata = file.metadata().map_err(at)?;
+    // Opening a pipe would wait for a writer.
+    let metadata = fs::metadata(path).map_err(at)?;
     if !metadata.is_file() {
         let is = if metadata.is_dir() { "a folder" } else { "not a regular file" };
         return Err(Error::Kind { path: path.to_owned(), is, wanted: "an .npy or .npz file" });
@@ -37,6 +37,7 @@ pub fn open(path: &Path) -> Result<Vec<Array>, Error> {
     if metadata.len() == 0 {
         return Err(Error::Empty(path.to_owned()));
     }
+    let file = File::open(path).map_err(at)?;
     let map = map(&file).map_err(at)?;
     let malformed = |reason: String| Error::malformed(path, reason);
     match map.get(..2) {
