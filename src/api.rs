@@ -13,7 +13,6 @@ use crate::cli::settings::{self, CompareCommand, OutputSettings, RunSettings, Ru
 use crate::commands::{self, FinishedRun};
 use crate::inputs::{self, Samples};
 use crate::measures;
-use crate::report::export::Format;
 use crate::taps;
 
 pub use crate::inputs::Source;
@@ -61,6 +60,7 @@ impl Options {
             inputs,
             samples: self.samples(),
             max_skipped: 1.0,
+            allow_random: false,
             taps: taps::Request { patterns: self.layers.clone(), pooling: None },
             measures: self.measures(),
             runtime: RuntimeSettings {

@@ -26,6 +26,8 @@
 #![cfg_attr(not(test), warn(clippy::unwrap_used, clippy::expect_used))]
 // Allowed where a module says why: vector instructions, and files mapped into memory.
 #![deny(unsafe_code)]
+// The face of a folder names its types; some of them only tests and tools say by name.
+#![cfg_attr(not(feature = "internals"), allow(unused_imports))]
 
 mod base;
 

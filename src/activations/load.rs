@@ -8,7 +8,7 @@ use ndarray::{Array2, ArrayD, ArrayView2, Axis, Ix2};
 use super::table::Table;
 use super::{Activations, Error, Layer};
 use crate::base::job::Job;
-use crate::inputs::arrays::{self, npy};
+use crate::inputs::arrays::{self, Dtype, npy};
 use crate::runtime::Tensor;
 use crate::taps::Pooling;
 
@@ -67,6 +67,7 @@ pub fn load(
         rounded,
         digest: digest(path)?,
         resumed: None,
+        self_check: None,
         table,
     })
 }
@@ -99,7 +100,9 @@ impl Activations {
         let mut from = 0;
         for (label, values) in layers {
             let drawn = values.select(Axis(0), &kept_rows);
-            drawn.iter().for_each(|value| drop(hasher.update(&value.to_le_bytes())));
+            for value in &drawn {
+                hasher.update(&value.to_le_bytes());
+            }
             table.put(from, &drawn, &columns);
             let neurons = from..from + values.ncols();
             from = neurons.end;
@@ -114,6 +117,7 @@ impl Activations {
             rounded: Vec::new(),
             digest: *hasher.finalize().as_bytes(),
             resumed: None,
+            self_check: None,
             table,
         })
     }
@@ -143,7 +147,7 @@ fn named(path: &Path) -> Result<Vec<npy::Array>, Error> {
 }
 
 fn check(path: &Path, array: &npy::Array, first: &npy::Array) -> Result<(), Error> {
-    if array.shape().len() != 2 || !matches!(array.dtype(), npy::Dtype::F16 | npy::Dtype::F32 | npy::Dtype::F64) {
+    if array.shape().len() != 2 || !matches!(array.dtype(), Dtype::F16 | Dtype::F32 | Dtype::F64) {
         return Err(Error::NotActivations { path: path.to_owned(), array: array.name.clone(), has: array.describe() });
     }
     if array.rows() != first.rows() {
@@ -168,6 +172,12 @@ fn fill(table: &mut Table, neuron: usize, array: &npy::Array, rows: &[usize]) ->
             Tensor::F16(values) => matrix(values)?.mapv(f32::from),
             Tensor::F64(values) => {
                 let values = matrix(values)?;
+                // As float32 it would be infinite, and the neuron be blamed for it.
+                let beyond = |(_, value): &((usize, usize), &f64)| value.is_finite() && !(**value as f32).is_finite();
+                if let Some(((row, neuron), value)) = values.indexed_iter().find(beyond) {
+                    let row = rows.get(row).copied().unwrap_or(row);
+                    return Err(format!("has {value:e} at [{row}, {neuron}], which float32 cannot hold"));
+                }
                 rounded |= values.iter().any(|&value| f64::from(value as f32) != value && !value.is_nan());
                 values.mapv(|value| value as f32)
             }
@@ -285,6 +295,8 @@ mod tests {
     fn what_is_no_activations_is_refused() {
         assert!(refused(&npy(&array![1.0f32, 2.0])).contains("array 'layer.0' is float32 [2], where floats"));
         assert!(refused(&npy(&array![[1i32]])).contains("int32 [1, 1]"));
+        let huge = refused(&npy(&array![[1.0f64, 2.0], [f64::INFINITY, -1e300]]));
+        assert!(huge.ends_with("has -1e300 at [1, 1], which float32 cannot hold"), "{huge}");
         let mut npz = NpzWriter::new(Cursor::new(Vec::new()));
         npz.add_array("a", &array![[1.0f32], [2.0]]).unwrap();
         npz.add_array("b", &array![[1.0f32]]).unwrap();

@@ -4,9 +4,10 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum, ValueHint};
 
+use super::threads;
 use crate::inputs::Samples;
 use crate::inputs::images::Filter;
-use crate::measures::{EntropyEstimator, Estimator, MiEstimator, PairNeurons};
+use crate::measures::{self, EntropyEstimator, Estimator, MiEstimator, PairNeurons};
 use crate::report::export::Format;
 
 const EXAMPLES: &str = "\
@@ -27,7 +28,6 @@ Examples:
     before_help = EXAMPLES,
     args_conflicts_with_subcommands = true,
     subcommand_negates_reqs = true,
-    disable_help_subcommand = true,
     arg_required_else_help = true,
     max_term_width = 100
 )]
@@ -169,7 +169,7 @@ pub struct MeasureFileArgs {
     /// Number of threads [default: the cores of this machine]
     ///
     /// The results are the same for any number.
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=threads::MOST))]
     pub threads: Option<u16>,
     #[command(flatten)]
     pub measures: MeasureArgs,
@@ -264,6 +264,9 @@ pub struct InputArgs {
     /// Inputs per batch [default: fitted to the inputs]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub batch_size: Option<u32>,
+    /// Measure inputs that occur more than once as often as they occur, instead of once.
+    #[arg(long)]
+    pub keep_repeats: bool,
     /// Height and width of the images that the model gets [default: what the model's configuration says]
     #[arg(long, value_name = "N|HxW", value_parser = image_size)]
     pub image_size: Option<(usize, usize)>,
@@ -279,6 +282,9 @@ pub struct InputArgs {
     /// Standard deviation of each colour channel.
     #[arg(long, value_name = "R,G,B", value_parser = channels)]
     pub image_std: Option<[f32; 3]>,
+    /// Measure a model that gives other values for the same inputs each time, instead of refusing it.
+    #[arg(long)]
+    pub allow_random: bool,
     /// Stop with exit code 3 if more than this percentage of the drawn inputs is skipped.
     #[arg(long, value_name = "PCT", default_value_t = 1.0, value_parser = percent)]
     pub max_skipped: f64,
@@ -310,7 +316,7 @@ pub struct MeasureArgs {
     #[arg(long, value_enum, default_value_t = Estimator::Paper)]
     pub estimator: Estimator,
     /// Number of bins of the entropy.
-    #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=measures::Settings::MOST_BINS as i64))]
     pub bins: u32,
     /// Range of the bins: over all chosen layers, per layer, per neuron, or over all variants of a comparison.
     ///
@@ -345,7 +351,7 @@ pub struct RuntimeArgs {
     /// Number of threads [default: the cores of this machine]
     ///
     /// The results are the same for any number.
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=threads::MOST))]
     pub threads: Option<u16>,
 }
 

@@ -7,7 +7,9 @@
 pub mod args;
 pub mod console;
 pub mod exit;
+pub mod interrupt;
 pub mod messages;
+pub mod misuse;
 pub mod settings;
 pub mod supervisor;
 pub mod threads;

@@ -6,7 +6,8 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::args::{self, Args, Sub};
-use crate::base::advise::{Advise, Fault};
+use super::supervisor::Subject;
+use crate::base::advise::{Advise, FEWER_THREADS, Fault};
 use crate::inputs::{self, Samples, Source, images};
 use crate::measures::{self, Binning};
 use crate::report::export::Format;
@@ -37,15 +38,19 @@ impl Command {
         }
     }
 
-    /// What to name if the process that runs this command dies: its model. `None` where no foreign code is loaded.
-    pub fn crash_subject(&self) -> Option<String> {
+    /// What to name if the process that runs this command dies. `None` where no foreign code is loaded and no file is read
+    /// in place.
+    pub fn subject(&self) -> Option<Subject> {
+        let of = |name: String, output: &OutputSettings| Some(Subject { name, folder: output.out.clone() });
         match self {
-            Command::Score(score) => Some(score.model.display().to_string()),
+            Command::Score(score) => of(score.model.display().to_string(), &score.run.output),
             Command::Compare(compare) => {
                 let models = compare.variants.iter().flat_map(|(_, models)| models);
-                Some(models.map(|model| model.display().to_string()).collect::<Vec<_>>().join(", "))
+                let names: Vec<String> = models.map(|model| model.display().to_string()).collect();
+                of(names.join(", "), &compare.run.output)
             }
-            Command::Doctor(_) => Some("ONNX Runtime".into()),
+            Command::Measure(measure) => of(measure.file.display().to_string(), &measure.output),
+            Command::Doctor(_) => Some(Subject { name: "ONNX Runtime".into(), folder: None }),
             _ => None,
         }
     }
@@ -67,6 +72,8 @@ pub struct RunSettings {
     pub samples: Samples,
     /// The share of drawn inputs, in percent, that may be skipped.
     pub max_skipped: f64,
+    /// Whether a model that gives other values for the same inputs each time is measured.
+    pub allow_random: bool,
     pub taps: taps::Request,
     pub measures: measures::Settings,
     pub runtime: RuntimeSettings,
@@ -93,6 +100,7 @@ impl RunSettings {
         add(&mut settings, &self.measures);
         add(&mut settings, &self.runtime);
         settings.insert("max_skipped".into(), self.max_skipped.into());
+        settings.insert("allow_random".into(), self.allow_random.into());
         settings
     }
 }
@@ -235,7 +243,7 @@ pub struct OutputSettings {
 pub enum Error {
     #[error("no inputs: one of --texts, --images and --arrays is needed")]
     NoInputs,
-    #[error("'{0}' is not a variant: LABEL=MODEL is needed")]
+    #[error("'{0}' is not a variant: a path, or a label and a path as in LABEL=MODEL, is needed")]
     Variant(String),
     #[error("two variants are called '{0}'")]
     SameLabel(String),
@@ -249,13 +257,15 @@ pub enum Error {
     NothingShared,
     #[error("cannot write to stdout: {0}")]
     Stdout(#[from] std::io::Error),
+    #[error("cannot start a thread: {0}")]
+    Thread(std::io::Error),
 }
 
 impl Advise for Error {
     fn fault(&self) -> Fault {
         match self {
             Error::NoReplicates { .. } => Fault::Input,
-            Error::Stdout(_) => Fault::Environment,
+            Error::Stdout(_) | Error::Thread(_) => Fault::Environment,
             _ => Fault::Usage,
         }
     }
@@ -266,6 +276,7 @@ impl Advise for Error {
             Error::Variant(_) | Error::SameLabel(_) => {
                 "probe compare base=a.onnx debiased='runs/debiased-*.onnx' --texts FILE".into()
             }
+            Error::Thread(_) => FEWER_THREADS.into(),
             Error::NothingShared => "use global, layer or neuron".into(),
             _ => return None,
         })
@@ -315,6 +326,7 @@ fn run(args: args::RunArgs) -> (RunSettings, bool) {
     let (measures, shared_range) = measure_settings(&args.measures, args.inputs.seed);
     let run = RunSettings {
         max_skipped: args.inputs.max_skipped,
+        allow_random: args.inputs.allow_random,
         measures,
         samples: args.inputs.samples,
         inputs: input_settings(args.inputs),
@@ -328,7 +340,10 @@ fn run(args: args::RunArgs) -> (RunSettings, bool) {
 fn compare(args: args::CompareArgs) -> Result<CompareCommand, Error> {
     let mut variants: Vec<(String, Vec<PathBuf>)> = Vec::new();
     for text in &args.variants {
-        let (label, pattern) = text.split_once('=').ok_or_else(|| Error::Variant(text.clone()))?;
+        let (label, pattern) = match text.split_once('=') {
+            Some((label, pattern)) => (label, pattern),
+            None => (label_of(text), text.as_str()),
+        };
         if label.is_empty() || pattern.is_empty() {
             return Err(Error::Variant(text.clone()));
         }
@@ -352,6 +367,12 @@ fn compare(args: args::CompareArgs) -> Result<CompareCommand, Error> {
         shared_range,
         run,
     })
+}
+
+/// The label of a variant that is given by its path alone: the name of its file or folder, without `.onnx` or `.npz`.
+fn label_of(path: &str) -> &str {
+    let name = path.trim_end_matches('/').rsplit('/').next().unwrap_or(path);
+    [".onnx", ".npz", ".npy"].iter().find_map(|ending| name.strip_suffix(ending)).unwrap_or(name)
 }
 
 /// The models of one variant: a path as it is, or what a glob matches, sorted.
@@ -402,6 +423,7 @@ fn input_settings(args: args::InputArgs) -> Option<inputs::Settings> {
         tokenizer: args.tokenizer,
         max_length: args.max_length.map(|n| n as usize),
         batch_size: args.batch_size.map(|n| n as usize),
+        keep_repeats: args.keep_repeats,
         images: images::Overrides {
             size: args.image_size,
             crop_pct: args.crop_pct,
@@ -512,7 +534,10 @@ mod tests {
     fn variants_that_cannot_be_told_apart_are_refused() {
         let of = |line: &str| resolved(&format!("probe compare {line} --texts t.txt"));
         assert!(matches!(of("a=x.onnx a=y.onnx"), Err(Error::SameLabel(_))));
-        assert!(matches!(of("a=x.onnx y.onnx"), Err(Error::Variant(_))));
+        assert!(matches!(of("a=x.onnx b="), Err(Error::Variant(_))));
+        let Command::Compare(paths) = of("models/base models/heuristic.onnx").unwrap() else { panic!("no comparison") };
+        let labels: Vec<&str> = paths.variants.iter().map(|(label, _)| label.as_str()).collect();
+        assert_eq!(labels, ["base", "heuristic"], "a path without a label has its name");
         assert!(matches!(of("a=x.onnx b=y.onnx --baseline c"), Err(Error::Baseline { .. })));
         assert!(matches!(resolved("probe -m a.onnx --texts b.txt --binning shared"), Err(Error::NothingShared)));
         assert!(matches!(resolved("probe -m a.onnx"), Err(Error::NoInputs)));

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use serde::{Serialize, Serializer};
 
-use super::images;
+use super::images::flags::Overrides;
 
 /// How many inputs to use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,9 +75,11 @@ pub struct Settings {
     /// In tokens.
     pub max_length: Option<usize>,
     pub batch_size: Option<usize>,
+    /// Whether inputs that occur more than once are measured as often as they occur.
+    pub keep_repeats: bool,
     /// What the flags say on preparing images.
     #[serde(flatten)]
-    pub images: images::Overrides,
+    pub images: Overrides,
     /// Whether prepared images are kept, in an unnamed temporary file, for a second pass over the batches. Tokens
     /// always are, and arrays never need to be.
     #[serde(skip)]
@@ -97,7 +99,8 @@ impl Settings {
             tokenizer: None,
             max_length: None,
             batch_size: None,
-            images: images::Overrides::default(),
+            keep_repeats: false,
+            images: Overrides::default(),
             keep_pixels: false,
         }
     }

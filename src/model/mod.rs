@@ -20,6 +20,7 @@ mod graph;
 mod read;
 mod session;
 mod sniff;
+mod steadiness;
 #[cfg(test)]
 pub(crate) mod testing;
 #[cfg(test)]
@@ -27,6 +28,7 @@ mod tests;
 mod wire;
 
 pub use config::Config;
+pub use digest::Digest;
 pub use error::Error;
 pub use external::DataFile;
 pub use graph::{Attribute, External, Function, Graph, Initializer, Node, Storage};
@@ -63,6 +65,8 @@ pub enum ElementType {
     U8,
     I8,
     Bool,
+    /// Not a tensor at all: a sequence, a map, or a value that may be missing.
+    NotTensor,
     /// Any other, by its number.
     Other(i32),
 }

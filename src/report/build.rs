@@ -17,6 +17,7 @@ use crate::inputs::{self, Inputs, Skipped};
 use crate::measures::{self, Measures, Reading, Statistics};
 use crate::model::Model;
 use crate::runtime::Runtime;
+use crate::store::Files;
 use crate::taps::Taps;
 
 /// What was run on what, and what came out of it.
@@ -31,8 +32,8 @@ pub struct RunResults<'a> {
     pub timing: schema::Timing,
     /// Whether the user asked to resume an interrupted run.
     pub resumed: bool,
-    /// What was found about the parts of an interrupted run.
-    pub parts: Vec<Warning>,
+    /// What was found while the activations were captured, and about the parts of an interrupted run.
+    pub raised: Vec<Warning>,
 }
 
 /// Where the activations come from.
@@ -128,6 +129,11 @@ pub fn build(run: RunResults) -> Result<BuiltRun, inputs::Error> {
             .filter(|_| run.resumed)
             .map(|activations::Resume { kept, total }| schema::Resume { kept, total }),
         settings: run.resolved,
+        files: Files::new(),
+        self_check: match origin {
+            Origin::Saved(run) => run.report.self_check,
+            Origin::Model(_) | Origin::File(_) => activations.self_check,
+        },
     };
     Ok(BuiltRun { report, examples, skipped })
 }
@@ -170,6 +176,7 @@ fn described_inputs(origin: Origin, activations: &Activations, skipped: &[Skippe
         skipped: activations.skipped.len(),
         blake3: blake3::Hash::from_bytes(activations.digest).to_hex().to_string(),
         truncated: activations.truncated,
+        provenance: origin.model().map(|model| model.inputs.provenance()),
         skipped_first: skipped.iter().take(SKIPPED_SHOWN).cloned().collect(),
     }
 }
@@ -189,7 +196,8 @@ fn warnings(run: &RunResults) -> Vec<Words> {
         run.activations.layers.iter().map(|layer| (layer.label.as_str(), layer.neurons.len())).collect();
     let mut measured = run.measures.warnings(&layers, run.settings, noun);
     let model = run.origin.model();
-    let captured = run.activations.warnings(noun, model.and_then(|model| model.inputs.info().max_length));
+    let longest = model.and_then(|model| model.inputs.provenance().number("tokenizer", "max_length"));
+    let captured = run.activations.warnings(noun, longest);
     if captured.iter().any(|warning| matches!(warning, Warning::FirstToken { .. })) {
         // Tied and constant neurons follow from it and need no advice of their own.
         measured.retain(|warning| !matches!(warning, Warning::Ties { .. } | Warning::Constant { .. }));
@@ -206,7 +214,7 @@ fn warnings(run: &RunResults) -> Vec<Words> {
         }
         Origin::File(_) => {}
     }
-    found.extend(run.parts.iter().map(Warning::words));
+    found.extend(run.raised.iter().map(Warning::words));
     found
 }
 
