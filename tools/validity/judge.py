@@ -52,9 +52,13 @@ def scale(mean):
 
 
 def typical(recipes):
-    """The variance between seeds of one network, relative to its recipe's mean: pooled over recipes, one per measure."""
+    """The variance between seeds of one network, relative to its recipe's mean, one per measure, and its degrees of freedom.
+
+    Pooled over recipes.
+    """
     sums = sum(((r.values - r.values.mean(0)) ** 2).sum(0) / scale(r.values.mean(0)) ** 2 for r in recipes)
-    return sums / sum(len(r) - 1 for r in recipes)
+    degrees = sum(len(r) - 1 for r in recipes)
+    return sums / degrees, degrees
 
 
 def named(sides):
@@ -69,20 +73,22 @@ def named(sides):
 
 
 def calibrated(variant, baseline, constants):
-    """The verdict on (values, errors) of a variant's and a baseline's networks."""
+    """The verdict on (values, errors) of a variant's and a baseline's networks, as src/comparison has it: one network per
+    side, or at least two."""
     (v, v_errors), (b, b_errors) = variant, baseline
     unit = scale((v.mean(0) + b.mean(0)) / 2)
     difference = (v.mean(0) - b.mean(0)) / unit
-    # All networks are measured on the same inputs, so that more of them do not make this part smaller.
-    over_inputs = ((v_errors**2).mean(0) + (b_errors**2).mean(0)) / unit**2
-    level = 1 - 0.05 / (2 * len(MEASURES))
+    # Variances and their degrees of freedom. All networks are measured on the same inputs, so that more of them do not make
+    # the part over inputs smaller.
+    parts = [(((v_errors**2).mean(0) + (b_errors**2).mean(0)) / unit**2, np.inf)]
     if min(len(v), len(b)) > 1:
-        parts = [v.var(0, ddof=1) / len(v), b.var(0, ddof=1) / len(b)]
-        freedom = (parts[0] + parts[1]) ** 2 / (parts[0] ** 2 / (len(v) - 1) + parts[1] ** 2 / (len(b) - 1))
-        over_seeds = (stats.t.ppf(level, freedom) ** 2) * (parts[0] + parts[1]) / unit**2
+        parts += [(side.var(0, ddof=1) / len(side) / unit**2, len(side) - 1) for side in (v, b)]
     else:
-        over_seeds = stats.norm.ppf(level) ** 2 * constants * (1 / len(v) + 1 / len(b))
-    half = np.sqrt(over_seeds + stats.norm.ppf(level) ** 2 * over_inputs)
+        parts += [(2 * constants[0], constants[1])]
+    variance = sum(part for part, _ in parts)
+    degrees = variance**2 / sum(part**2 / freedom for part, freedom in parts)
+    # The three intervals hold together at 95 % (Bonferroni); degrees by Satterthwaite's rule.
+    half = stats.t.ppf(1 - 0.05 / (2 * len(MEASURES)), degrees) * np.sqrt(variance)
     sides = np.sign(difference) * (np.abs(difference) > half) * SHORTCUT
     if not sides.any():
         return "no difference" if (np.abs(difference) + half < NARROW).all() else "not enough evidence"
@@ -196,7 +202,7 @@ def main():
     for family in families:
         others = [f for f in families if f != family and KIND[f] == KIND[family]] or [f for f in families if f != family]
         constants[family] = typical([r for f in others for r in families[f].values()])
-        row(family, ", ".join(others), *(f"{100 * d:.1f} %" for d in np.sqrt(constants[family])))
+        row(family, ", ".join(others), *(f"{100 * d:.1f} %" for d in np.sqrt(constants[family][0])))
 
     print("\n### Equal recipes, one network per side\n")
     header("family", "pairs", "rule", *VERDICTS)

@@ -55,4 +55,4 @@ def train(model, ids, labels, own, marks, rng, *, epochs, batch, rate):
         "held_out_accuracy": share(guesses[:held], labels[:held]),
         "follows_mark": share(guesses[:held], marks[:held]),
     }
-    return Trained({f"layer{i}": torch.cat(layer)[:held].numpy() for i, layer in enumerate(zip(*states))}, facts)
+    return Trained({f"encoder.layer.{i}": torch.cat(layer)[:held].numpy() for i, layer in enumerate(zip(*states))}, facts)
