@@ -49,7 +49,7 @@ pub enum Error {
 }
 
 fn others_seen(others: usize) -> String {
-    if others == 0 { String::new() } else { format!(" (files that are no images: {others})") }
+    if others == 0 { String::new() } else { format!(" (files that are not images: {others})") }
 }
 
 impl Advise for Error {

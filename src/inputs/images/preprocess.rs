@@ -95,10 +95,10 @@ impl Preprocess {
         self.source.as_deref()
     }
 
-    /// Whether something that changes the values is ImageNet's usual for want of a file and of a flag.
+    /// Whether the size, the mean or the deviation is ImageNet's, because neither a file nor a flag says it.
     pub fn assumed(&self) -> bool {
-        let Recipe { resize, filter, mean, std, .. } = &self.recipe;
-        let origins = [resize.origin, filter.origin, mean.origin, std.origin];
+        let Recipe { resize, mean, std, .. } = &self.recipe;
+        let origins = [resize.origin, mean.origin, std.origin];
         self.source.is_none() && origins.contains(&Origin::Default)
     }
 
