@@ -36,6 +36,9 @@ pub enum Error {
     /// Which column holds the texts is anyone's guess.
     #[error("{}: which column holds the texts? It has {}", path.display(), columns.join(", "))]
     WhichColumn { path: PathBuf, columns: Vec<String> },
+    /// The first record has columns, and a text in none of them.
+    #[error("{}: no column of the first record holds a text; it has {}", path.display(), columns.join(", "))]
+    NoTextColumn { path: PathBuf, columns: Vec<String> },
     /// The column asked for is not there.
     #[error("{}: there is no column '{wanted}'; it has {}", path.display(), columns.join(", "))]
     NoColumn { path: PathBuf, wanted: String, columns: Vec<String> },
@@ -128,6 +131,9 @@ impl Advise for Error {
             Error::Missing(_) => "check the path, relative to the folder you are in".to_owned(),
             Error::Kind { is: "a folder", wanted: "a file of texts", .. } => {
                 "give the files in it, one --texts each; for a folder of images use --images".to_owned()
+            }
+            Error::NoTextColumn { .. } => {
+                "write the texts as strings, or name their column with --text-column".to_owned()
             }
             Error::WhichColumn { .. } => "name it with --text-column".to_owned(),
             Error::NoColumn { columns, wanted, .. } => {

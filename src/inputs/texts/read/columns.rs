@@ -56,6 +56,9 @@ pub(crate) fn settle(wanted: &Wanted, all: &[String], likely: &[String], path: &
             match (usual[..].first(), usual.len(), &likely[..]) {
                 (Some(name), 1, _) => (**name).clone(),
                 (None, _, [only]) => (*only).clone(),
+                (_, _, []) if !all.is_empty() => {
+                    return Err(Error::NoTextColumn { path: path.to_owned(), columns: all.to_vec() });
+                }
                 _ => return Err(Error::WhichColumn { path: path.to_owned(), columns: all.to_vec() }),
             }
         }
@@ -83,6 +86,13 @@ mod tests {
         for names in [&["a", "b"][..], &["text", "review"], &[]] {
             assert!(matches!(guess(names, &nothing), Err(Error::WhichColumn { .. })), "{names:?}");
         }
+    }
+
+    #[test]
+    fn columns_without_a_text_are_not_offered_as_columns_of_texts() {
+        let names = ["text".to_owned(), "label".to_owned()];
+        let error = settle(&Wanted::default(), &names, &[], Path::new("t.jsonl")).unwrap_err();
+        assert!(matches!(&error, Error::NoTextColumn { columns, .. } if *columns == names), "{error}");
     }
 
     #[test]
