@@ -264,6 +264,9 @@ pub struct InputArgs {
     /// Inputs per batch [default: fitted to the inputs]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub batch_size: Option<u32>,
+    /// Measure inputs that occur more than once as often as they occur, instead of once.
+    #[arg(long)]
+    pub keep_repeats: bool,
     /// Height and width of the images that the model gets [default: what the model's configuration says]
     #[arg(long, value_name = "N|HxW", value_parser = image_size)]
     pub image_size: Option<(usize, usize)>,

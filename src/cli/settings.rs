@@ -423,6 +423,7 @@ fn input_settings(args: args::InputArgs) -> Option<inputs::Settings> {
         tokenizer: args.tokenizer,
         max_length: args.max_length.map(|n| n as usize),
         batch_size: args.batch_size.map(|n| n as usize),
+        keep_repeats: args.keep_repeats,
         images: images::Overrides {
             size: args.image_size,
             crop_pct: args.crop_pct,

@@ -19,7 +19,7 @@ use std::path::PathBuf;
 
 use tokenizers::{EncodeInput, Encoding, TruncationDirection, TruncationParams};
 
-use super::read::records::Text;
+use super::read::text::Text;
 use crate::base::guard::guarded;
 use crate::inputs::context::ModelContext;
 use crate::inputs::error::Error;
