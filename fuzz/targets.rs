@@ -11,14 +11,22 @@ use probe::internals::activations;
 use probe::internals::inputs::images::{Overrides, Preprocess};
 use probe::internals::inputs::{Inputs, Samples, Settings, Source, arrays as numpy};
 use probe::internals::model::Model;
+use probe::internals::report::saved::Saved;
 use probe::internals::taps::{self, Request};
 
 /// A target: bytes in, no panic out.
 pub type Target = fn(&[u8]);
 
 /// Name and function of every target.
-pub const TARGETS: [(&str, Target); 5] =
-    [("graph_reader", graph_reader), ("overlay", overlay), ("arrays", arrays), ("configs", configs), ("texts", texts)];
+pub const TARGETS: [(&str, Target); 7] = [
+    ("graph_reader", graph_reader),
+    ("overlay", overlay),
+    ("arrays", arrays),
+    ("configs", configs),
+    ("side_files", side_files),
+    ("saved_run", saved_run),
+    ("texts", texts),
+];
 
 /// The graph of a model, its layers, and its hash.
 pub fn graph_reader(bytes: &[u8]) {
@@ -69,10 +77,61 @@ pub fn configs(bytes: &[u8]) {
     }
 }
 
+/// The other files of a tokenizer: the first byte says which of them is fuzzed, the others are as they should be.
+pub fn side_files(bytes: &[u8]) {
+    let Some((which, bytes)) = bytes.split_first() else { return };
+    const FILES: [(&str, &[u8]); 6] = [
+        ("vocab.json", br#"{"<unk>":0,"<s>":1,"</s>":2,"a":3,"f":4,"i":5,"l":6,"m":7,"fi":8}"#),
+        ("merges.txt", b"#version: 0.2\nf i\n"),
+        ("vocab.txt", b"[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\na\nfilm\n"),
+        ("tokenizer_config.json", br#"{"tokenizer_class":"BertTokenizer","do_lower_case":true,"model_max_length":16}"#),
+        ("special_tokens_map.json", br#"{"pad_token":"[PAD]","cls_token":{"content":"[CLS]"}}"#),
+        ("added_tokens.json", br#"{"<extra>":9}"#),
+    ];
+    let fuzzed = usize::from(*which) % FILES.len();
+    // One form of vocabulary at a time: pairs of bytes, or pieces of words.
+    let left_out: &[usize] = if fuzzed < 2 || *which > 127 { &[2] } else { &[0, 1] };
+    let folder = scratch().join("tokenizer files");
+    let _ = fs::remove_dir_all(&folder);
+    for (index, (name, usual)) in FILES.iter().enumerate().filter(|(index, _)| !left_out.contains(index)) {
+        written(&format!("tokenizer files/{name}"), if index == fuzzed { bytes } else { usual });
+    }
+    let texts = written("side.txt", b"a good film\n");
+    drain(&Settings { tokenizer: Some(folder), ..Settings::new(Source::Texts(vec![texts])) });
+}
+
+/// A run's folder, as `report`, `examples` and `compare` read it: the first byte says which file is fuzzed. The report lists
+/// the hash of whatever the others are, so that what is fuzzed is read and not only refused.
+pub fn saved_run(bytes: &[u8]) {
+    let Some((which, bytes)) = bytes.split_first() else { return };
+    let names = ["report.json", "measures.npz", "examples.json"];
+    let fuzzed = names[usize::from(*which) % names.len()];
+    // The seeds begin with the byte that says which file they are.
+    let seed = |name: &str| {
+        seed(&format!("fixtures/seeds/saved_run/{}", name.split('.').next().unwrap_or(name)))[1..].to_vec()
+    };
+    for name in names {
+        written(&format!("run/{name}"), if name == fuzzed { bytes } else { &seed(name) });
+    }
+    if fuzzed != "report.json" {
+        let mut report: serde_json::Value = serde_json::from_slice(&seed("report.json")).expect("the seed is JSON");
+        report["files"][fuzzed] = blake3::hash(bytes).to_hex().to_string().into();
+        written("run/report.json", report.to_string().as_bytes());
+    }
+    let _ = Saved::read(&scratch().join("run"));
+}
+
+/// A file of the repository, from wherever this is compiled.
+fn seed(path: &str) -> Vec<u8> {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let place = if here.join(path).is_file() { here.join(path) } else { here.join("..").join(path) };
+    fs::read(place).expect("the seed is in the repository")
+}
+
 /// Texts in every format.
 pub fn texts(bytes: &[u8]) {
     let tokenizer = Some(written("tokenizer/tokenizer.json", TOKENIZER));
-    for name in ["texts.txt", "texts.csv", "texts.tsv", "texts.jsonl"] {
+    for name in ["texts.txt", "texts.csv", "texts.tsv", "texts.jsonl", "texts.json"] {
         let source = Source::Texts(vec![written(name, bytes)]);
         let column = (!name.ends_with("txt")).then(|| "text".to_owned());
         drain(&Settings {

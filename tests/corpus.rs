@@ -112,6 +112,16 @@ fn configs() {
 }
 
 #[test]
+fn side_files() {
+    holds("side_files", &["fixtures/seeds/side_files"]);
+}
+
+#[test]
+fn saved_run() {
+    holds("saved_run", &["fixtures/seeds/saved_run"]);
+}
+
+#[test]
 fn texts() {
     holds("texts", &["fixtures/bad/texts", "fixtures/texts/hard.jsonl"]);
 }

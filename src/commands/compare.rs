@@ -28,7 +28,7 @@ use crate::store::{Batch, RunFolder, names};
 use super::deliver::{into_io, open_page, print_result, print_words, save, skipped_lines};
 use super::member::Member;
 use super::run_model::{FinishedRun, Subject, capture, run_model};
-use super::{Clock, Tapped, dry_run, found, parts_key};
+use super::{Clock, Tapped, dry_run, found, parts_key, replaced};
 
 /// Compares the variants, writes and prints the result.
 pub fn compare(command: &CompareCommand) -> Result<Outcome, Error> {
@@ -201,6 +201,11 @@ fn keep_parts(
         for (replicate, (member, inputs)) in variant.members.iter().zip(inputs).enumerate() {
             members.push((variant.section(replicate), parts_key::of_member(member, inputs.as_deref())?));
         }
+    }
+    let models = variants.iter().flat_map(|variant| &variant.members);
+    let hashes: Option<Vec<String>> = models.map(|m| Some(m.model()?.digest.hash.to_hex().to_string())).collect();
+    if let Some(hashes) = hashes {
+        replaced::say(console, &hashes);
     }
     let version = runtime.map_or("none", |runtime| runtime.version.as_str());
     let key = parts_key::of_run(members, &command.run.resolved(), version);

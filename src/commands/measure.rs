@@ -11,7 +11,7 @@ use crate::inputs;
 use crate::measures;
 
 use super::run_model::{FinishedRun, Subject, run_model};
-use super::{Clock, deliver, dry_run, parts_key};
+use super::{Clock, deliver, dry_run, parts_key, replaced};
 
 /// Measures a file of activations, without any model.
 pub fn measure(command: &MeasureCommand) -> Result<Outcome, Error> {
@@ -23,6 +23,7 @@ pub fn measure(command: &MeasureCommand) -> Result<Outcome, Error> {
         return dry_run::of_file(&command.file, &activations, &command.measures, command.threads);
     }
     let resolved = command.resolved();
+    replaced::say(&console, &[blake3::Hash::from_bytes(activations.digest).to_hex().to_string()]);
     console.keep_parts(command.output.resume, parts_key::of_activations(activations.digest, &resolved))?;
     clock.loaded();
     let subject = Subject::File { path: &command.file, activations };

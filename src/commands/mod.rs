@@ -20,6 +20,7 @@ mod measure;
 mod member;
 mod output;
 mod parts_key;
+mod replaced;
 mod run_model;
 mod saved;
 mod score;

@@ -10,7 +10,7 @@ use crate::inputs::Inputs;
 use crate::runtime::{Runtime, Session};
 
 use super::run_model::{FinishedRun, Subject, run_model};
-use super::{Clock, Tapped, deliver, dry_run, found, parts_key};
+use super::{Clock, Tapped, deliver, dry_run, found, parts_key, replaced};
 
 /// Scores one model.
 pub fn score(command: &ScoreCommand) -> Result<Outcome, Error> {
@@ -57,6 +57,7 @@ impl Loaded {
         let resolved = run.resolved();
         let model = parts_key::of_model(&tapped, &inputs);
         let key = parts_key::of_run([(String::new(), model)], &resolved, &runtime.version);
+        replaced::say(console, &[tapped.digest.hash.to_hex().to_string()]);
         console.keep_parts(run.output.resume, key)?;
         clock.loaded();
         let subject = Subject::Model { session, tapped: &tapped, inputs: &inputs, runtime: &runtime, run };

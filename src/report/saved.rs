@@ -3,6 +3,8 @@
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
+use serde_json::Value;
+
 use super::compared::CompareReport;
 use super::examples::Examples;
 use super::figures::Figures;
@@ -97,7 +99,7 @@ impl Saved {
         if !path.is_file() {
             return Err(Error::NotARun(folder.to_owned()));
         }
-        let value: serde_json::Value = json::read(&path)?;
+        let value: Value = json::read(&path)?;
         if value.get("variants").is_none() {
             return Ok(Saved::Run(Box::new(SavedRun::read(folder)?)));
         }
@@ -110,6 +112,35 @@ impl Saved {
             })
             .collect::<Result<Vec<SavedRun>, Error>>()?;
         Ok(Saved::Comparison(Box::new(SavedComparison { report, first })))
+    }
+}
+
+/// What the results in a folder are of.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Subjects {
+    /// The models, or the file of activations, as they were given.
+    pub paths: Vec<String>,
+    /// Their BLAKE3 hashes.
+    pub hashes: Vec<String>,
+}
+
+impl Subjects {
+    /// Of the run or comparison in a folder, if there is one.
+    pub fn of(folder: &Path) -> Option<Subjects> {
+        let report: Value = json::read(&folder.join(REPORT)).ok()?;
+        let reports: Vec<&Value> = match report.get("variants").and_then(Value::as_array) {
+            Some(variants) => {
+                variants.iter().filter_map(|variant| variant.get("replicates")?.as_array()).flatten().collect()
+            }
+            None => vec![&report],
+        };
+        let text = |value: &Value, key: &str| value.get(key)?.as_str().map(str::to_owned);
+        let subject = |report: &Value| {
+            let subject = report.get("model").or_else(|| report.get("inputs"))?;
+            Some((text(subject, "path")?, text(subject, "blake3")?))
+        };
+        let (paths, hashes) = reports.into_iter().filter_map(subject).unzip();
+        Some(Subjects { paths, hashes })
     }
 }
 
