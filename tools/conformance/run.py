@@ -237,7 +237,7 @@ def examine(probe, path):
                 found.append((kind, "done"))
                 return True
             message = " ".join(result.stderr.split())
-            if result.returncode not in (2, 3) or "panicked" in message:
+            if result.returncode not in (2, 3) or "panicked" in message or "unexpected argument" in message:
                 found.append(("crash", f"{kind}: exit {result.returncode}: {message[:300]}"))
             elif why := is_false(message, path):
                 found.append(("false", f"{kind}: {message[:300]} [{why}]"))
@@ -253,7 +253,7 @@ def examine(probe, path):
             np.savez(os.path.join(folder, "x.npz"), **feeds)
             out = os.path.join(folder, "out")
             result = run(probe, ["--model", str(path), "--arrays", "x.npz", "--layers", "*", "--samples", "all", "--neighbors", "1",
-                                 "-o", out, "--save-activations", "-q", "--keep-repeats"], folder)
+                                 "-o", out, "--save-activations", "-q"], folder)
             if result.returncode == 0:
                 break
         if not said("run", result):
