@@ -63,6 +63,37 @@ fn lines_that_are_no_texts_are_counted_and_the_rest_is_used() {
     assert_eq!((&report["inputs"]["count"], lines(&ledger, "UTF-8")), (&43.into(), vec![]));
 }
 
+/// What is measured must not depend on how the texts were written down.
+#[test]
+fn a_table_in_utf16_with_semicolons_gives_the_figures_of_its_texts() {
+    let folder = tempfile::tempdir().expect("a scratch folder");
+    let score = |name: &str, bytes: &[u8]| {
+        let path = folder.path().join(name);
+        fs::write(&path, bytes).expect("a scratch file");
+        scored(folder.path(), "models/reviews/base.onnx", "--texts", &path, &["--samples", "all"]).0
+    };
+    let all = reviews();
+    let mut texts: Vec<&str> = all.lines().take(60).collect();
+    texts.sort_unstable();
+    texts.dedup();
+    let plain = score("texts.txt", texts.join("\n").as_bytes());
+    let quoted = |text: &&str| format!("3;\"{}\"\r\n", text.replace('"', "\"\""));
+    let table: String = std::iter::once("stars;review\r\n".to_owned()).chain(texts.iter().map(quoted)).collect();
+    let utf16: Vec<u8> = table.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let table = score("texts.csv", &utf16);
+    assert_eq!((&table["overall"], &table["inputs"]["blake3"]), (&plain["overall"], &plain["inputs"]["blake3"]));
+    let read = &table["inputs"]["provenance"]["texts"]["values"];
+    assert_eq!(
+        (&read["encoding"]["value"], &read["format"]["value"], &read["text_column"]["value"]),
+        (&"UTF-16LE".into(), &"separated by semicolons".into(), &"review".into())
+    );
+    // Every text four times over is measured once, and said.
+    let repeated = score("repeated.txt", vec![texts.join("\n"); 4].join("\n").as_bytes());
+    assert_eq!(repeated["overall"], plain["overall"]);
+    assert_eq!(repeated["inputs"]["repeats"]["dropped"], 3 * texts.len());
+    assert!(repeated["warnings"].to_string().contains("repeated-inputs"), "{}", repeated["warnings"]);
+}
+
 #[test]
 fn images_of_every_kind_are_used_and_broken_ones_are_in_the_ledger() {
     let folder = tempfile::tempdir().expect("a scratch folder");

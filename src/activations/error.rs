@@ -114,7 +114,7 @@ impl Advise for Error {
                     .into(),
             ),
             Error::NotActivations { .. } => {
-                Some("leave the array out with --layers, or save float32 arrays of shape [inputs, neurons]".into())
+                Some("save one float32 array [inputs, neurons] per layer: pool tokens, pixels or positions before, or leave the array out of the file".into())
             }
             _ => None,
         }

@@ -232,9 +232,10 @@ pub struct DoctorArgs {
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Inputs")]
 pub struct InputArgs {
-    /// Texts: .txt (one per line), .csv, .tsv, .json or .jsonl, each also as .gz; `-` for standard input.
+    /// Texts: .txt (one per line), .csv, .tsv, .json, .jsonl or .parquet; `-` for standard input.
     ///
-    /// A table needs a column of texts: see --text-column.
+    /// All but .parquet may be gzipped. A pattern in quotes stands for the files that match it. A table needs a column of
+    /// texts: see --text-column.
     #[arg(long, value_name = "FILE", num_args = 1.., group = "source", value_hint = ValueHint::FilePath)]
     pub texts: Vec<PathBuf>,
     /// Every image below a folder.
@@ -254,7 +255,7 @@ pub struct InputArgs {
     /// intervals. The same seed gives the same bytes.
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub seed: u64,
-    /// The column of a table that holds the texts [default: guessed where one is obvious]
+    /// The column of a table that holds the texts [default: the one whose values look like texts]
     #[arg(long, value_name = "NAME")]
     pub text_column: Option<String>,
     /// The column that holds each text's second sentence.
