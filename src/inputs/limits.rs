@@ -1,9 +1,7 @@
 //! How many inputs share a batch.
 
-use super::context::ModelContext;
 use super::error::Error;
 use super::settings::Settings;
-use super::tensors::wanted::fixed;
 
 /// What limits the inputs per batch, for every kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,12 +13,14 @@ pub(crate) struct Limits {
 }
 
 impl Limits {
+    /// `fixed` is the batch size that the model's inputs are fixed to.
+    ///
     /// # Errors
     /// A batch size of 0.
-    pub(crate) fn of(settings: &Settings, context: &ModelContext) -> Result<Self, Error> {
+    pub(crate) fn of(settings: &Settings, fixed: Option<usize>) -> Result<Self, Error> {
         match settings.batch_size {
             Some(0) => Err(Error::BatchSize),
-            asked => Ok(Limits { asked, fixed: context.inputs.iter().find_map(|input| fixed(input, 0)) }),
+            asked => Ok(Limits { asked, fixed }),
         }
     }
 

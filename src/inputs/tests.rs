@@ -19,7 +19,7 @@ fn input(name: &str, element: ElementType, shape: &[i64]) -> TensorInfo {
 }
 
 fn reviews() -> ModelContext {
-    let inputs = vec![input("input_ids", ElementType::I64, &[-1, -1])];
+    let inputs = ["input_ids", "attention_mask"].map(|name| input(name, ElementType::I64, &[-1, -1])).to_vec();
     ModelContext { folders: vec![repository("models/reviews")], inputs, ..ModelContext::default() }
 }
 
@@ -159,8 +159,8 @@ fn the_models_of_the_repository_show_their_embeddings() {
 #[test]
 fn images_come_prepared_and_bad_ones_are_named() {
     let folder = tempfile::tempdir().unwrap();
-    let picture = image::RgbImage::from_fn(64, 64, |x, y| image::Rgb([x as u8, y as u8, 7]));
-    for name in ["a.png", "b.png", "d.png"] {
+    for (name, blue) in [("a.png", 7), ("b.png", 8), ("d.png", 9)] {
+        let picture = image::RgbImage::from_fn(64, 64, |x, y| image::Rgb([x as u8, y as u8, blue]));
         // The content decides, not the name.
         picture.save_with_format(folder.path().join(name), image::ImageFormat::Bmp).unwrap();
     }
@@ -197,8 +197,8 @@ fn images_come_prepared_and_bad_ones_are_named() {
 #[test]
 fn an_image_that_vanished_since_it_was_listed_is_named() {
     let folder = tempfile::tempdir().unwrap();
-    let picture = image::RgbImage::from_pixel(64, 64, image::Rgb([9, 8, 7]));
-    for name in ["a.bmp", "b.bmp", "c.bmp"] {
+    for (name, blue) in [("a.bmp", 7), ("b.bmp", 8), ("c.bmp", 9)] {
+        let picture = image::RgbImage::from_pixel(64, 64, image::Rgb([9, 8, blue]));
         picture.save(folder.path().join(name)).unwrap();
     }
     let inputs = vec![input("pixel_values", ElementType::F32, &[-1, 3, 64, 64])];

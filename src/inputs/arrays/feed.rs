@@ -60,10 +60,7 @@ pub(super) fn rounds(array: &Array, input: &TensorInfo) -> bool {
 
 impl Fill for ArrayFeed {
     fn fixed_rows(&self) -> Option<usize> {
-        self.matching.filled.iter().find_map(|(input, filled)| match filled {
-            Filled::Rows { axis, .. } => fixed(input, *axis),
-            _ => None,
-        })
+        self.matching.fixed_rows()
     }
 
     fn tensors(

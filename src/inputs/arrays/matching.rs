@@ -30,6 +30,16 @@ pub(super) struct Matching {
     pub(super) rows: usize,
 }
 
+impl Matching {
+    /// The batch size that the model is fixed to.
+    pub(super) fn fixed_rows(&self) -> Option<usize> {
+        self.filled.iter().find_map(|(input, filled)| match filled {
+            Filled::Rows { axis, .. } => fixed(input, *axis),
+            _ => None,
+        })
+    }
+}
+
 /// Words in the names of inputs that hold a state from step to step.
 const STATES: [&str; 9] = ["state", "hidden", "memory", "cache", "past", "initial_h", "initial_c", "cell", "mems"];
 

@@ -54,9 +54,9 @@ struct Used {
 impl ArraySource {
     /// Opens the file, settles which array is for which of the model's inputs, and draws the rows.
     pub(crate) fn open(path: &Path, settings: &Settings, context: &ModelContext) -> Result<Self, Error> {
-        let limits = Limits::of(settings, context)?;
         let (arrays, unused) = choose(open(path)?, &context.inputs);
         let matching = matching::of(&context.inputs, &arrays)?;
+        let limits = Limits::of(settings, matching.fixed_rows())?;
         let provenance = provenance(&arrays, &unused, &matching);
         let warnings = warnings(&matching);
         let malformed = |array: &Array, reason| Error::malformed(path, format!("array '{}' {reason}", array.name));

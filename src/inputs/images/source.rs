@@ -27,6 +27,7 @@ use crate::inputs::side_files::SideFiles;
 use crate::inputs::source::{Excerpt, InputSource, identify_file};
 use crate::inputs::spool::Spool;
 use crate::inputs::tensors::fill::Fill;
+use crate::inputs::tensors::wanted::fixed;
 use crate::model::TensorInfo;
 
 /// Bytes of the floats of one batch where `--batch-size` says nothing: 13 images of 224 x 224.
@@ -76,7 +77,7 @@ struct Row {
 impl ImageSource {
     /// Lists the images below `folder`, draws among them, and settles how they are prepared.
     pub(crate) fn open(folder: &Path, settings: &Settings, context: &ModelContext) -> Result<Self, Error> {
-        let limits = Limits::of(settings, context)?;
+        let limits = Limits::of(settings, context.inputs.iter().find_map(|input| fixed(input, 0)))?;
         let (preprocess, provenance) = prepare(settings, context)?;
         let listing = list(folder)?;
         let drawn = draw::positions(listing.images.len(), settings.samples, settings.seed);

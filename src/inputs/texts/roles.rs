@@ -86,9 +86,7 @@ fn mask(name: &str, input: &TensorInfo) -> Option<Role> {
         () if !rank_is(input, 2) => None,
         () if name.ends_with("global_attention_mask") => Some(Role::GlobalMask),
         () if ends(&["padding_mask", "pad_mask"]) => Some(Role::PaddingMask),
-        () if is_square(input) => {
-            (is_float(input.element) && ends(&["attn_mask", "attention_mask"])).then_some(Role::AddedMask)
-        }
+        () if is_square(input) && ends(&["attn_mask"]) => is_float(input.element).then_some(Role::AddedMask),
         () if of_attention || MASKS.contains(&name) => Some(Role::Mask),
         () => None,
     }

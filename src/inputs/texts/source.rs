@@ -75,7 +75,7 @@ impl TextSource {
 
 fn limits(settings: &Settings, context: &ModelContext) -> Result<TextLimits, Error> {
     let ids = roles::ids(&context.inputs)?;
-    let batch = Limits { fixed: fixed(ids, 0), ..Limits::of(settings, context)? };
+    let batch = Limits::of(settings, fixed(ids, 0))?;
     let length = fixed(ids, 1);
     Ok(TextLimits { batch, length, equal_lengths: length.is_none() && !roles::has_mask(&context.inputs) })
 }

@@ -6,6 +6,9 @@ pub(super) const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
 /// Records that are looked at.
 const RECORDS: usize = 20;
 
+/// The share of records, in percent, to which a delimiter must give the columns of the header if it is not the usual one.
+const SURE: usize = 80;
+
 /// The delimiter of a file that starts with these bytes. `usual` is the one that belongs to its name, and is kept where
 /// no other one fits better.
 pub(super) fn of(start: &[u8], usual: u8) -> u8 {
@@ -25,7 +28,7 @@ pub(super) fn of(start: &[u8], usual: u8) -> u8 {
     let others = DELIMITERS.into_iter().filter(|delimiter| *delimiter != usual);
     let mut best = (usual, fit(usual).unwrap_or((0, 1)));
     for delimiter in others {
-        if let Some(found) = fit(delimiter).filter(|found| *found > best.1) {
+        if let Some(found) = fit(delimiter).filter(|found| found.0 >= SURE && *found > best.1) {
             best = (delimiter, found);
         }
     }

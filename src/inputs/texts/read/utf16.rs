@@ -72,9 +72,9 @@ impl<R: Read> Utf16<R> {
                 self.high = units.pop();
             }
             let chars = char::decode_utf16(units).map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER));
-            let text: String = chars
-                .chain((read == 0).then_some(()).and(self.odd.take()).map(|_| char::REPLACEMENT_CHARACTER))
-                .collect();
+            // At the end, half a unit is all that is left of one.
+            let half = if read == 0 { self.odd.take() } else { None };
+            let text: String = chars.chain(half.map(|_| char::REPLACEMENT_CHARACTER)).collect();
             self.decoded.extend_from_slice(text.as_bytes());
             if read == 0 {
                 break;
