@@ -179,13 +179,13 @@ impl std::fmt::Display for Gate {
 mod tests {
     use super::*;
     use crate::comparison::made::{model, variant};
-    use crate::comparison::{Settings, compare};
+    use crate::comparison::{Rule, Settings, compare};
 
     fn comparison() -> Comparison {
         let base = variant("base", vec![model([2.0, 0.1], 0.01, 0b0011)]);
         let shortcut = variant("shortcut", vec![model([1.0, 0.8], 0.01, 0b0101)]);
         let same = variant("same", vec![model([2.0, 0.1], 0.01, 0b0011)]);
-        compare(&[base, shortcut, same], &Settings::default()).unwrap()
+        compare(&[base, shortcut, same], &Settings { rule: Rule::Published, ..Settings::default() }).unwrap()
     }
 
     /// Of a list as it is typed.

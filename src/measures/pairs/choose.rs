@@ -79,7 +79,7 @@ impl PairNeurons {
 
 /// The neurons whose pairs are measured.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Chosen {
+pub struct Chosen {
     /// Rows of the activations, ascending: neuron m of the matrix is row `rows[m]`.
     pub rows: Vec<usize>,
     /// The layers, as neurons of the matrix.

@@ -134,6 +134,9 @@ fn participation_ratio(deviations: &[f64], sums: PairSums) -> f64 {
 /// ln R over all inputs but each group.
 fn without_groups(standard: &Standard<'_>, groups: &[Vec<u32>], job: &dyn Job) -> Result<Vec<f64>, Error> {
     let (neurons, samples) = (standard.neurons(), standard.samples());
+    if neurons == 0 {
+        return Ok(vec![f64::NAN; groups.len()]);
+    }
     // The products of each group's inputs with the scale of all inputs, and their sums.
     let parts: Vec<_> = groups
         .iter()
