@@ -111,7 +111,8 @@ pub fn saved_run(bytes: &[u8]) {
         seed(&format!("fixtures/seeds/saved_run/{}", name.split('.').next().unwrap_or(name)))[1..].to_vec()
     };
     for name in names {
-        written(&format!("run/{name}"), if name == fuzzed { bytes } else { &seed(name) });
+        let content = if name == fuzzed { bytes.to_vec() } else { seed(name) };
+        written(&format!("run/{name}"), &content);
     }
     if fuzzed != "report.json" {
         let mut report: serde_json::Value = serde_json::from_slice(&seed("report.json")).expect("the seed is JSON");
