@@ -7,7 +7,9 @@
 //! should be between 90 and 98 %.
 
 use ndarray::Array2;
-use probe::internals::measures::{Binning, Deviations, Estimator, Measure, Reading, Settings, Spectra, Summary, measure};
+use probe::internals::measures::{
+    Binning, Deviations, Estimator, Measure, Reading, Settings, Spectra, Summary, measure,
+};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 

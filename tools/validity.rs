@@ -76,13 +76,15 @@ type Recipes = BTreeMap<(String, String), Vec<Observed>>;
 
 /// Measures every file once.
 fn measured(folder: &Path, bins: usize) -> Result<Recipes, Failure> {
-    let mut files: Vec<PathBuf> = std::fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<Result<_, Failure>>()?;
+    let mut files: Vec<PathBuf> =
+        std::fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<Result<_, Failure>>()?;
     files.sort();
     let mut recipes = Recipes::new();
     for file in files {
         let name = file.file_stem().and_then(|name| name.to_str()).unwrap_or_default();
         let mut parts = name.split('_');
-        let (Some(kind), Some(strength), Some(_), None) = (parts.next(), parts.next(), parts.next(), parts.next()) else {
+        let (Some(kind), Some(strength), Some(_), None) = (parts.next(), parts.next(), parts.next(), parts.next())
+        else {
             continue;
         };
         if file.extension().is_some_and(|extension| extension == "npz") {
