@@ -97,7 +97,7 @@ fn exit_codes_say_whose_fault_it_is() {
 
 /// A comparison whose gate trips.
 fn tripped(extra: &[&str], redirect: &str) -> Option<i32> {
-    let script = format!("set -o pipefail 2>/dev/null; \"$@\" {redirect}; exit $?");
+    let script = format!("\"$@\" {redirect}");
     let model = |name: &str| format!("{name}={}", repo(&format!("models/objects/{name}.onnx")).display());
     let mut command = std::process::Command::new("sh");
     command.args(["-c", &script, "sh", env!("CARGO_BIN_EXE_probe"), "compare", &model("base"), &model("heuristic")]);

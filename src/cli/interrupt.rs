@@ -60,8 +60,8 @@ pub fn listen_as_parent() -> io::Result<Interrupt> {
     Ok(interrupt)
 }
 
-fn listen(mut hear: impl FnMut() + Send + 'static) -> io::Result<()> {
-    ctrlc::set_handler(move || hear()).map_err(|error| match error {
+fn listen(hear: impl FnMut() + Send + 'static) -> io::Result<()> {
+    ctrlc::set_handler(hear).map_err(|error| match error {
         ctrlc::Error::System(error) => error,
         other => io::Error::other(other),
     })

@@ -8,7 +8,8 @@ use crate::base::text::visible;
 
 /// The command that was meant, if a path stands where none belongs.
 pub fn meant(error: &clap::Error) -> Option<String> {
-    if !matches!(error.kind(), ErrorKind::InvalidSubcommand | ErrorKind::UnknownArgument) {
+    if !matches!(error.kind(), ErrorKind::InvalidSubcommand | ErrorKind::UnknownArgument | ErrorKind::ArgumentConflict)
+    {
         return None;
     }
     let word = [ContextKind::InvalidSubcommand, ContextKind::InvalidArg].into_iter().find_map(|kind| {

@@ -53,7 +53,16 @@ fn labelled(saved: &Saved) -> Vec<(String, &SavedRun)> {
 
 /// Shows the inputs that activate neurons most.
 pub fn examples(settings: &ExamplesCommand) -> Result<Outcome, Error> {
-    let run = SavedRun::read(&settings.run)?;
+    let run = match Saved::read(&settings.run)? {
+        Saved::Run(run) => run,
+        Saved::Comparison(comparison) => {
+            let folder = settings.run.clone();
+            let models = (comparison.report.variants.iter())
+                .map(|variant| folder.join(saved::model_folder(&variant.label, 0, variant.replicates.len())))
+                .collect();
+            return Err(report::Error::IsComparison { folder, models }.into());
+        }
+    };
     let Some(examples) = &run.examples else {
         return Err(report::Error::NoExamples(settings.run.clone()).into());
     };

@@ -33,7 +33,8 @@ pub(super) fn advice(pairs: &[Pair]) -> String {
     if !shortcut.is_empty() && !examples.is_empty() {
         sentence.push_str(&format!("; {} {} more on a shortcut than {base}", list(&shortcut), leans(&shortcut)));
     }
-    if !unclear.is_empty() && !(shortcut.is_empty() && examples.is_empty()) {
+    let some_decided = !shortcut.is_empty() || !examples.is_empty();
+    if some_decided && !unclear.is_empty() {
         sentence.push_str(&format!("; of {} nothing can be said", list(&unclear)));
     }
     sentence.push('.');

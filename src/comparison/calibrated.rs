@@ -18,6 +18,8 @@ pub enum Reason {
     OneAlone,
     /// Nothing is clear, and all intervals are narrow.
     AllNarrow,
+    /// The two files give the same figures, whatever their recipes are.
+    SameFigures,
     /// Nothing is clear, and an interval is too wide to call the two equal.
     TooWide,
     /// A figure or its interval does not exist.
@@ -38,6 +40,7 @@ pub fn decide(measures: &[Relative]) -> (Verdict, Reason) {
         (0, 2..) => (Verdict::ExampleLevel, Reason::Agreement),
         (1, 0) | (0, 1) => (Verdict::NotEnoughEvidence, Reason::OneAlone),
         _ if measures.iter().all(Relative::is_narrow) => (Verdict::NoDifference, Reason::AllNarrow),
+        _ if measures.iter().all(Relative::is_same) => (Verdict::NoDifference, Reason::SameFigures),
         _ => (Verdict::NotEnoughEvidence, Reason::TooWide),
     }
 }

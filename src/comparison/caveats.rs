@@ -52,7 +52,7 @@ impl Case<'_> {
     }
 
     fn same_figures(&self) -> Option<String> {
-        let same = self.measures.iter().all(|measure| measure.relative.abs() < 1e-3 && measure.input_error < 1e-3);
+        let same = self.measures.iter().all(Relative::is_same);
         (self.is_one_per_side() && same).then(|| {
             "The two files give the same figures, to a thousandth: they may be copies of one network.".to_owned()
         })

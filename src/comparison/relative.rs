@@ -72,6 +72,16 @@ impl Figures<'_> {
     }
 }
 
+/// Differences below this are those of a copy of the same network.
+const SAME: f64 = 1e-3;
+
+impl Relative {
+    /// Whether both sides have the same figure, whichever inputs are drawn.
+    pub fn is_same(&self) -> bool {
+        self.relative.abs() < SAME && self.input_error < SAME
+    }
+}
+
 /// Within the sides that have more than one model.
 fn pooled_variance(variant: &[f64], baseline: &[f64]) -> f64 {
     let squares = |side: &[f64]| {

@@ -28,19 +28,30 @@ pub(super) fn calibrated(
         Reason::EachWay => format!("{place} {decided}, which together are the mark of neither kind{rest}"),
         Reason::OneAlone => format!("{place} only {decided}, and one measure alone decides nothing{rest}"),
         Reason::AllNarrow => format!("{place} {open}, all within a few per cent"),
+        Reason::SameFigures => format!("{place} H, I and R are the same to a thousandth"),
         Reason::TooWide => format!("{place} {open}, which neither shows a difference nor rules one out"),
         Reason::Unknown => "a measure has no interval, because there are too few inputs or neurons".to_owned(),
     };
     let covered = match (reason, models) {
-        (Reason::Unknown, _) => String::new(),
-        (_, [1, 1]) => format!(
-            " Both files were compared, not their recipes: seeds of {} typically differ by {}, and the intervals allow for that.",
-            match architecture {
+        (Reason::Unknown | Reason::SameFigures, _) => String::new(),
+        (_, [1, 1]) => {
+            let networks = match architecture {
                 Architecture::Unknown => "such networks",
                 known => known.networks(),
-            },
-            deviations(measures)
-        ),
+            };
+            let deviations = deviations(measures);
+            match architecture.is_measured() {
+                true => format!(
+                    " Both files were compared, not their recipes: seeds of {networks} typically differ by {deviations}, and the \
+                     intervals allow for that."
+                ),
+                // A figure that nobody measured must not look like one that somebody did.
+                false => format!(
+                    " Both files were compared, not their recipes: how much seeds of {networks} differ has not been measured, and \
+                     {deviations} are assumed; give several seeds per side."
+                ),
+            }
+        }
         _ => format!(" Seeds of one recipe differ here by {}, and the intervals allow for that.", deviations(measures)),
     };
     format!("{variant} against {baseline}: {verdict}; {why}.{covered}")

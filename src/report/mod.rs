@@ -42,6 +42,9 @@ pub enum Error {
     /// A neuron was asked for that the run does not have.
     #[error("the run has no neuron {asked}: {reason}")]
     NoNeuron { asked: String, reason: String },
+    /// A comparison's folder where that of one model is needed.
+    #[error("{} is the folder of a comparison, not of one model", folder.display())]
+    IsComparison { folder: PathBuf, models: Vec<PathBuf> },
     /// The run kept no examples.
     #[error("{} holds no examples.json", .0.display())]
     NoExamples(PathBuf),
@@ -80,6 +83,10 @@ impl Advise for Error {
     fn advice(&self) -> Option<String> {
         Some(match self {
             Error::NotARun(_) => "give the folder that `probe --out DIR` wrote".to_owned(),
+            Error::IsComparison { models, .. } => {
+                let models: Vec<String> = models.iter().map(|model| model.display().to_string()).collect();
+                format!("give the folder of one of its models: {}", models.join(", "))
+            }
             Error::NoActivations(_) => "run the model again with --save-activations".to_owned(),
             Error::NoExamples(_) => "run the model again with --out: examples are kept since then".to_owned(),
             Error::Malformed { .. } | Error::Inconsistent { .. } => {

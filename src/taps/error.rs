@@ -41,6 +41,9 @@ pub enum Error {
     /// The weights are inside model-local functions.
     #[error("the network lies inside the file's own functions ({names}), and tensors in there cannot be given out")]
     Functions { names: String },
+    /// An input of the model holds strings.
+    #[error("the model's input '{input}' takes strings, which cannot be given to it")]
+    Strings { input: String },
     /// Saved with ONNX Runtime's blocked layout.
     #[error(
         "the file was optimised by ONNX Runtime for one kind of processor: {node} keeps channels in blocks \
@@ -78,6 +81,7 @@ impl Advise for Error {
                 _ => "export the model without the loop: one step as a graph of its own, or unrolled".into(),
             },
             Error::Functions { .. } => "write the functions out first: `onnx.inliner.inline_local_functions(model)`".into(),
+            Error::Strings { .. } => "export the network behind the tokenizer, with token ids as its input".into(),
             Error::Blocked { .. } => {
                 "give the file from before it was optimised, or save it at the extended level (ORT_ENABLE_EXTENDED) at most"
                     .into()

@@ -1,10 +1,13 @@
 //! Why a graph has no layers that can be tapped, as far as the graph itself tells.
 
-use crate::model::{Graph, Node};
+use crate::model::{ElementType, Graph, Node};
 
 use super::error::Error;
 use super::ops;
 use super::structure::Structure;
+
+/// `TensorProto.STRING`.
+const STRING: ElementType = ElementType::Other(8);
 
 /// Refuses graphs whose tensors are not what their shapes say.
 pub fn check(graph: &Graph) -> Result<(), Error> {
@@ -17,6 +20,9 @@ pub fn check(graph: &Graph) -> Result<(), Error> {
 /// The reason why no layers were found.
 pub fn reason(structure: &Structure) -> Error {
     let graph = structure.graph;
+    if let Some(input) = graph.inputs.iter().find(|input| input.element == STRING) {
+        return Error::Strings { input: input.name.clone() };
+    }
     let weighted: Vec<&Node> = graph.nodes.iter().filter(|node| multiplies_by_weights(structure, node)).collect();
     if let [first, rest @ ..] = &weighted[..] {
         return match rest {

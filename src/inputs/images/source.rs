@@ -54,7 +54,7 @@ pub(crate) struct ImageSource {
 struct Order {
     /// The batches looked at.
     batches: usize,
-    /// BLAKE3 of the pixels of every image so far, shortened.
+    /// BLAKE3 of the file of every image so far, shortened.
     seen: HashSet<[u8; 16]>,
     /// The rows that repeat an earlier one.
     repeated: HashSet<usize>,
@@ -176,7 +176,7 @@ impl Order {
     fn admit(&mut self, rows: &[usize], images: &[Decoded]) {
         for (row, image) in rows.iter().zip(images) {
             let mut digest = [0; 16];
-            digest.copy_from_slice(&blake3::hash(&image.pixels).as_bytes()[..16]);
+            digest.copy_from_slice(&image.digest[..16]);
             if !self.seen.insert(digest) {
                 self.repeated.insert(*row);
             }

@@ -82,7 +82,8 @@ pub(super) fn settle(
 /// The one column that looks like texts, by its name too where several do.
 fn guess(candidates: &[Column], values: impl Fn(&Column) -> Vec<String>) -> Option<Column> {
     if let [only] = candidates {
-        return Some(only.clone());
+        // Numbers and objects give no values: a column of them is not one of texts, even if there is no other.
+        return (!values(only).is_empty()).then(|| only.clone());
     }
     let strings: Vec<&Column> = candidates.iter().filter(|column| holds_strings(&values(column))).collect();
     let texts: Vec<&Column> = strings.iter().copied().filter(|column| looks_like_text(&values(column))).collect();
