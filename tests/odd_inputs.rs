@@ -58,7 +58,11 @@ fn lines_that_are_no_texts_are_counted_and_the_rest_is_used() {
     assert_eq!((&report["inputs"]["count"], &report["inputs"]["skipped"]), (&42.into(), &1.into()));
     assert_eq!(lines(&ledger, "UTF-8"), [44]);
     assert_eq!(lines(&ledger, "blank"), [41, 42]);
-    assert!(report["warnings"].to_string().contains("cut"), "the long line is cut: {}", report["warnings"]);
+    assert!(
+        report["warnings"].to_string().contains("truncated to"),
+        "the long line is truncated: {}",
+        report["warnings"]
+    );
     let (report, ledger) = score(&["--lossy"]);
     assert_eq!((&report["inputs"]["count"], lines(&ledger, "UTF-8")), (&43.into(), vec![]));
 }
@@ -144,7 +148,7 @@ fn few_inputs_are_not_enough_evidence() {
     assert_eq!(pair["delta_mutual_information"]["interval95"], serde_json::json!([null, null]));
     assert_eq!(pair["verdict"], "not enough evidence");
     let sentence = pair["evidence"]["sentence"].as_str().expect("a sentence");
-    assert!(sentence.contains("[no interval]") && !sentence.contains("NaN"), "{sentence}");
+    assert!(sentence.contains("no interval") && !sentence.contains("NaN"), "{sentence}");
 }
 
 #[test]

@@ -48,8 +48,6 @@ pub enum Warning {
     PaddingRead { length: usize },
     /// Inputs of the model that hold a state, and were filled with zeros.
     ZeroState { inputs: Vec<String> },
-    /// Inputs of the model that are the same for every batch.
-    SharedInputs { inputs: Vec<String> },
     /// No file says how images are prepared.
     AssumedPreprocessing,
     /// No rule of a known architecture chose the layers.
@@ -280,11 +278,6 @@ impl Warning {
                 "zero-state",
                 format!("inputs that hold a state were filled with zeros: {}", shown(inputs, 4)),
                 "give them by name in the .npz if the model starts from another state",
-            ),
-            Warning::SharedInputs { inputs } => (
-                "shared-inputs",
-                format!("inputs without an axis for the batch are the same for every batch: {}", shown(inputs, 4)),
-                "",
             ),
             Warning::AssumedPreprocessing => (
                 "assumed-preprocessing",

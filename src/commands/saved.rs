@@ -58,7 +58,7 @@ pub fn examples(settings: &ExamplesCommand) -> Result<Outcome, Error> {
         Saved::Comparison(comparison) => {
             let folder = settings.run.clone();
             let models = (comparison.report.variants.iter())
-                .map(|variant| folder.join(saved::model_folder(&variant.label, 0, variant.replicates.len())))
+                .map(|variant| folder.join(report::saved::model_folder(&variant.label, 0, variant.replicates.len())))
                 .collect();
             return Err(report::Error::IsComparison { folder, models }.into());
         }

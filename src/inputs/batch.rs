@@ -31,6 +31,7 @@ pub struct Batch {
 
 impl Batch {
     /// The prepared inputs in the form of one kind; `None` if they are of another kind, or were fed already.
+    #[cfg(any(test, feature = "internals"))]
     pub fn prepared_as<P: Prepared>(&self) -> Option<&P> {
         let prepared: &dyn Any = &**self.prepared.as_ref()?;
         prepared.downcast_ref()

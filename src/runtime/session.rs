@@ -70,6 +70,7 @@ impl Runtime {
     /// # Errors
     /// Those of the model ([`Error::NewerOpset`], [`Error::UnknownOp`], …), an output that is not there, or a provider
     /// that this library does not have.
+    #[cfg(any(test, feature = "internals"))]
     pub fn session(
         &self,
         model: &[u8],
@@ -172,6 +173,7 @@ impl Loading<'_> {
 
 impl Session {
     /// The names of the model's inputs, in its order.
+    #[cfg(any(test, feature = "internals"))]
     pub fn input_names(&self) -> Vec<&str> {
         self.inner.inputs().iter().map(Outlet::name).collect()
     }

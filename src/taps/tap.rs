@@ -155,6 +155,7 @@ impl Taps {
     }
 
     /// Tensor names in order.
+    #[cfg(any(test, feature = "internals"))]
     pub fn tensors(&self) -> Vec<&str> {
         self.taps.iter().map(|t| t.tensor.as_str()).collect()
     }

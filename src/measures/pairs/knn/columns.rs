@@ -70,6 +70,7 @@ impl Columns {
     }
 
     /// Whether there is no neuron.
+    #[cfg(any(test, feature = "internals"))]
     pub fn is_empty(&self) -> bool {
         self.neurons == 0
     }

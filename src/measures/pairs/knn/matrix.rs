@@ -25,6 +25,7 @@ impl PairMatrix {
     }
 
     /// A small matrix of these values, in memory; `value(i, j)` is asked for i <= j.
+    #[cfg(any(test, feature = "internals"))]
     pub fn from_fn(neurons: usize, mut value: impl FnMut(usize, usize) -> f64) -> Self {
         let mut cells = Vec::with_capacity(Self::packed(neurons));
         for i in 0..neurons {
@@ -39,6 +40,7 @@ impl PairMatrix {
     }
 
     /// Whether there is no neuron.
+    #[cfg(any(test, feature = "internals"))]
     pub fn is_empty(&self) -> bool {
         self.neurons == 0
     }
@@ -65,6 +67,7 @@ impl PairMatrix {
     }
 
     /// The whole rows, one after the other.
+    #[cfg(any(test, feature = "internals"))]
     pub fn rows(&self) -> impl Iterator<Item = Vec<f64>> + '_ {
         (0..self.neurons).map(move |i| (0..self.neurons).map(|j| self.get(i, j)).collect())
     }

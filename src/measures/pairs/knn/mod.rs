@@ -31,6 +31,7 @@ pub use columns::Columns;
 pub use matrix::PairMatrix;
 pub use tiles::{all_pairs, some_pairs};
 #[doc(hidden)]
+#[cfg(any(test, feature = "internals"))]
 pub use {simd::Level, tiles::one_tile};
 
 use crate::measures::Error;
@@ -52,6 +53,7 @@ pub enum Form {
 ///
 /// # Errors
 /// As [`all_pairs`].
+#[cfg(any(test, feature = "internals"))]
 pub fn pair(x: &[f32], y: &[f32], k: usize, form: Form) -> Result<f64, Error> {
     let samples = x.len().min(y.len());
     let columns = Columns::prepare(&[&x[..samples], &y[..samples]], form);

@@ -126,6 +126,7 @@ pub fn some_pairs(columns: &Columns, pairs: &[(u32, u32)], k: usize) -> Result<V
 }
 
 /// Every pair of a few neurons on this thread with given instructions, row by row: what a benchmark measures.
+#[cfg(any(test, feature = "internals"))]
 #[doc(hidden)]
 pub fn one_tile(columns: &Columns, k: usize, level: Level) -> Result<Vec<f64>, Error> {
     let kernel = Kernel::new(columns, k, level)?;

@@ -179,6 +179,7 @@ impl Level {
     }
 
     /// The name in benchmarks and tests.
+    #[cfg(any(test, feature = "internals"))]
     pub fn name(self) -> &'static str {
         match self.0 {
             #[cfg(target_arch = "x86_64")]
