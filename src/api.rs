@@ -84,7 +84,7 @@ impl Run {
         &self.finished.built.report
     }
 
-    /// The entropy of every neuron, [N] in the order of the report's layers; nats. A neuron with a non-finite activation
+    /// The entropy of every neuron, N numbers in the order of the report's layers; nats. A neuron with a non-finite activation
     /// has NaN.
     pub fn entropy(&self) -> &[f64] {
         &self.finished.measures.leading().entropy

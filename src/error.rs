@@ -11,7 +11,7 @@ macro_rules! stages {
         #[non_exhaustive]
         pub enum Error {
             $(
-                #[doc = concat!("From [`crate::", stringify!($module), "`].")]
+                #[doc = concat!("From the stage `", stringify!($module), "`.")]
                 $variant(Box<crate::$module::Error>),
             )*
         }
