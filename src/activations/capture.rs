@@ -1,5 +1,5 @@
 //! The loop over batches. While the model runs one batch, another thread makes the next one's tensors; what is
-//! finished is kept in shards, so that a broken run goes on where it was and ends in the same bytes.
+//! finished is kept in shards, so that an interrupted run continues where it was and ends in the same bytes.
 
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, channel, sync_channel};
 use std::thread;
@@ -51,7 +51,7 @@ pub trait Source: Sync {
         &[]
     }
 
-    /// Whether it makes sense to go on with so many skipped; asked after every batch.
+    /// Whether it makes sense to continue with so many skipped; asked after every batch.
     fn bear(&self, _skipped: &[Skipped]) -> Result<(), inputs::Error> {
         Ok(())
     }

@@ -45,7 +45,7 @@ pub trait Job: Sync {
         false
     }
 
-    /// Something the user should hear now, though the run goes on.
+    /// Something the user should hear now, though the run continues.
     fn warn(&self, _message: &str) {}
 
     /// A part finished by an earlier, broken run with the same key, if it is there and whole.

@@ -146,7 +146,7 @@ impl Death {
     }
 }
 
-/// Makes this process die with its parent, so that nothing goes on running, and writing, after a `kill -9`.
+/// Makes this process die with its parent, so that nothing keeps running, and writing, after a `kill -9`.
 #[cfg(target_os = "linux")]
 fn die_with(parent: u32) {
     use rustix::process::{getppid, set_parent_process_death_signal};

@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::Error;
 use crate::report::{json, terminal::Style};
 
-/// Prints text. A reader that went away is no error of ours, and is told from others by its kind.
+/// Prints text. A reader that went away is not an error of ours; its kind distinguishes it from others.
 pub fn print(text: &str) -> Result<(), Error> {
     let mut out = anstream::stdout().lock();
     out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(crate::cli::Error::from)?;

@@ -58,7 +58,7 @@ impl Advise for Error {
             }
             Error::NoBaseline { .. } => "--baseline takes one of the labels".into(),
             Error::Mismatch { .. } => {
-                "compare networks of one architecture, or pass --align to go on with the layers in common".into()
+                "compare networks of one architecture, or pass --align to compare the layers in common".into()
             }
             Error::NothingInCommon { .. } => {
                 "compare networks of one architecture; `probe layers MODEL` lists what each has, --layers chooses"

@@ -37,7 +37,7 @@ impl std::fmt::Display for Dropped {
 }
 
 /// Matches every model's layers with those of the first, which is the baseline. Without `align`, any difference is an
-/// error; with it, the layers in common go on, and none in common is an error.
+/// error; with it, the layers in common are compared, and none in common is an error.
 ///
 /// To be asked before measuring, so that each model is measured on the common layers only: figures over all layers
 /// depend on which they are.

@@ -52,7 +52,7 @@ pub struct OppositeLayer {
     /// Nats.
     #[serde(deserialize_with = "nan_from_null")]
     pub delta: f64,
-    /// Whether its interval is clear of zero.
+    /// Whether its interval excludes zero.
     pub clear: bool,
 }
 

@@ -170,7 +170,7 @@ impl Advise for Error {
                 "the reason is that of the first text; --lossy keeps bytes that are not UTF-8, with a mark in their place"
                     .to_owned()
             }
-            Error::TooManySkipped { .. } => "mend or remove them, or allow more with --max-skipped PCT".to_owned(),
+            Error::TooManySkipped { .. } => "fix or remove them, or allow more with --max-skipped PCT".to_owned(),
             Error::Unfilled { inputs, given } if inputs.iter().any(|input| input.contains("past")) => format!(
                 "given are {given}; export the model without past keys and values (use_cache=False, --no-past), or give \
                  all inputs by name with --arrays FILE.npz"

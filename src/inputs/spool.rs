@@ -18,7 +18,7 @@ pub(crate) struct Spool {
 #[derive(Debug, Default)]
 struct State {
     file: Option<File>,
-    /// Bytes that are in the file; `tail` goes on from there.
+    /// Bytes that are in the file; `tail` continues from there.
     written: u64,
     tail: Vec<u8>,
 }

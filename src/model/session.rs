@@ -130,7 +130,7 @@ fn rewrite(
             position = *to;
         }
         copy(position, end, &mut graph)?;
-        // The tag and length before `start` are written anew: ModelProto.graph is field 7.
+        // The tag and length before `start` are written again: ModelProto.graph is field 7.
         copy(at, tag, &mut out)?;
         out.extend_from_slice(&Message::new().bytes(7, &graph).into_bytes());
         at = end;

@@ -40,7 +40,7 @@ pub struct Canceller(Arc<RunOptions<NoSelectedOutputs>>);
 impl Canceller {
     /// Ends the current run between two operators, and every later one at its start.
     pub fn cancel(&self) {
-        // It can fail only if the library is broken; then the run goes on to its end.
+        // It can fail only if the library is broken; then the run continues to its end.
         let _ = self.0.terminate();
     }
 }
