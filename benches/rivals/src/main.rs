@@ -7,7 +7,8 @@
 use infomeasure::estimators::GlobalValue;
 use infomeasure::estimators::mutual_information::MutualInformation;
 use ndarray::Array1;
-use probe::measures::pairs::knn::{Columns, Form, Level, one_tile};
+use probe::measures::pairs::knn::internals::{Level, one_tile};
+use probe::measures::pairs::knn::{Columns, Form};
 
 #[path = "../../inputs/mod.rs"]
 mod inputs;

@@ -123,9 +123,9 @@ fn too_few_inputs_are_an_error_that_says_so() {
 fn pair_with(level: simd::Level, x: &[f32], y: &[f32], k: usize, form: Form) -> [f64; 2] {
     let columns = Columns::prepare(&[x, y], form);
     [true, false].map(|direct| {
-        let kernel = kernel::Kernel::new(&columns, k, level).unwrap().measuring(direct);
+        let kernel = pair::Kernel::new(&columns, k, level).unwrap().measuring(direct);
         let (x, y) = (kernel.neuron(columns.column(0)), kernel.neuron(columns.column(1)));
-        kernel.pair(&x, &y, &mut kernel::Workspace::default())
+        kernel.pair(&x, &y, &mut pair::Workspace::default())
     })
 }
 

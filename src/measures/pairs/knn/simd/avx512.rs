@@ -5,7 +5,9 @@
 
 use std::arch::x86_64::*;
 
-use super::{Candidates, Knots, Reach, Simd, Task, WINDOW, Windows};
+use super::buffers::{Candidates, Reach, WINDOW, Windows};
+use super::knots::Knots;
+use super::operations::{Simd, Task};
 
 /// The CPU has AVX-512.
 #[derive(Debug, Clone, Copy)]

@@ -1,6 +1,8 @@
 //! Arrays of eight, for every machine; compilers turn them into what vectors there are.
 
-use super::{Candidates, Knots, Reach, Simd, Task, WINDOW, Windows};
+use super::buffers::{Candidates, Reach, WINDOW, Windows};
+use super::knots::Knots;
+use super::operations::{Simd, Task};
 
 #[derive(Debug, Clone, Copy)]
 pub struct Portable;

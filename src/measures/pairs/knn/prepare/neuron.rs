@@ -3,15 +3,17 @@
 use std::sync::OnceLock;
 
 use super::columns::Column;
-use super::direct::MOST_VALUES;
 use super::lookup::Lookup;
-use super::simd::{SLACK, WINDOW};
+use super::super::simd::{SLACK, WINDOW};
 
 /// Infinities before the distinct values, so that a window may start before the first.
 pub const FRONT: usize = WINDOW;
 
 /// Infinities after them: two windows may lie side by side behind the last value.
 const BACK: usize = 2 * WINDOW + SLACK;
+
+/// The longest table of distinct values that [`Neuron::first_values`] gives.
+pub const MOST_VALUES: usize = 128;
 
 /// One neuron, with what its pairs look up. All made from its [`Column`] in O(S).
 pub struct Neuron<'a> {

@@ -1,38 +1,12 @@
 //! How many points lie nearer than the k-th neighbour in one coordinate alone, and what their digammas add up to.
 
-use super::exact::Settle;
-use super::neuron::Neuron;
-use super::psi::FixedPsi;
-use super::simd::{Candidates, Simd, Task};
+use super::super::prepare::{Neuron, Strips};
+use super::super::psi::FixedPsi;
+use super::super::simd::{Candidates, Simd, Task};
+use super::radius::bounds;
+use super::settle::Settle;
 use super::spans::{LEAVES, Spans};
-use super::strips::Strips;
-
-/// A distance below all that two different float32 can have: takes the place of a radius of zero, so that "nearer than the
-/// radius" means "tied".
-pub const TIED: f32 = f32::from_bits(1);
-
-/// Sums over the points of a pair, in fixed point.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
-pub struct Sums {
-    /// Of psi(points within the radius in x, the point itself included), and alike in y.
-    pub marginal: i64,
-    /// Of psi(k), or of psi(points at distance zero) where the radius is zero and `mixture` is set.
-    pub neighbors: i64,
-}
-
-/// The distances that a float32 distance must be below to be surely nearer than `radius`, and above to be surely not, around
-/// the points at `at`; `margin` is that of [`Count`]. A radius of zero stands for [`TIED`].
-#[inline(always)]
-pub fn bounds<S: Simd>(simd: S, at: [S::F; 2], radius: S::F, margin: f32) -> [S::F; 2] {
-    let tied = simd.splat(TIED);
-    if margin > 0.0 {
-        let magnitude = simd.add(simd.max_abs(at[0], at[1]), radius);
-        let off = simd.mul(magnitude, simd.splat(margin));
-        [simd.max(simd.sub(radius, off), tied), simd.max(simd.add(radius, off), tied)]
-    } else {
-        [simd.max(radius, tied); 2]
-    }
-}
+use super::sums::Sums;
 
 /// Counts for every point of `strips`.
 pub struct Count<'a> {

@@ -2,7 +2,8 @@
 
 use rayon::prelude::*;
 
-use super::{Form, scores};
+use super::normal_scores;
+use super::super::form::Form;
 
 /// Neurons prepared for pairing: for each, the inputs in rising order of value and the values in that order.
 ///
@@ -22,7 +23,7 @@ pub struct Columns {
 
 /// One neuron of [`Columns`].
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Column<'a> {
+pub struct Column<'a> {
     pub sorted: &'a [f32],
     pub order: &'a [u32],
 }
@@ -84,20 +85,20 @@ impl Columns {
         self.form
     }
 
-    pub(super) fn column(&self, n: usize) -> Column<'_> {
+    pub(in crate::measures::pairs::knn) fn column(&self, n: usize) -> Column<'_> {
         let range = n * self.samples..(n + 1) * self.samples;
         Column { sorted: &self.sorted[range.clone()], order: &self.order[range] }
     }
 
     /// Robust: the exact score by twice the average rank; empty in paper, where the float32 values are exact.
-    pub(super) fn scores(&self) -> &[f64] {
+    pub(in crate::measures::pairs::knn) fn scores(&self) -> &[f64] {
         &self.scores
     }
 
     fn empty(form: Form, neurons: usize, samples: usize) -> Columns {
         let scores = match form {
             Form::Paper => Vec::new(),
-            Form::Robust => scores::by_twice_rank(samples),
+            Form::Robust => normal_scores::by_twice_rank(samples),
         };
         Columns {
             form,
@@ -132,7 +133,7 @@ impl Columns {
 /// Replaces sorted values by the normal scores of their average ranks, rounded to float32.
 ///
 /// The rounded scores only speed the search up; where float32 could decide a comparison differently from the exact
-/// scores, the exact ones decide (see `exact`).
+/// scores, the exact ones decide (see `count::settle`).
 fn score(sorted: &mut [f32], scores: &[f64]) {
     let mut start = 0;
     while start < sorted.len() {

@@ -1,7 +1,7 @@
 //! The points of a pair, arranged so that points near in the plane are near in memory.
 
 use super::neuron::Neuron;
-use super::simd::{Level, SLACK};
+use super::super::simd::SLACK;
 
 /// A pair's points in strips of x-rank, each strip in order of y.
 ///
@@ -32,9 +32,9 @@ pub struct Strip {
 }
 
 impl Strips {
-    /// Arranges the points of a pair for vectors of a level.
-    pub fn build(&mut self, x: &Neuron<'_>, y: &Neuron<'_>, level: Level) {
-        let (samples, lanes) = (x.sorted.len(), level.lanes());
+    /// Arranges the points of a pair for vectors of so many lanes.
+    pub fn build(&mut self, x: &Neuron<'_>, y: &Neuron<'_>, lanes: usize) {
+        let samples = x.sorted.len();
         self.lanes = lanes;
         let count = strip_count(x, y, lanes);
         // Strip of a rank by multiplication instead of division: rank * factor / 2^32.

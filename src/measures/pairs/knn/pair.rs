@@ -1,16 +1,13 @@
 //! One pair, from two neurons to nats.
 
-use super::columns::{Column, Columns};
+use super::brute_force::{Direct, Doubts, MOST_DIRECT};
 use super::count::{Count, Sums};
-#[cfg(test)]
-use super::direct::MOST_VALUES;
-use super::direct::{Direct, Doubts, MOST_DIRECT};
-use super::neuron::Neuron;
+use super::form::Form;
+use super::plain;
+use super::prepare::{Column, Columns, Neuron, Strips};
 use super::psi::{FixedPsi, psi};
 use super::search::{MOST_NEIGHBORS, search};
 use super::simd::{Candidates, Level, Simd, Task};
-use super::strips::Strips;
-use super::{Form, plain};
 use crate::measures::Error;
 
 /// What all pairs of some columns share.
@@ -74,7 +71,7 @@ impl<'a> Kernel<'a> {
     /// The same for one of the two ways to measure, if it can be, whichever costs less.
     #[cfg(test)]
     pub fn measuring(self, direct: bool) -> Self {
-        Kernel { direct: direct && self.samples <= MOST_VALUES, ..self }
+        Kernel { direct: direct && self.samples <= super::prepare::MOST_VALUES, ..self }
     }
 
     /// Makes a neuron ready for its pairs.
@@ -102,7 +99,7 @@ impl<'a> Kernel<'a> {
         // Strips of the tied neuron: a tied group then fills a strip, and its points are in order of the other.
         let (x, y) = if y.tied() && !x.tied() { (y, x) } else { (x, y) };
         let Workspace { strips, candidates, radii, .. } = workspace;
-        strips.build(x, y, self.level);
+        strips.build(x, y, self.level.lanes());
         radii.resize(strips.x.len().max(radii.len()), 0.0);
         nats(self.level.run(Pair { kernel: self, x, y, strips, candidates, radii }))
     }

@@ -2,9 +2,8 @@
 //!
 //! In: a neuron, values and radii. Out: counts, and where windows could not see all or float32 could not tell.
 
-use super::lookup::Lookup;
-use super::neuron::{FRONT, Neuron};
-use super::simd::{Simd, WINDOW, Windows};
+use super::super::prepare::{FRONT, Lookup, Neuron};
+use super::super::simd::{Simd, WINDOW, Windows};
 
 /// Leaves that are taken through each step together: what one step stores a lane at a time the next loads as vectors, and that
 /// stalls unless it is some time later.

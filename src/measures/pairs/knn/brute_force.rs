@@ -5,7 +5,7 @@
 //! different values that float32 cannot tell apart.
 
 use super::count::{Sums, bounds};
-use super::neuron::Neuron;
+use super::prepare::{MOST_VALUES, Neuron};
 use super::psi::FixedPsi;
 use super::search::{MOST_NEIGHBORS, Nearest};
 use super::simd::{SLACK, Simd, Task};
@@ -13,8 +13,7 @@ use super::simd::{SLACK, Simd, Task};
 /// The most inputs for which it costs less than strips, in both forms and with AVX-512 as with AVX2.
 pub const MOST_DIRECT: usize = 96;
 
-/// The longest table of sorted values: a power of two that holds those of [`MOST_DIRECT`] inputs.
-pub const MOST_VALUES: usize = MOST_DIRECT.next_power_of_two();
+const _: () = assert!(MOST_DIRECT <= MOST_VALUES);
 
 /// One pair without ties: the search and the counting together.
 pub struct Direct<'a> {

@@ -2,11 +2,10 @@
 
 use std::ops::Range;
 
-use super::count::TIED;
-use super::neuron::Neuron;
-use super::search::collect_strip;
-use super::simd::{Candidates, Reach, Simd, Task};
-use super::strips::Strips;
+use super::super::prepare::{Neuron, Strips};
+use super::super::search::collect_strip;
+use super::super::simd::{Candidates, Reach, Simd, Task};
+use super::radius::TIED;
 
 /// Up to this many values on a level with the radius, looking at each costs less than a search.
 const MOST_LOOKED_AT: usize = 8;
