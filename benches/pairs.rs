@@ -6,8 +6,7 @@
 //! cargo bench --bench pairs -- all X   # all pairs of the neurons in array `x` [inputs, neurons] of an .npz file
 //! ```
 
-use probe::measures::pairs::knn::internals::{Level, one_tile, plain_pair};
-use probe::measures::pairs::knn::{Columns, Form, all_pairs};
+use probe::internals::measures::pairs::knn::{Columns, Form, Level, all_pairs, one_tile, plain_pair};
 use rustix::time::{ClockId, clock_gettime};
 
 mod inputs;

@@ -7,11 +7,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-use probe::activations;
-use probe::inputs::images::{Overrides, Preprocess};
-use probe::inputs::{Inputs, Samples, Settings, Source, arrays as numpy};
-use probe::model::Model;
-use probe::taps::{self, Request};
+use probe::internals::activations;
+use probe::internals::inputs::images::{Overrides, Preprocess};
+use probe::internals::inputs::{Inputs, Samples, Settings, Source, arrays as numpy};
+use probe::internals::model::Model;
+use probe::internals::taps::{self, Request};
 
 /// A target: bytes in, no panic out.
 pub type Target = fn(&[u8]);

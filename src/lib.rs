@@ -1,42 +1,83 @@
-//! `probe` reads memorization off the neurons of exported networks.
+//! `probe` measures memorization in the neurons of exported networks.
 //!
 //! ```text
 //! model + inputs -> taps -> activations -> measures -> comparison -> report
 //! ```
 //!
-//! The modules are the stages of that flow, in order; each opens with what comes in and what goes out, and depends
-//! only on those above it. Whatever the binary does can be called from here.
+//! The modules are the stages of that flow, in order; each opens with what comes in and what goes out, and depends only
+//! on those above it. `docs/architecture.md` draws the picture.
 
-// A panic on somebody's file is a crash. Tests may.
+// A panic on somebody's file is a crash. Tests may panic.
 #![cfg_attr(not(test), warn(clippy::unwrap_used, clippy::expect_used))]
-// Allowed where a module says why: SIMD, and files mapped into memory.
+// Allowed where a module says why: vector instructions, and files mapped into memory.
 #![deny(unsafe_code)]
 
-pub mod base;
+mod base;
 
-pub mod store;
+mod store;
 
-pub mod runtime;
+mod runtime;
 
-pub mod model;
+mod model;
 
-pub mod taps;
+mod taps;
 
-pub mod inputs;
+mod inputs;
 
-pub mod activations;
+mod activations;
 
-pub mod measures;
+mod measures;
 
-pub mod comparison;
+mod comparison;
 
-pub mod report;
+mod report;
 
-pub mod cli;
+mod cli;
 
-pub mod commands;
+mod commands;
 
 mod error;
 
 pub use base::advise::{Advise, Fault};
+pub use commands::main;
 pub use error::Error;
+
+/// The stages themselves, for the project's own tests, tools, benchmarks and fuzz targets. Nothing here is promised to
+/// stay as it is.
+#[cfg(feature = "internals")]
+#[doc(hidden)]
+pub mod internals {
+    pub mod activations {
+        pub use crate::activations::*;
+    }
+    pub mod base {
+        pub use crate::base::*;
+    }
+    pub mod cli {
+        pub use crate::cli::*;
+    }
+    pub mod comparison {
+        pub use crate::comparison::*;
+    }
+    pub mod inputs {
+        pub use crate::inputs::*;
+    }
+    pub mod measures {
+        pub use crate::measures::*;
+    }
+    pub mod model {
+        pub use crate::model::*;
+    }
+    pub mod report {
+        pub use crate::report::*;
+    }
+    pub mod runtime {
+        pub use crate::runtime::*;
+    }
+    pub mod store {
+        pub use crate::store::*;
+    }
+    pub mod taps {
+        pub use crate::taps::*;
+    }
+}

@@ -9,13 +9,13 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use ndarray::{Array2, s};
 use ndarray_npy::NpzReader;
-use probe::activations::{self, Activations, Fed};
-use probe::base::job::{Job, Stage};
-use probe::inputs::{Feed, Inputs, Samples, Settings, Source};
-use probe::model::Model;
-use probe::runtime::{Runtime, Session, SessionOptions};
-use probe::store::{Parts, RunFolder};
-use probe::taps::{self, Overlay, Request, Taps};
+use probe::internals::activations::{self, Activations, Fed};
+use probe::internals::base::job::{Job, Stage};
+use probe::internals::inputs::{Feed, Inputs, Samples, Settings, Source};
+use probe::internals::model::Model;
+use probe::internals::runtime::{Runtime, Session, SessionOptions};
+use probe::internals::store::{Parts, RunFolder};
+use probe::internals::taps::{self, Overlay, Request, Taps};
 
 fn repo(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
@@ -46,7 +46,7 @@ impl Ready {
     fn capture(&mut self, job: &dyn Job) -> Result<Activations, activations::Error> {
         let fed =
             Fed { inputs: &self.inputs, feed: &self.feed, extra: &self.overlay.extra_inputs, most_skipped: 100.0 };
-        activations::capture(&mut self.session, &self.taps, &fed, "", job)
+        activations::capture(&mut self.session, &self.taps, &fed, job)
     }
 }
 

@@ -63,7 +63,7 @@ fn the_table_fits_the_terminal_and_is_plain_when_piped() {
 /// Nothing else in this file uses the pool of its own process.
 #[test]
 fn the_threads_asked_for_are_those_of_the_pool() {
-    probe::cli::threads::limit(3);
+    probe::internals::cli::threads::limit(3);
     assert_eq!(rayon::current_num_threads(), 3);
 }
 

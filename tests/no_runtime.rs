@@ -10,7 +10,7 @@ use std::process::Output;
 use std::time::{Duration, Instant};
 
 use common::{probe, repo, stderr};
-use probe::runtime::Runtime;
+use probe::internals::runtime::Runtime;
 
 /// A run that is told to use this library, or left to look for one where there is none.
 fn run(library: Option<&Path>) -> Output {

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use ndarray::{arr2, array};
-use probe::runtime::{Error, Outcome, Runtime, Session, SessionOptions, Tensor};
+use probe::internals::runtime::{Error, Outcome, Runtime, Session, SessionOptions, Tensor};
 
 fn fixture(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/runtime").join(name)

@@ -5,11 +5,11 @@ use std::path::{Path, PathBuf};
 use ndarray::{Array1, Array2, Array3, Array4, ArrayD, s};
 use ndarray_npy::NpzReader;
 
-use probe::inputs::images::decode::decode;
-use probe::model::encode::Message;
-use probe::model::{ElementType, Model};
-use probe::runtime::{Runtime, SessionOptions, Tensor};
-use probe::taps::{Family, Layout, Pooling, Request, Tap, Taps, expose, overlay};
+use probe::internals::inputs::images::decode::decode;
+use probe::internals::model::encode::Message;
+use probe::internals::model::{ElementType, Model};
+use probe::internals::runtime::{Runtime, SessionOptions, Tensor};
+use probe::internals::taps::{Family, Layout, Pooling, Request, Tap, Taps, expose, overlay};
 
 fn here(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
@@ -51,7 +51,7 @@ fn every_model_gets_the_layers_of_its_map() {
     let mut seen = 0;
     for (file, layers) in map.as_object().unwrap() {
         let model = Model::open(&here("models").join(file)).unwrap();
-        let taps = probe::taps::choose(&model.graph, &Request::default()).unwrap();
+        let taps = probe::internals::taps::choose(&model.graph, &Request::default()).unwrap();
         let wanted: Vec<&str> = layers.as_object().unwrap().values().map(|t| t.as_str().unwrap()).collect();
         assert_eq!(taps.tensors(), wanted, "{file}");
         assert!(taps.taps.iter().all(|t| t.neurons().is_some()), "{file}");

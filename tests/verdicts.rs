@@ -8,9 +8,9 @@ use std::path::Path;
 use common::report;
 use ndarray::{Array2, Axis};
 use ndarray_npy::NpzReader;
-use probe::comparison::observed::Layer;
-use probe::comparison::{Comparison, Observed, Settings, Variant, Verdict, compare};
-use probe::measures::{self, Binning, PairNeurons};
+use probe::internals::comparison::observed::Layer;
+use probe::internals::comparison::{Comparison, Observed, Settings, Variant, Verdict, compare};
+use probe::internals::measures::{self, Binning, PairNeurons};
 
 struct Activations {
     layers: Vec<Layer>,

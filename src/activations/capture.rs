@@ -61,7 +61,7 @@ pub trait Source: Sync {
     fn tensors(&self, batch: &mut Batch) -> Result<Vec<(String, Tensor)>, inputs::Error>;
 }
 
-/// Runs every batch of `source` through `forward`. Goes on from shards that the job has kept under `section`.
+/// Runs every batch of `source` through `forward`. Continues from the shards that the job has kept.
 ///
 /// # Errors
 /// Those of inputs and runtime; [`Error::Interrupted`] after the job asks to stop. In every case what is finished has
@@ -70,22 +70,20 @@ pub fn capture(
     forward: &mut dyn Forward,
     taps: &Taps,
     source: &dyn Source,
-    section: &str,
     job: &dyn Job,
 ) -> Result<Activations, Error> {
-    capture_in_shards(forward, taps, source, section, job, SHARD)
+    capture_in_shards(forward, taps, source, job, SHARD)
 }
 
 pub(super) fn capture_in_shards(
     forward: &mut dyn Forward,
     taps: &Taps,
     source: &dyn Source,
-    section: &str,
     job: &dyn Job,
     longest: Duration,
 ) -> Result<Activations, Error> {
     job.begin(Stage::Capture, source.drawn() as u64);
-    let mut capture = Capture::new(taps, source.drawn(), section, job, longest);
+    let mut capture = Capture::new(taps, source.drawn(), job, longest);
     capture.skipped.extend_from_slice(source.skipped());
     job.advance(source.skipped().len() as u64);
     let done = capture.restore().and_then(|()| capture.run(forward, source));
@@ -96,7 +94,6 @@ pub(super) fn capture_in_shards(
 /// A capture under way.
 struct Capture<'a> {
     taps: &'a Taps,
-    section: &'a str,
     job: &'a dyn Job,
     /// How old a shard may get.
     longest: Duration,
@@ -121,10 +118,9 @@ struct Ready {
 }
 
 impl<'a> Capture<'a> {
-    fn new(taps: &'a Taps, drawn: usize, section: &'a str, job: &'a dyn Job, longest: Duration) -> Self {
+    fn new(taps: &'a Taps, drawn: usize, job: &'a dyn Job, longest: Duration) -> Self {
         Capture {
             taps,
-            section,
             job,
             longest,
             widths: Vec::new(),
@@ -141,7 +137,7 @@ impl<'a> Capture<'a> {
 
     /// Takes the shards that are there, up to the first that is missing or does not fit.
     fn restore(&mut self) -> Result<(), Error> {
-        while let Some(bytes) = self.job.kept(Stage::Capture, self.section, self.shards.kept) {
+        while let Some(bytes) = self.job.kept(Stage::Capture, "", self.shards.kept) {
             let Some((shard, numbers)) = Shard::decode(&bytes).filter(|(shard, _)| self.continues(shard)) else {
                 self.job
                     .warn(&format!("kept part {} of the capture does not fit and is computed again", self.shards.kept));
@@ -328,7 +324,7 @@ impl<'a> Capture<'a> {
             shard.widths.clone_from(&self.widths);
         }
         let bytes = shard.encode(self.table.as_ref()).map_err(|error| Error::Keep(error.into()))?;
-        self.job.keep(Stage::Capture, self.section, self.shards.total, &bytes).map_err(Error::Keep)?;
+        self.job.keep(Stage::Capture, "", self.shards.total, &bytes).map_err(Error::Keep)?;
         self.shards.total += 1;
         Ok(())
     }

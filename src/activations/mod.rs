@@ -8,6 +8,7 @@
 //! - `examples`: the inputs that activate a neuron most
 //! - `fed`: the inputs of a run as the batches of a capture
 //! - `load`, `save`: files of activations
+//! - `warnings`: what a reader must know of them
 
 mod capture;
 mod error;
@@ -19,6 +20,7 @@ mod shard;
 mod table;
 #[cfg(test)]
 mod tests;
+mod warnings;
 
 use std::ops::Range;
 

@@ -149,7 +149,7 @@ impl Job for Kept {
 
 fn run(model: &mut Model, source: &Made, job: &dyn Job) -> Result<Activations, Error> {
     // Every batch is a shard of its own.
-    capture_in_shards(model, &taps(), source, "s", job, Duration::ZERO)
+    capture_in_shards(model, &taps(), source, job, Duration::ZERO)
 }
 
 fn some_skipped() -> Made {
@@ -232,7 +232,7 @@ fn a_failing_run_keeps_what_came_before() {
     // One shard for all, so that what is finished is kept only because the run fails.
     let mut model = Model { fails_at: Some(3), ..Model::default() };
     let long = Duration::from_secs(1000);
-    let error = capture_in_shards(&mut model, &taps(), &some_skipped(), "s", &job, long).unwrap_err();
+    let error = capture_in_shards(&mut model, &taps(), &some_skipped(), &job, long).unwrap_err();
     assert!(matches!(error, Error::Runtime(runtime::Error::Run { .. })), "{error}");
     assert_eq!(job.parts.lock().unwrap().len(), 1);
     let resumed = run(&mut Model::default(), &some_skipped(), &job).unwrap();

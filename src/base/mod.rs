@@ -1,7 +1,8 @@
-//! What every stage may use and no stage owns: the caller of a long job, advice in errors, text for people, and a border
-//! around libraries that panic. Nothing here knows a stage.
+//! What every stage may use and no stage owns: the caller of a long job, advice in errors, warnings, text for people,
+//! and a border around libraries that panic. Nothing here knows a stage.
 
 pub mod advise;
 pub(crate) mod guard;
 pub mod job;
 pub mod text;
+pub mod warning;

@@ -6,7 +6,8 @@ use clap::{Parser, Subcommand, ValueEnum, ValueHint};
 
 use crate::inputs::Samples;
 use crate::inputs::images::Filter;
-use crate::measures::PairNeurons;
+use crate::measures::{EntropyEstimator, Estimator, MiEstimator, PairNeurons};
+use crate::report::export::Format;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -15,7 +16,7 @@ Examples:
   probe compare base=a.onnx debiased=b.onnx --texts bios.txt
 ";
 
-/// Read memorization off the neurons of any ONNX model, with no labels.
+/// Measure memorization in the neurons of any ONNX model, without labels.
 ///
 /// Runs the model over in-distribution inputs, captures what each neuron of each layer does, and prints the entropy of
 /// every neuron and the mutual information of every pair, in nats.
@@ -56,13 +57,13 @@ impl Args {
 
 #[derive(Debug, Subcommand)]
 pub enum Sub {
-    /// Compare variants of one network over the same inputs: which leans on a shortcut, which memorized?
+    /// Compare variants of one network over the same inputs: which one leans on a shortcut, which one memorized?
     Compare(Box<CompareArgs>),
-    /// Show the layers that would be tapped in a model, and why.
+    /// Show which layers of a model would be measured, and why.
     Layers(LayersArgs),
-    /// Measure activations that come from elsewhere.
+    /// Measure activations that another program captured.
     Measure(Box<MeasureFileArgs>),
-    /// Show the inputs that activate a run's neurons most.
+    /// Show the inputs that activate the neurons of a run most.
     Examples(ExamplesArgs),
     /// Write the HTML page of one or more saved runs again.
     Report(ReportArgs),
@@ -105,18 +106,26 @@ pub struct RunArgs {
 #[derive(Debug, clap::Args)]
 pub struct CompareArgs {
     /// Variants: a label and a model, or a quoted glob whose matches are training seeds of one recipe.
+    ///
+    /// Each model is fed as the tokenizer or image configuration next to it says. Quote a glob, so that the shell passes it
+    /// on: `debiased='runs/debiased-s*.onnx'`.
     #[arg(value_name = "LABEL=MODEL", required = true, num_args = 2..)]
     pub variants: Vec<String>,
-    /// The variant that the others are held against [default: the first]
+    /// The variant that the others are compared with [default: the first one]
     #[arg(long, value_name = "LABEL")]
     pub baseline: Option<String>,
-    /// Go on with the layers that the variants have in common.
+    /// Compare only the layers that all variants have.
+    ///
+    /// Without it, variants with different layers are an error, and the error names the layers that differ.
     #[arg(long)]
     pub align: bool,
-    /// Exit with 1 where a verdict is in the list, or a measure crosses a threshold (`entropy<1.2`).
+    /// Exit with code 1 if a verdict is in the list or a measure crosses a threshold.
+    ///
+    /// The list holds verdicts (`heuristic`, `example-level`, `mixed`) and thresholds (`entropy<1.2`), separated by commas. The
+    /// exit code is decided before anything is printed.
     #[arg(long, value_name = "LIST", value_delimiter = ',')]
     pub fail_if: Vec<String>,
-    /// Scores that you have (label, value) to hold the ranking against: .csv or .tsv.
+    /// Scores of the variants (label, value) to compare the ranking with: .csv or .tsv.
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub scores: Option<PathBuf>,
 
@@ -129,7 +138,7 @@ pub struct LayersArgs {
     /// The model: an .onnx file or an exporter's folder.
     #[arg(value_hint = ValueHint::AnyPath)]
     pub model: PathBuf,
-    /// Every float tensor, not only the layers.
+    /// Show every float tensor, not only the layers.
     #[arg(long)]
     pub all: bool,
     #[command(flatten)]
@@ -143,16 +152,23 @@ pub struct LayersArgs {
 
 #[derive(Debug, clap::Args)]
 pub struct MeasureFileArgs {
-    /// Activations: .npz with one [inputs, neurons] array a layer, or .npy.
+    /// Activations: an .npz with one [inputs, neurons] array per layer, or an .npy.
     #[arg(value_hint = ValueHint::FilePath)]
     pub file: PathBuf,
-    /// Inputs used, drawn with the seed, or `all`.
-    #[arg(long, value_name = "N|all", default_value = "2500", value_parser = samples)]
+    /// Number of inputs to draw with the seed, or `all`.
+    ///
+    /// The drawn inputs keep their order. An input that turns out unusable is skipped and not replaced.
+    #[arg(long, value_name = "N|all", default_value = "2500")]
     pub samples: Samples,
-    /// Seed of every draw.
+    /// Seed of every random choice.
+    ///
+    /// It decides which inputs and, with `--mi-neurons random:N`, which neurons are drawn, and the subsamples behind the
+    /// intervals. The same seed gives the same bytes.
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub seed: u64,
-    /// Threads [default: the cores of this machine]
+    /// Number of threads [default: the cores of this machine]
+    ///
+    /// The results are the same for any number.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     pub threads: Option<u16>,
     #[command(flatten)]
@@ -171,7 +187,7 @@ pub struct ExamplesArgs {
     /// One neuron: its layer and its index in it.
     #[arg(long, value_name = "LAYER:INDEX")]
     pub neuron: Option<String>,
-    /// Inputs a neuron, at most ten.
+    /// Inputs per neuron, at most ten.
     #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u8).range(1..=10))]
     pub top: u8,
     /// Print JSON and nothing else.
@@ -186,7 +202,7 @@ pub struct ReportArgs {
     /// Folders of runs (from `-o`); several are shown side by side.
     #[arg(required = true, value_hint = ValueHint::DirPath)]
     pub runs: Vec<PathBuf>,
-    /// Where the page goes [default: report.html in the run's folder, or here for several]
+    /// The page to write [default: report.html in the run's folder, or in this folder for several runs]
     #[arg(short, long, value_name = "FILE")]
     pub out: Option<PathBuf>,
     #[command(flatten)]
@@ -208,55 +224,62 @@ pub struct DoctorArgs {
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Inputs")]
 pub struct InputArgs {
-    /// Texts: .txt (one a line), .csv, .tsv or .jsonl, also .gz of each; `-` for standard input.
+    /// Texts: .txt (one per line), .csv, .tsv, .json or .jsonl, each also as .gz; `-` for standard input.
+    ///
+    /// A table needs a column of texts: see --text-column.
     #[arg(long, value_name = "FILE", num_args = 1.., group = "source", value_hint = ValueHint::FilePath)]
     pub texts: Vec<PathBuf>,
     /// Every image below a folder.
     #[arg(long, value_name = "DIR", group = "source", value_hint = ValueHint::DirPath)]
     pub images: Option<PathBuf>,
-    /// An .npy array, or an .npz with one array a model input.
+    /// An .npy array, or an .npz with one array per model input.
     #[arg(long, value_name = "FILE", group = "source", value_hint = ValueHint::FilePath)]
     pub arrays: Option<PathBuf>,
-    /// Inputs used, drawn with the seed, or `all`.
-    #[arg(long, value_name = "N|all", default_value = "2500", value_parser = samples)]
+    /// Number of inputs to draw with the seed, or `all`.
+    ///
+    /// The drawn inputs keep their order. An input that turns out unusable is skipped and not replaced.
+    #[arg(long, value_name = "N|all", default_value = "2500")]
     pub samples: Samples,
-    /// Seed of every draw.
+    /// Seed of every random choice.
+    ///
+    /// It decides which inputs and, with `--mi-neurons random:N`, which neurons are drawn, and the subsamples behind the
+    /// intervals. The same seed gives the same bytes.
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub seed: u64,
-    /// The column of a table that holds the texts [default: guessed when one is obvious]
+    /// The column of a table that holds the texts [default: guessed where one is obvious]
     #[arg(long, value_name = "NAME")]
     pub text_column: Option<String>,
     /// The column that holds each text's second sentence.
     #[arg(long, value_name = "NAME")]
     pub text_pair_column: Option<String>,
-    /// Take invalid UTF-8 with its broken bytes replaced, instead of skipping the line.
+    /// Replace invalid UTF-8 instead of skipping the text.
     #[arg(long)]
     pub lossy: bool,
-    /// A tokenizer.json, or the folder of a tokenizer [default: found beside the model]
+    /// A tokenizer.json or its folder [default: found next to the model]
     #[arg(long, value_name = "PATH")]
     pub tokenizer: Option<PathBuf>,
-    /// Most tokens of a text [default: what the model can take]
+    /// Maximum number of tokens per text; longer texts are truncated [default: what the model can take]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub max_length: Option<u32>,
-    /// Inputs a batch [default: fitted to the inputs]
+    /// Inputs per batch [default: fitted to the inputs]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub batch_size: Option<u32>,
-    /// Height and width that images are brought to [default: what the model's configuration says]
+    /// Height and width of the images that the model gets [default: what the model's configuration says]
     #[arg(long, value_name = "N|HxW", value_parser = image_size)]
     pub image_size: Option<(usize, usize)>,
-    /// The share of the resized image that the centre crop keeps.
+    /// Share of the resized image that the centre crop keeps, from 0.01 to 1.
     #[arg(long, value_name = "SHARE", value_parser = share)]
     pub crop_pct: Option<f64>,
-    /// The filter of the resize.
+    /// Filter of the resize: nearest, bilinear, bicubic, lanczos, box or hamming.
     #[arg(long, value_name = "NAME", value_parser = filter)]
     pub interpolation: Option<Filter>,
-    /// Mean of each channel, from 0 to 1.
+    /// Mean of each colour channel, from 0 to 1.
     #[arg(long, value_name = "R,G,B", value_parser = channels)]
     pub image_mean: Option<[f32; 3]>,
-    /// Standard deviation of each channel.
+    /// Standard deviation of each colour channel.
     #[arg(long, value_name = "R,G,B", value_parser = channels)]
     pub image_std: Option<[f32; 3]>,
-    /// Stop with exit 3 where more than this share of the drawn inputs is skipped.
+    /// Stop with exit code 3 if more than this percentage of the drawn inputs is skipped.
     #[arg(long, value_name = "PCT", default_value_t = 1.0, value_parser = percent)]
     pub max_skipped: f64,
 }
@@ -264,10 +287,14 @@ pub struct InputArgs {
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Layers")]
 pub struct TapArgs {
-    /// A layer's label or a tensor's name, or a glob over them; repeatable [default: one a block]
+    /// A layer's label or a tensor's name, or a glob over them; repeatable [default: one layer per block]
+    ///
+    /// `probe layers MODEL` shows the labels, and `probe layers MODEL --all` shows every tensor.
     #[arg(long, value_name = "PATTERN")]
     pub layers: Vec<String>,
-    /// How a tensor's positions become one number a neuron.
+    /// How to pool tokens or pixels into one value per neuron.
+    ///
+    /// `auto` takes the first token of a transformer and the mean over height and width of a convolution.
     #[arg(long, value_enum, default_value_t = Pool::Auto)]
     pub pool: Pool,
 }
@@ -275,26 +302,34 @@ pub struct TapArgs {
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Measures")]
 pub struct MeasureArgs {
-    /// The form of both measures: as published, or mended where that is fragile.
-    #[arg(long, value_enum, default_value_t = EstimatorArg::Paper)]
-    pub estimator: EstimatorArg,
-    /// Bins of the entropy.
+    /// paper: as published; robust: rank-based mutual information and quantile-range entropy.
+    ///
+    /// `paper` is Kraskov's first estimator and bins between the smallest and the largest activation. One outlier decides
+    /// those bins, and tied values (ReLU zeros) push the mutual information below zero. `robust` bins between the 0.5 and
+    /// 99.5 % quantiles and measures normal scores with an estimator that allows ties.
+    #[arg(long, value_enum, default_value_t = Estimator::Paper)]
+    pub estimator: Estimator,
+    /// Number of bins of the entropy.
     #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub bins: u32,
-    /// What the bins span: all chosen layers, each layer, each neuron, or all variants of a comparison.
+    /// Range of the bins: over all chosen layers, per layer, per neuron, or over all variants of a comparison.
+    ///
+    /// `shared` (all variants) measures the scale of the activations more than anything else, and no verdict reads it.
     #[arg(long, value_enum, default_value_t = BinningArg::Global)]
     pub binning: BinningArg,
-    /// How the entropy of a neuron is estimated.
-    #[arg(long, value_enum, default_value_t = EntropyArg::Binned)]
-    pub entropy: EntropyArg,
-    /// How the mutual information of a pair is estimated.
-    #[arg(long, value_enum, default_value_t = MiArg::Nearest)]
-    pub mutual_information: MiArg,
-    /// Neighbours of the nearest-neighbour estimator.
+    /// Estimator of a neuron's entropy.
+    #[arg(long, value_enum, default_value_t = EntropyEstimator::Binned)]
+    pub entropy: EntropyEstimator,
+    /// Estimator of a pair's mutual information.
+    #[arg(long, value_enum, default_value_t = MiEstimator::Nearest)]
+    pub mutual_information: MiEstimator,
+    /// Number of neighbours k of the nearest-neighbour estimators.
     #[arg(long, value_name = "K", default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..))]
     pub neighbors: u32,
     /// Neurons of each layer whose pairs are measured: the first N, `random:N`, or `all`.
-    #[arg(long, value_name = "N|all|random:N", default_value = "64", value_parser = pair_neurons)]
+    ///
+    /// The published recipe is the first 64. A layer with fewer neurons gives all of them.
+    #[arg(long, value_name = "N|all|random:N", default_value = "64")]
     pub mi_neurons: PairNeurons,
 }
 
@@ -304,10 +339,12 @@ pub struct RuntimeArgs {
     /// The ONNX Runtime library to use [default: found; see `probe doctor`]
     #[arg(long, value_name = "PATH")]
     pub onnxruntime: Option<PathBuf>,
-    /// The execution provider: cpu, cuda, coreml, …
+    /// Execution provider of ONNX Runtime: cpu, cuda, coreml, …
     #[arg(long, value_name = "NAME", default_value = "cpu")]
     pub provider: String,
-    /// Threads [default: the cores of this machine]
+    /// Number of threads [default: the cores of this machine]
+    ///
+    /// The results are the same for any number.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     pub threads: Option<u16>,
 }
@@ -315,22 +352,25 @@ pub struct RuntimeArgs {
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Output")]
 pub struct OutputArgs {
-    /// The run's folder: report.json, report.html, measures.npz, skipped.jsonl.
+    /// Folder of the run: report.json, report.html, measures.npz, skipped.jsonl.
     #[arg(short, long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub out: Option<PathBuf>,
-    /// Also keep the activations, as activations.npz.
+    /// Also save the activations, as activations.npz.
     #[arg(long, requires = "out")]
     pub save_activations: bool,
-    /// Go on from what a broken run left in the folder.
+    /// Resume an interrupted run in this folder.
+    ///
+    /// Finished parts are used again if the models, inputs and settings are the same; otherwise everything is computed
+    /// again, and a warning names what differs.
     #[arg(long, requires = "out")]
     pub resume: bool,
-    /// Say what would be run, and stop.
+    /// Print what would be run and how long it would take, and stop.
     #[arg(long)]
     pub dry_run: bool,
     /// Print the report as JSON and nothing else.
     #[arg(long, conflicts_with = "format")]
     pub json: bool,
-    /// What to print.
+    /// Format of the printed result.
     #[arg(long, value_enum, default_value_t = Format::Table)]
     pub format: Format,
 }
@@ -338,13 +378,13 @@ pub struct OutputArgs {
 #[derive(Debug, Clone, Copy, Default, clap::Args)]
 #[command(next_help_heading = "Terminal")]
 pub struct TerminalArgs {
-    /// No progress and no warnings.
+    /// Print only the result and errors.
     #[arg(short, long)]
     pub quiet: bool,
-    /// Say more about what is done.
+    /// Also print what was found and chosen: files, layers, batches, provider.
     #[arg(short, long)]
     pub verbose: bool,
-    /// Colours.
+    /// When to use colours.
     #[arg(long, value_enum, default_value_t = ColorArg::Auto, value_name = "WHEN")]
     pub color: ColorArg,
 }
@@ -359,42 +399,11 @@ pub enum Pool {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum EstimatorArg {
-    Paper,
-    Robust,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum BinningArg {
     Global,
     Layer,
     Neuron,
     Shared,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum EntropyArg {
-    /// Plug-in over the bins, as published.
-    Binned,
-    /// The same, with Miller and Madow's correction.
-    MillerMadow,
-    /// Kozachenko and Leonenko's, from nearest neighbours.
-    KozachenkoLeonenko,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum MiArg {
-    /// Kraskov's first estimator, as published (in `robust`, its form for mixtures).
-    Nearest,
-    /// Plug-in over equal-width bins.
-    Binned,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Format {
-    Table,
-    Json,
-    Csv,
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
@@ -403,26 +412,6 @@ pub enum ColorArg {
     Auto,
     Always,
     Never,
-}
-
-fn samples(text: &str) -> Result<Samples, String> {
-    match text {
-        "all" => Ok(Samples::All),
-        _ => match text.parse() {
-            Ok(0) | Err(_) => Err("a number from 1 on, or 'all'".into()),
-            Ok(count) => Ok(Samples::Count(count)),
-        },
-    }
-}
-
-fn pair_neurons(text: &str) -> Result<PairNeurons, String> {
-    let wrong = || "a number from 1 on, 'random:N', or 'all'".to_string();
-    let count = |text: &str| text.parse().ok().filter(|&n: &usize| n > 0).ok_or_else(wrong);
-    match text.strip_prefix("random:") {
-        Some(drawn) => Ok(PairNeurons::Random(count(drawn)?)),
-        None if text == "all" => Ok(PairNeurons::All),
-        None => Ok(PairNeurons::First(count(text)?)),
-    }
 }
 
 fn percent(text: &str) -> Result<f64, String> {

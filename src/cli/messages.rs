@@ -33,6 +33,11 @@ pub fn warning(what: &str, advice: Option<&str>) {
     say("warning", WARNING, what, advice);
 }
 
+/// Prints one line of what `-v` adds.
+pub fn note(what: &str) {
+    say("note", HINT, what, None);
+}
+
 fn say(kind: &str, style: Style, what: &str, advice: Option<&str>) {
     let mut text = format!("{style}{kind}{style:#}: {}", visible(what));
     if let Some(advice) = advice {

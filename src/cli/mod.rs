@@ -5,7 +5,7 @@
 //! [`args`] only parses; [`settings`] resolves what was parsed into what the stages take.
 
 pub mod args;
-pub mod desk;
+pub mod console;
 pub mod exit;
 pub mod messages;
 pub mod settings;
@@ -13,5 +13,5 @@ pub mod supervisor;
 pub mod threads;
 
 pub use args::Args;
-pub use desk::Desk;
+pub use console::Console;
 pub use settings::{Command, Error};

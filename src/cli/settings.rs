@@ -2,22 +2,26 @@
 
 use std::path::PathBuf;
 
+use serde::Serialize;
+use serde_json::{Map, Value};
+
 use super::args::{self, Args, Sub};
 use crate::base::advise::{Advise, Fault};
 use crate::inputs::{self, Samples, Source, images};
-use crate::measures::{self, Binning, EntropyEstimator, Estimator, MiEstimator};
+use crate::measures::{self, Binning};
+use crate::report::export::Format;
 use crate::taps::{self, Pooling};
 
 /// A command whose settings are resolved.
 #[derive(Debug)]
 pub enum Command {
-    Score(Box<Score>),
-    Compare(Box<Compare>),
-    Layers(Layers),
-    Measure(Box<MeasureFile>),
-    Examples(Examples),
-    Report(ReportAgain),
-    Doctor(Doctor),
+    Score(Box<ScoreCommand>),
+    Compare(Box<CompareCommand>),
+    Layers(LayersCommand),
+    Measure(Box<MeasureCommand>),
+    Examples(ExamplesCommand),
+    Report(ReportCommand),
+    Doctor(DoctorCommand),
     Completions(clap_complete::Shell),
     Man,
 }
@@ -49,26 +53,57 @@ impl Command {
 
 /// `probe --model …`
 #[derive(Debug, Clone)]
-pub struct Score {
+pub struct ScoreCommand {
     pub model: PathBuf,
-    pub run: Run,
+    pub run: RunSettings,
 }
 
 /// What scoring and comparing have in common.
 #[derive(Debug, Clone)]
-pub struct Run {
+pub struct RunSettings {
     pub inputs: inputs::Settings,
     /// The share of drawn inputs, in percent, that may be skipped.
     pub max_skipped: f64,
     pub taps: taps::Request,
     pub measures: measures::Settings,
-    pub runtime: Runtime,
-    pub output: Output,
+    pub runtime: RuntimeSettings,
+    pub output: OutputSettings,
+}
+
+impl RunSettings {
+    /// Every resolved setting under its name on the command line, for the report and for the key of kept parts.
+    pub fn resolved(&self) -> Map<String, Value> {
+        let mut settings = Map::new();
+        add(&mut settings, &self.inputs);
+        add(&mut settings, &self.taps);
+        add(&mut settings, &self.measures);
+        add(&mut settings, &self.runtime);
+        settings.insert("max_skipped".into(), self.max_skipped.into());
+        settings
+    }
+}
+
+impl MeasureCommand {
+    /// As [`RunSettings::resolved`].
+    pub fn resolved(&self) -> Map<String, Value> {
+        let mut settings = Map::new();
+        add(&mut settings, &self.measures);
+        settings.insert("samples".into(), serde_json::to_value(self.samples).unwrap_or_default());
+        settings.insert("threads".into(), self.threads.into());
+        settings
+    }
+}
+
+/// Adds the fields of a stage's settings, which are named as on the command line.
+fn add(settings: &mut Map<String, Value>, of_stage: &impl Serialize) {
+    if let Ok(Value::Object(fields)) = serde_json::to_value(of_stage) {
+        settings.extend(fields);
+    }
 }
 
 /// `probe compare …`
 #[derive(Debug, Clone)]
-pub struct Compare {
+pub struct CompareCommand {
     /// Label and models; several models are replicates of one recipe.
     pub variants: Vec<(String, Vec<PathBuf>)>,
     pub baseline: String,
@@ -77,11 +112,11 @@ pub struct Compare {
     pub scores: Option<PathBuf>,
     /// Bins span the range of all variants together.
     pub shared_range: bool,
-    pub run: Run,
+    pub run: RunSettings,
 }
 
 #[derive(Debug, Clone)]
-pub struct Layers {
+pub struct LayersCommand {
     pub model: PathBuf,
     pub all: bool,
     pub taps: taps::Request,
@@ -89,17 +124,16 @@ pub struct Layers {
 }
 
 #[derive(Debug, Clone)]
-pub struct MeasureFile {
+pub struct MeasureCommand {
     pub file: PathBuf,
     pub samples: Samples,
-    pub seed: u64,
     pub threads: usize,
     pub measures: measures::Settings,
-    pub output: Output,
+    pub output: OutputSettings,
 }
 
 #[derive(Debug, Clone)]
-pub struct Examples {
+pub struct ExamplesCommand {
     pub run: PathBuf,
     /// `LAYER:INDEX`.
     pub neuron: Option<String>,
@@ -108,20 +142,21 @@ pub struct Examples {
 }
 
 #[derive(Debug, Clone)]
-pub struct ReportAgain {
+pub struct ReportCommand {
     pub runs: Vec<PathBuf>,
     pub out: Option<PathBuf>,
 }
 
 #[derive(Debug, Clone)]
-pub struct Doctor {
+pub struct DoctorCommand {
     pub onnxruntime: Option<PathBuf>,
     pub json: bool,
 }
 
-/// How models are run.
-#[derive(Debug, Clone)]
-pub struct Runtime {
+/// How models are run. The path of the library is not a setting of the figures: its version is, and the report has both.
+#[derive(Debug, Clone, Serialize)]
+pub struct RuntimeSettings {
+    #[serde(skip)]
     pub onnxruntime: Option<PathBuf>,
     pub provider: String,
     pub threads: usize,
@@ -129,13 +164,14 @@ pub struct Runtime {
 
 /// Where results go.
 #[derive(Debug, Clone)]
-pub struct Output {
+pub struct OutputSettings {
     pub out: Option<PathBuf>,
     pub save_activations: bool,
     pub resume: bool,
     pub dry_run: bool,
-    pub format: args::Format,
+    pub format: Format,
     pub quiet: bool,
+    pub verbose: bool,
 }
 
 /// Arguments that do not go together, or say nothing that can be done.
@@ -143,15 +179,15 @@ pub struct Output {
 pub enum Error {
     #[error("no inputs: one of --texts, --images and --arrays is needed")]
     NoInputs,
-    #[error("'{0}' is no variant: LABEL=MODEL is needed")]
+    #[error("'{0}' is not a variant: LABEL=MODEL is needed")]
     Variant(String),
     #[error("two variants are called '{0}'")]
     SameLabel(String),
-    #[error("no variant is called '{baseline}'; there are {}", labels.join(", "))]
+    #[error("there is no variant '{baseline}'; the variants are {}", labels.join(", "))]
     Baseline { baseline: String, labels: Vec<String> },
     #[error("'{pattern}' matches no file")]
     NoReplicates { pattern: String },
-    #[error("'{pattern}' is no pattern: {source}")]
+    #[error("'{pattern}' is not a valid pattern: {source}")]
     Pattern { pattern: String, source: globset::Error },
     #[error("--binning shared is a range over variants, and there is only one model here")]
     NothingShared,
@@ -185,40 +221,42 @@ pub fn resolve(args: Args) -> Result<Command, Error> {
     Ok(match args.command {
         None => Command::Score(Box::new(score(args.score)?)),
         Some(Sub::Compare(args)) => Command::Compare(Box::new(compare(*args)?)),
-        Some(Sub::Layers(args)) => {
-            Command::Layers(Layers { model: args.model, all: args.all, taps: request(args.taps), json: args.json })
-        }
-        Some(Sub::Measure(args)) => Command::Measure(Box::new(MeasureFile {
+        Some(Sub::Layers(args)) => Command::Layers(LayersCommand {
+            model: args.model,
+            all: args.all,
+            taps: request(args.taps),
+            json: args.json,
+        }),
+        Some(Sub::Measure(args)) => Command::Measure(Box::new(MeasureCommand {
             file: args.file,
             samples: args.samples,
-            seed: args.seed,
             threads: threads(args.threads),
             measures: one_model(measure_settings(&args.measures, args.seed))?,
             output: output(args.output, args.terminal),
         })),
-        Some(Sub::Examples(args)) => Command::Examples(Examples {
+        Some(Sub::Examples(args)) => Command::Examples(ExamplesCommand {
             run: args.run,
             neuron: args.neuron,
             top: usize::from(args.top),
             json: args.json,
         }),
-        Some(Sub::Report(args)) => Command::Report(ReportAgain { runs: args.runs, out: args.out }),
-        Some(Sub::Doctor(args)) => Command::Doctor(Doctor { onnxruntime: args.onnxruntime, json: args.json }),
+        Some(Sub::Report(args)) => Command::Report(ReportCommand { runs: args.runs, out: args.out }),
+        Some(Sub::Doctor(args)) => Command::Doctor(DoctorCommand { onnxruntime: args.onnxruntime, json: args.json }),
         Some(Sub::Completions { shell }) => Command::Completions(shell),
         Some(Sub::Man) => Command::Man,
     })
 }
 
-fn score(args: args::ScoreArgs) -> Result<Score, Error> {
+fn score(args: args::ScoreArgs) -> Result<ScoreCommand, Error> {
     let run = one_model(run(args.run)?)?;
     // clap requires the model wherever there is no subcommand.
-    Ok(Score { model: args.model.unwrap_or_default(), run })
+    Ok(ScoreCommand { model: args.model.unwrap_or_default(), run })
 }
 
 /// The settings of a run, and whether bins are to span all variants.
-fn run(args: args::RunArgs) -> Result<(Run, bool), Error> {
+fn run(args: args::RunArgs) -> Result<(RunSettings, bool), Error> {
     let (measures, shared_range) = measure_settings(&args.measures, args.inputs.seed);
-    let run = Run {
+    let run = RunSettings {
         max_skipped: args.inputs.max_skipped,
         measures,
         inputs: input_settings(args.inputs)?,
@@ -229,7 +267,7 @@ fn run(args: args::RunArgs) -> Result<(Run, bool), Error> {
     Ok((run, shared_range))
 }
 
-fn compare(args: args::CompareArgs) -> Result<Compare, Error> {
+fn compare(args: args::CompareArgs) -> Result<CompareCommand, Error> {
     let mut variants: Vec<(String, Vec<PathBuf>)> = Vec::new();
     for text in &args.variants {
         let (label, pattern) = text.split_once('=').ok_or_else(|| Error::Variant(text.clone()))?;
@@ -247,7 +285,15 @@ fn compare(args: args::CompareArgs) -> Result<Compare, Error> {
     }
     let (mut run, shared_range) = run(args.run)?;
     run.measures.both = true;
-    Ok(Compare { variants, baseline, align: args.align, fail_if: args.fail_if, scores: args.scores, shared_range, run })
+    Ok(CompareCommand {
+        variants,
+        baseline,
+        align: args.align,
+        fail_if: args.fail_if,
+        scores: args.scores,
+        shared_range,
+        run,
+    })
 }
 
 /// The models of one variant: a path as it is, or what a glob matches, sorted.
@@ -330,19 +376,9 @@ fn measure_settings(args: &args::MeasureArgs, seed: u64) -> (measures::Settings,
             args::BinningArg::Neuron => Binning::Neuron,
         },
         neighbors: args.neighbors as usize,
-        estimator: match args.estimator {
-            args::EstimatorArg::Paper => Estimator::Paper,
-            args::EstimatorArg::Robust => Estimator::Robust,
-        },
-        entropy: match args.entropy {
-            args::EntropyArg::Binned => EntropyEstimator::Binned,
-            args::EntropyArg::MillerMadow => EntropyEstimator::MillerMadow,
-            args::EntropyArg::KozachenkoLeonenko => EntropyEstimator::KozachenkoLeonenko,
-        },
-        mutual_information: match args.mutual_information {
-            args::MiArg::Nearest => MiEstimator::Nearest,
-            args::MiArg::Binned => MiEstimator::Binned,
-        },
+        estimator: args.estimator,
+        entropy: args.entropy,
+        mutual_information: args.mutual_information,
         pair_neurons: args.mi_neurons,
         seed,
         ..measures::Settings::default()
@@ -355,8 +391,8 @@ fn one_model<T>((settings, shared): (T, bool)) -> Result<T, Error> {
     if shared { Err(Error::NothingShared) } else { Ok(settings) }
 }
 
-fn runtime(args: args::RuntimeArgs) -> Runtime {
-    Runtime { onnxruntime: args.onnxruntime, provider: args.provider, threads: threads(args.threads) }
+fn runtime(args: args::RuntimeArgs) -> RuntimeSettings {
+    RuntimeSettings { onnxruntime: args.onnxruntime, provider: args.provider, threads: threads(args.threads) }
 }
 
 /// As asked for, or one a core.
@@ -364,14 +400,15 @@ pub fn threads(asked: Option<u16>) -> usize {
     asked.map_or_else(|| std::thread::available_parallelism().map_or(1, usize::from), usize::from)
 }
 
-fn output(args: args::OutputArgs, terminal: args::TerminalArgs) -> Output {
-    Output {
+fn output(args: args::OutputArgs, terminal: args::TerminalArgs) -> OutputSettings {
+    OutputSettings {
         out: args.out,
         save_activations: args.save_activations,
         resume: args.resume,
         dry_run: args.dry_run,
-        format: if args.json { args::Format::Json } else { args.format },
+        format: if args.json { Format::Json } else { args.format },
         quiet: terminal.quiet,
+        verbose: terminal.verbose,
     }
 }
 
@@ -380,6 +417,7 @@ mod tests {
     use clap::{CommandFactory, Parser};
 
     use super::*;
+    use crate::measures::Estimator;
 
     fn resolved(line: &str) -> Result<Command, Error> {
         resolve(Args::try_parse_from(line.split_whitespace()).unwrap())

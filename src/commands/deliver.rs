@@ -1,4 +1,4 @@
-//! Where a finished report goes: the run's folder, and stdout.
+//! Where a finished report goes: the run's folder, then stdout, with the warnings on stderr.
 
 use std::io;
 
@@ -6,53 +6,77 @@ use serde::Serialize;
 
 use crate::Error;
 use crate::activations::Activations;
-use crate::cli::Desk;
-use crate::cli::args::Format;
-use crate::cli::settings::Output;
+use crate::base::warning::Words;
+use crate::cli::settings::OutputSettings;
+use crate::cli::{Console, messages};
+use crate::report::build::BuiltRun;
+use crate::report::export::{Export, Format};
 use crate::report::figures::Figures;
-use crate::report::gather::Gathered;
-use crate::report::{self, csv, json, npz, page, saved, terminal};
+use crate::report::{self, json, npz, page, saved, terminal};
 use crate::store::RunFolder;
 
+use super::run_model::FinishedRun;
 use super::{print, style};
 
-/// Every input that was passed over, one a line.
+/// Every input that was passed over, one per line.
 pub(super) const SKIPPED: &str = "skipped.jsonl";
-const ACTIVATIONS: &str = "activations.npz";
 
-/// Writes the run's folder, if there is one, and prints what was asked for. Files appear together and whole, or not at
-/// all; `activations` are written where they are asked for.
-pub fn deliver(
-    gathered: &Gathered,
-    figures: &Figures,
-    activations: Option<&Activations>,
-    desk: &Desk,
-    output: &Output,
-) -> Result<(), Error> {
-    if let Some(folder) = desk.folder() {
-        save(gathered, figures, activations, folder)?;
-        desk.clear_parts()?;
+/// Writes the run's folder, if there is one, and prints what was asked for.
+pub fn deliver(run: &FinishedRun, console: &Console, output: &OutputSettings) -> Result<(), Error> {
+    let figures = run.figures();
+    if let Some(folder) = console.folder() {
+        let activations = output.save_activations.then_some(&run.activations);
+        save(&run.built, &figures, activations, folder)?;
+        console.clear_parts()?;
     }
-    match output.format {
-        Format::Json => Ok(json::write(&gathered.report, io::stdout().lock())?),
-        Format::Csv => Ok(csv::write(&gathered.report, figures, io::stdout().lock())?),
-        Format::Table => {
-            let next = next_command(gathered, desk.folder());
-            print(&terminal::run(&gathered.report, next.as_deref(), &style()))
-        }
+    let report = &run.built.report;
+    let next = next_command(&run.built, console.folder());
+    print_result(output, |export, to| export.run(report, &figures, to))?;
+    print_words(output, report.warnings.iter().map(|warning| (None, warning)), next.as_deref())
+}
+
+/// Prints a result in the format that was asked for.
+pub(super) fn print_result(
+    output: &OutputSettings,
+    print: impl FnOnce(&dyn Export, &mut dyn io::Write) -> Result<(), report::Error>,
+) -> Result<(), Error> {
+    Ok(print(output.format.export(), &mut anstream::stdout().lock())?)
+}
+
+/// Prints the warnings, each with the label of its variant where it has one, and after a table the command to type next.
+pub(super) fn print_words<'w>(
+    output: &OutputSettings,
+    warnings: impl Iterator<Item = (Option<&'w str>, &'w Words)>,
+    next: Option<&[String]>,
+) -> Result<(), Error> {
+    if output.quiet {
+        return Ok(());
+    }
+    for (label, warning) in warnings {
+        let message = match label {
+            Some(label) => format!("{label}: {}", warning.message),
+            None => warning.message.clone(),
+        };
+        messages::warning(&message, Some(warning.advice.as_str()).filter(|advice| !advice.is_empty()));
+    }
+    match next {
+        Some(next) if output.format == Format::Table => print(&terminal::next(next, &style())),
+        _ => Ok(()),
     }
 }
 
-pub fn save(
-    gathered: &Gathered,
+/// Writes the files of a run. They appear together and whole, or not at all; `activations` are written where they are
+/// asked for.
+pub(super) fn save(
+    built: &BuiltRun,
     figures: &Figures,
     activations: Option<&Activations>,
     folder: &RunFolder,
 ) -> Result<(), Error> {
-    let Gathered { report, examples, skipped } = gathered;
+    let BuiltRun { report, examples, skipped } = built;
     let mut files = folder.batch();
     if let Some(activations) = activations {
-        files.write(ACTIVATIONS, |file| activations.save(file))?;
+        files.write(saved::ACTIVATIONS, |file| activations.save(file))?;
     }
     files.write(saved::MEASURES, |file| npz::write(figures, file).map_err(into_io))?;
     if let Some(examples) = examples {
@@ -81,8 +105,8 @@ pub(super) fn into_io(error: report::Error) -> io::Error {
 }
 
 /// What a person would do next.
-fn next_command(gathered: &Gathered, folder: Option<&RunFolder>) -> Option<Vec<String>> {
-    match (folder, &gathered.report.model) {
+fn next_command(built: &BuiltRun, folder: Option<&RunFolder>) -> Option<Vec<String>> {
+    match (folder, &built.report.model) {
         (Some(folder), _) => Some(open_page(folder)),
         (None, Some(model)) => Some(
             ["probe", "compare", &format!("this={}", model.path), "other=OTHER.onnx", "…"].map(str::to_owned).to_vec(),

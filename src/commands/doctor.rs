@@ -2,7 +2,7 @@
 
 use crate::Error;
 use crate::cli::exit::Outcome;
-use crate::cli::settings::Doctor as Settings;
+use crate::cli::settings::DoctorCommand;
 use crate::report::schema::{Doctor, DoctorRuntime, Tried};
 use crate::report::terminal;
 use crate::runtime::{self, Attempt, Runtime};
@@ -10,7 +10,7 @@ use crate::runtime::{self, Attempt, Runtime};
 use super::{print, print_json, style};
 
 /// Prints what was found. Without a runtime it fails as every other command would, after it has said what was tried.
-pub fn doctor(settings: &Settings) -> Result<Outcome, Error> {
+pub fn doctor(settings: &DoctorCommand) -> Result<Outcome, Error> {
     let found = Runtime::find(settings.onnxruntime.as_deref());
     let (runtime, tried) = match &found {
         Ok(runtime) => (Some(describe(runtime)), runtime.tried.as_slice()),

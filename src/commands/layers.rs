@@ -2,7 +2,7 @@
 
 use crate::Error;
 use crate::cli::exit::Outcome;
-use crate::cli::settings::Layers;
+use crate::cli::settings::LayersCommand;
 use crate::model::Model;
 use crate::report::schema::{LayerChoice, LayerList};
 use crate::report::terminal;
@@ -11,7 +11,7 @@ use crate::taps;
 use super::{print, print_json, style};
 
 /// Prints the layers of a model.
-pub fn layers(settings: &Layers) -> Result<Outcome, Error> {
+pub fn layers(settings: &LayersCommand) -> Result<Outcome, Error> {
     let model = Model::open(&settings.model)?;
     let found =
         if settings.all { taps::candidates(&model.graph) } else { taps::choose(&model.graph, &settings.taps)?.taps };

@@ -1,56 +1,29 @@
-//! `probe measure FILE`: activations that come from elsewhere.
-
-use serde_json::Map;
+//! `probe measure FILE`: activations that another program captured.
 
 use crate::Error;
 use crate::activations;
-use crate::cli::Desk;
+use crate::cli::Console;
 use crate::cli::exit::Outcome;
-use crate::cli::settings::MeasureFile;
+use crate::cli::settings::MeasureCommand;
 use crate::inputs;
-use crate::measures;
-use crate::report::figures::Figures;
-use crate::report::gather::{Ran, gather};
 
-use super::{Clock, deliver};
+use super::run_model::{Subject, run_model};
+use super::{Clock, deliver, dry_run, parts_key};
 
 /// Measures a file of activations, without any model.
-pub fn measure(settings: &MeasureFile) -> Result<Outcome, Error> {
+pub fn measure(command: &MeasureCommand) -> Result<Outcome, Error> {
     let mut clock = Clock::start();
-    let desk = Desk::open(&settings.output)?;
-    let draw = |rows: usize| inputs::positions(rows, settings.samples, settings.seed);
-    let activations = activations::load(&settings.file, &|_| true, &draw, &desk)?;
+    let console = Console::open(&command.output)?;
+    let draw = |rows: usize| inputs::positions(rows, command.samples, command.measures.seed);
+    let activations = activations::load(&command.file, &|_| true, &draw, &console)?;
+    if command.output.dry_run {
+        return dry_run::of_file(&command.file, &activations, &command.measures, command.threads);
+    }
+    let resolved = command.resolved();
+    console.keep_parts(command.output.resume, parts_key::of_activations(activations.digest, &resolved))?;
     clock.loaded();
-    desk.keep_parts(settings.output.resume, depends(settings, &activations))?;
-    let measures = measures::measure(activations.rows(), &activations.ranges(), &settings.measures, &desk)?;
-    let gathered = gather(&Ran {
-        model: None,
-        path: settings.file.display().to_string(),
-        activations: &activations,
-        measures: &measures,
-        settings: &settings.measures,
-        other_settings: Map::from_iter([
-            ("samples".into(), super::capture::samples(settings.samples)),
-            ("threads".into(), settings.threads.into()),
-        ]),
-        timing: clock.timing(&measures),
-        resumed: settings.output.resume,
-    })?;
-    let saved = settings.output.save_activations.then_some(&activations);
-    deliver(&gathered, &Figures::of(&measures.primary, &activations.ranges()), saved, &desk, &settings.output)?;
+    let subject = Subject::File { path: &command.file, activations };
+    let finished = run_model(subject, &command.measures, resolved, command.output.resume, clock, &console)?;
+    deliver(&finished, &console, &command.output)?;
     Ok(Outcome::Done)
-}
-
-fn depends(
-    settings: &MeasureFile,
-    activations: &activations::Activations,
-) -> std::collections::BTreeMap<String, String> {
-    [
-        ("probe", env!("CARGO_PKG_VERSION").to_owned()),
-        ("activations", blake3::Hash::from_bytes(activations.digest).to_hex().to_string()),
-        ("samples", super::capture::samples(settings.samples).to_string()),
-        ("measures", serde_json::to_string(&settings.measures).unwrap_or_default()),
-    ]
-    .map(|(name, value)| (name.to_owned(), value))
-    .into()
 }

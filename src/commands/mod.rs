@@ -1,27 +1,70 @@
-//! The commands of the program, one file each, and the steps they share. The main job's flow stands in `main.rs`.
+//! The commands of the program, one file each, and the flow of one model that they share.
 //!
-//! In: resolved settings. Out: what was asked for on stdout, files, and an [`crate::cli::exit::Outcome`].
+//! In: `argv`. Out: what was asked for on stdout, files, and an exit code.
+//!
+//! ```text
+//! model + inputs -> taps -> activations -> measures -> comparison -> report
+//! ```
+//!
+//! [`run_model`] is that flow for one model; `score`, `compare` and `measure` call it.
 
-mod capture;
 mod clock;
 mod compare;
 mod completions;
 mod deliver;
 mod doctor;
 mod dry_run;
+mod found;
 mod layers;
 mod measure;
 mod output;
+mod parts_key;
+mod run_model;
 mod saved;
+mod score;
+mod tapped;
 
-pub use capture::{Tapped, capture, depends, load, recorded};
-pub use clock::Clock;
-pub use compare::compare;
-pub use completions::{completions, manual};
-pub use deliver::deliver;
-pub use doctor::doctor;
-pub use dry_run::dry_run;
-pub use layers::layers;
-pub use measure::measure;
-pub use output::{print, print_json, style};
-pub use saved::{examples, report};
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::Error;
+use crate::cli::exit::{self, Outcome};
+use crate::cli::{self, Args, Command, supervisor};
+
+use clock::Clock;
+use deliver::deliver;
+use output::{print, print_json, style};
+use tapped::Tapped;
+
+/// The program: parses the arguments, resolves them into a command, and runs it, in a process of its own where it loads
+/// foreign code.
+pub fn main() -> ExitCode {
+    let args = Args::parse();
+    cli::messages::set_up(args.terminal());
+    let command = match cli::settings::resolve(args) {
+        Ok(command) => command,
+        Err(error) => return exit::conclude(Err(error.into())),
+    };
+    match command.crash_subject().and_then(|subject| supervisor::supervise(&subject)) {
+        Some(code) => code,
+        None => exit::conclude(run(&command)),
+    }
+}
+
+fn run(command: &Command) -> Result<Outcome, Error> {
+    if let Some(threads) = command.threads() {
+        cli::threads::limit(threads);
+    }
+    match command {
+        Command::Score(command) => score::score(command),
+        Command::Compare(command) => compare::compare(command),
+        Command::Layers(command) => layers::layers(command),
+        Command::Measure(command) => measure::measure(command),
+        Command::Examples(command) => saved::examples(command),
+        Command::Report(command) => saved::report(command),
+        Command::Doctor(command) => doctor::doctor(command),
+        Command::Completions(shell) => completions::completions(*shell),
+        Command::Man => completions::manual(),
+    }
+}

@@ -4,10 +4,10 @@ use std::path::PathBuf;
 
 use crate::Error;
 use crate::cli::exit::Outcome;
-use crate::cli::settings::{Examples, ReportAgain};
+use crate::cli::settings::{ExamplesCommand, ReportCommand};
 use crate::report::examples::ExamplesReport;
 use crate::report::page;
-use crate::report::saved::{self, Run, Saved};
+use crate::report::saved::{self, Saved, SavedRun};
 use crate::report::{self, terminal};
 use crate::store;
 
@@ -15,7 +15,7 @@ use super::deliver::into_io;
 use super::{print, print_json, style};
 
 /// Writes the page of saved runs again; a comparison's if its folder is the only one.
-pub fn report(settings: &ReportAgain) -> Result<Outcome, Error> {
+pub fn report(settings: &ReportCommand) -> Result<Outcome, Error> {
     let read = settings.runs.iter().map(|folder| Saved::read(folder)).collect::<Result<Vec<_>, report::Error>>()?;
     let path = settings.out.clone().unwrap_or_else(|| match &settings.runs[..] {
         [only] => only.join(saved::PAGE),
@@ -29,7 +29,7 @@ pub fn report(settings: &ReportAgain) -> Result<Outcome, Error> {
             })?;
         }
         several => {
-            let runs: Vec<(String, &Run)> = several.iter().flat_map(labelled).collect();
+            let runs: Vec<(String, &SavedRun)> = several.iter().flat_map(labelled).collect();
             store::write_atomically(&path, |file| page::write_runs(&runs, file).map_err(into_io))?;
         }
     }
@@ -38,7 +38,7 @@ pub fn report(settings: &ReportAgain) -> Result<Outcome, Error> {
 }
 
 /// Runs under the names of their folders; of a comparison the first model of each variant.
-fn labelled(saved: &Saved) -> Vec<(String, &Run)> {
+fn labelled(saved: &Saved) -> Vec<(String, &SavedRun)> {
     match saved {
         Saved::Run(run) => {
             let folder = run.folder.file_name().map(|name| name.to_string_lossy().into_owned());
@@ -52,8 +52,8 @@ fn labelled(saved: &Saved) -> Vec<(String, &Run)> {
 }
 
 /// Shows the inputs that activate neurons most.
-pub fn examples(settings: &Examples) -> Result<Outcome, Error> {
-    let run = Run::read(&settings.run)?;
+pub fn examples(settings: &ExamplesCommand) -> Result<Outcome, Error> {
+    let run = SavedRun::read(&settings.run)?;
     let Some(examples) = &run.examples else {
         return Err(report::Error::NoExamples(settings.run.clone()).into());
     };

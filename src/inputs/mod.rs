@@ -41,6 +41,7 @@ pub use settings::{Kind, Samples, Settings, Source};
 pub use tokenizer::LengthFrom;
 pub use tokens::Lengths;
 
+use crate::base::warning::Warning;
 use crate::model::Model;
 use arrays::Arrays;
 use beside::Beside;
@@ -144,6 +145,34 @@ impl Inputs {
             Material::Tokens(tokens) => tokens.texts.blanks.entries(),
             Material::Pixels(pixels) => pixels.passed_over().to_vec(),
             Material::Arrays(_) => Vec::new(),
+        }
+    }
+
+    /// What the inputs are prepared with: two models with equal values get the same numbers for the same inputs.
+    pub fn prepared(&self) -> serde_json::Value {
+        let info = self.info();
+        let tokenizer = info.tokenizer.as_deref().and_then(|file| std::fs::read(file).ok());
+        serde_json::json!({
+            "tokenizer": tokenizer.map(|bytes| blake3::hash(&bytes).to_hex().to_string()),
+            "max_length": info.max_length,
+            "batch_size": info.batch_size,
+            "preprocessing": info.preprocessing,
+        })
+    }
+
+    /// What the inputs are prepared with, one fact per line, for a person.
+    pub fn provenance_lines(&self) -> Vec<String> {
+        let info = self.info();
+        let tokenizer = info.tokenizer.iter().map(|file| format!("tokenizer: {}", file.display()));
+        let facts = info.preprocessing.iter().map(|fact| format!("{}: {}", fact.setting, fact.value));
+        tokenizer.chain(facts).collect()
+    }
+
+    /// The warnings that the preparation of the inputs calls for.
+    pub fn warnings(&self) -> Vec<Warning> {
+        match &*self.material {
+            Material::Pixels(pixels) if pixels.preprocess.source().is_none() => vec![Warning::AssumedPreprocessing],
+            _ => Vec::new(),
         }
     }
 

@@ -1,8 +1,9 @@
 //! What decides which inputs are run, and how they are prepared.
 
 use std::path::PathBuf;
+use std::str::FromStr;
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use super::images;
 
@@ -11,6 +12,27 @@ use super::images;
 pub enum Samples {
     All,
     Count(usize),
+}
+
+impl FromStr for Samples {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text.parse() {
+            _ if text == "all" => Ok(Samples::All),
+            Ok(0) | Err(_) => Err("a number from 1, or 'all'"),
+            Ok(count) => Ok(Samples::Count(count)),
+        }
+    }
+}
+
+impl Serialize for Samples {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Samples::All => serializer.serialize_str("all"),
+            Samples::Count(count) => serializer.serialize_u64(*count as u64),
+        }
+    }
 }
 
 /// Where the inputs come from.
@@ -36,9 +58,11 @@ impl std::fmt::Display for Source {
     }
 }
 
-/// Everything that decides what is run.
-#[derive(Debug, Clone)]
+/// Everything that decides what is run. It is serialised under the names of the command line.
+#[derive(Debug, Clone, Serialize)]
 pub struct Settings {
+    /// The report has it as the path of the inputs.
+    #[serde(skip)]
     pub source: Source,
     pub samples: Samples,
     pub seed: u64,
@@ -52,9 +76,11 @@ pub struct Settings {
     pub max_length: Option<usize>,
     pub batch_size: Option<usize>,
     /// What the flags say on preparing images.
+    #[serde(flatten)]
     pub images: images::Overrides,
     /// Whether prepared images are kept, in an unnamed temporary file, for a second pass over the batches. Tokens
     /// always are, and arrays never need to be.
+    #[serde(skip)]
     pub keep_pixels: bool,
 }
 

@@ -10,7 +10,7 @@ use super::quantiles;
 use super::summary::null_is_nan;
 use super::survey::Survey;
 
-/// Neurons of a layer with something the matter.
+/// How many neurons of a layer need care, and which of them are not finite.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Health {
     /// Neurons with one value throughout: H = 0, and I = 0 with every other.
@@ -19,17 +19,16 @@ pub struct Health {
     pub tied: usize,
     /// Neurons that are NaN or infinite somewhere; they are left out of every statistic.
     pub non_finite: usize,
-    /// Which neurons they are, counted within the layer.
+    /// Those neurons; a warning of the report names them.
     #[serde(skip)]
-    pub names: Names,
+    pub broken: Vec<NonFinite>,
 }
 
-/// Neurons of a layer, counted within it.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Names {
-    pub constant: Vec<usize>,
-    pub tied: Vec<usize>,
-    pub non_finite: Vec<NonFinite>,
+impl Health {
+    /// Whether every neuron varies, has distinct values and is finite.
+    pub fn is_good(&self) -> bool {
+        (self.constant, self.tied, self.non_finite) == (0, 0, 0)
+    }
 }
 
 /// A neuron that is NaN or infinite somewhere.
@@ -37,11 +36,8 @@ pub struct Names {
 pub struct NonFinite {
     /// Counted within the layer.
     pub neuron: usize,
-    /// The first such input, and its value.
+    /// The first such input.
     pub input: usize,
-    pub value: f32,
-    /// How many inputs.
-    pub count: usize,
 }
 
 /// A neuron whose values sit far outside those of all others in its layer.
@@ -97,26 +93,22 @@ const TIED_NEURONS: f64 = 0.01;
 /// Three bins of a hundred. Healthy trained networks are at 2 to 12.
 const CLASHING: f64 = 30.0;
 
-/// Counts and names, a layer each.
+/// The health of every layer.
 pub(crate) fn of_layers(survey: &Survey<'_>) -> Vec<Health> {
     survey.layers.iter().map(|layer| of_layer(survey, layer.clone())).collect()
 }
 
 fn of_layer(survey: &Survey<'_>, layer: Range<usize>) -> Health {
-    let mut names = Names::default();
+    let mut health = Health::default();
     for (neuron, facts) in survey.neurons[layer].iter().enumerate() {
         if let Some(broken) = facts.broken {
-            names.non_finite.push(NonFinite { neuron, input: broken.input, value: broken.value, count: broken.count });
+            health.broken.push(NonFinite { neuron, input: broken.input });
         }
-        if facts.is_constant() {
-            names.constant.push(neuron);
-        }
-        if facts.is_tied() {
-            names.tied.push(neuron);
-        }
+        health.constant += usize::from(facts.is_constant());
+        health.tied += usize::from(facts.is_tied());
     }
-    let (constant, tied, non_finite) = (names.constant.len(), names.tied.len(), names.non_finite.len());
-    Health { constant, tied, non_finite, names }
+    health.non_finite = health.broken.len();
+    health
 }
 
 /// Outlier channels of all layers.

@@ -123,11 +123,12 @@ fn broken_and_constant_neurons_are_named_and_spoil_nothing() {
     let settings = few();
     let got = measured(&rows, &[0..2, 2..6], &settings);
     assert_eq!((got.health[0].non_finite, got.health[1].non_finite, got.health[1].constant), (1, 1, 1));
-    let broken = got.health[0].names.non_finite[0];
-    assert_eq!((broken.neuron, broken.input, broken.count), (1, 7, 2));
-    assert!(broken.value.is_nan());
-    assert_eq!((got.health[1].names.non_finite[0].neuron, got.health[1].names.non_finite[0].input), (2, 199));
-    assert_eq!(got.health[1].names.constant, [0]);
+    let broken = got.health[0].broken[0];
+    assert_eq!((broken.neuron, broken.input), (1, 7));
+    assert_eq!((got.health[1].broken[0].neuron, got.health[1].broken[0].input), (2, 199));
+    let said = got.warnings(&[("fc1", 2), ("fc2", 4)], &few(), "text")[0].words().message;
+    assert!(said.contains("fc1:1 (first in input 7)") && said.contains("fc2:2"), "{said}");
+    assert_eq!(got.health[1].constant, 1);
     assert!(got.primary.entropy[1].is_nan() && got.primary.entropy[4].is_nan());
     assert_eq!(got.primary.entropy[2], 0.0);
     let matrix = &got.primary.mutual_information;

@@ -30,9 +30,10 @@ mod summary;
 pub mod survey;
 #[cfg(test)]
 mod testing;
+mod warnings;
 
 pub use self::error::Error;
-pub use self::health::{Concerns, Health, Names, NonFinite, OutlierChannel};
+pub use self::health::{Concerns, Health, NonFinite, OutlierChannel};
 pub use self::intervals::{Deviations, Resamples};
 pub use self::measure::{Measures, Timing, measure};
 pub use self::own_ranges::in_own_ranges;

@@ -1,12 +1,16 @@
 //! What to measure and how; everything here is written into the report.
 
-use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::str::FromStr;
+
+use clap::ValueEnum;
+use serde::{Deserialize, Serialize, Serializer};
 
 use super::Error;
 use super::pairs::pairs_of;
 
 /// Which form of the two measures.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub enum Estimator {
     /// As published.
@@ -34,8 +38,7 @@ impl Estimator {
 }
 
 /// What a value is binned against.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Binning {
     /// One range over all chosen layers.
     Global,
@@ -47,8 +50,20 @@ pub enum Binning {
     Shared { min: f32, max: f32 },
 }
 
+/// As on the command line; a shared range follows from the models and the inputs, so it is not written.
+impl Serialize for Binning {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(match self {
+            Binning::Global => "global",
+            Binning::Layer => "layer",
+            Binning::Neuron => "neuron",
+            Binning::Shared { .. } => "shared",
+        })
+    }
+}
+
 /// How the entropy of a neuron is estimated; nats.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ValueEnum)]
 #[serde(rename_all = "kebab-case")]
 pub enum EntropyEstimator {
     /// The plug-in estimate on equal-width bins, as published.
@@ -60,7 +75,7 @@ pub enum EntropyEstimator {
 }
 
 /// How the mutual information of a pair is estimated; nats.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ValueEnum)]
 #[serde(rename_all = "kebab-case")]
 pub enum MiEstimator {
     /// Nearest neighbours: Kraskov's first estimator (`paper`) or the mixture estimator (`robust`).
@@ -70,14 +85,46 @@ pub enum MiEstimator {
 }
 
 /// Which neurons' pairs are measured.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PairNeurons {
     /// The first N of each layer.
     First(usize),
     /// N of each layer, drawn with the seed.
     Random(usize),
     All,
+}
+
+/// As on the command line: `64`, `random:64` or `all`.
+impl fmt::Display for PairNeurons {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            PairNeurons::First(count) => count.fmt(f),
+            PairNeurons::Random(count) => write!(f, "random:{count}"),
+            PairNeurons::All => f.write_str("all"),
+        }
+    }
+}
+
+impl FromStr for PairNeurons {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let count = |text: &str| match text.parse() {
+            Ok(0) | Err(_) => Err("a number from 1, 'random:N' with such a number, or 'all'"),
+            Ok(count) => Ok(count),
+        };
+        match text.strip_prefix("random:") {
+            Some(drawn) => Ok(PairNeurons::Random(count(drawn)?)),
+            None if text == "all" => Ok(PairNeurons::All),
+            None => Ok(PairNeurons::First(count(text)?)),
+        }
+    }
+}
+
+impl Serialize for PairNeurons {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
 }
 
 impl PairNeurons {
@@ -102,7 +149,7 @@ impl PairNeurons {
 }
 
 /// What to measure and how.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Settings {
     /// Equal-width bins between the ends of the range, 1 to [`Settings::MOST_BINS`].
     pub bins: usize,
@@ -113,12 +160,14 @@ pub struct Settings {
     pub estimator: Estimator,
     pub entropy: EntropyEstimator,
     pub mutual_information: MiEstimator,
+    #[serde(rename = "mi_neurons")]
     pub pair_neurons: PairNeurons,
     /// Seeds the subsamples and the drawn neurons.
     pub seed: u64,
     /// Splits of the inputs into halves behind the intervals; fewer than two give no interval.
     pub subsamples: usize,
     /// Measures the other form too, as a comparison needs it.
+    #[serde(skip)]
     pub both: bool,
 }
 

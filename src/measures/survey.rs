@@ -37,9 +37,6 @@ pub struct Neuron {
 pub struct Broken {
     /// The first such input.
     pub input: usize,
-    pub value: f32,
-    /// How many inputs.
-    pub count: usize,
 }
 
 impl Neuron {
@@ -109,8 +106,7 @@ fn look_at(row: &[f32], scratch: &mut Vec<f32>) -> Neuron {
         robust_range: [min; 2],
     };
     if !finite {
-        let mut broken = row.iter().enumerate().filter(|(_, x)| !x.is_finite());
-        neuron.broken = broken.next().map(|(input, &value)| Broken { input, value, count: 1 + broken.count() });
+        neuron.broken = row.iter().position(|x| !x.is_finite()).map(|input| Broken { input });
         return neuron;
     }
     if min == max {

@@ -2,12 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::page::{Change, Judged, JudgedRow};
 use super::schema::{Overall, Report, SCHEMA_VERSION};
 use crate::base::text::{nats, signed};
+use crate::base::warning::Words;
 use crate::comparison::gates::Trip;
 use crate::comparison::scores::Agreement;
-use crate::comparison::{Comparison, Covers, Delta, Dropped, Judgement, Pair, Ranking, Sensitivity};
+use crate::comparison::{Comparison, Covers, Dropped, Pair, Ranking, Sensitivity};
 use crate::measures::Estimator;
 
 /// `probe compare --json`, and `report.json` in the folder of a comparison.
@@ -71,32 +71,22 @@ impl CompareReport {
     }
 }
 
-impl Judged {
-    /// A pair in words.
-    pub fn of(pair: &Pair) -> Judged {
-        let row = |judgement: &Judgement| JudgedRow {
-            estimator: judgement.estimator.name().to_owned(),
-            verdict: judgement.verdict.to_string(),
-            delta_entropy: change(&judgement.delta_entropy),
-            delta_mutual_information: change(&judgement.delta_mutual_information),
-        };
-        let head = format!("{} against {}: {}; ", pair.variant, pair.baseline, pair.verdict);
-        Judged {
-            variant: pair.variant.clone(),
-            baseline: pair.baseline.clone(),
-            verdict: pair.verdict.to_string(),
-            // The page sets the verdict above the sentence, so it is not said twice.
-            sentence: pair.evidence.sentence.strip_prefix(&head).unwrap_or(&pair.evidence.sentence).to_owned(),
-            rows: pair.evidence.readings.iter().map(row).collect(),
-            sensitivity: sensitivity(&pair.evidence.sensitivity),
-            covers: covers(pair.evidence.covers).to_owned(),
+impl CompareReport {
+    /// Each warning once: with the label of its variant where not all variants have it.
+    pub fn warnings(&self) -> Vec<(Option<&str>, &Words)> {
+        let of = |v: usize| self.variants[v].replicates.iter().flat_map(|report| &report.warnings);
+        let mut found: Vec<(Option<&str>, &Words)> = Vec::new();
+        for (v, variant) in self.variants.iter().enumerate() {
+            for warning in of(v) {
+                let common = (0..self.variants.len()).all(|other| of(other).any(|w| w == warning));
+                let entry = (if common { None } else { Some(variant.label.as_str()) }, warning);
+                if !found.contains(&entry) {
+                    found.push(entry);
+                }
+            }
         }
+        found
     }
-}
-
-fn change(delta: &Delta) -> Change {
-    let [low, high] = delta.interval95.map(signed);
-    Change { mean: signed(delta.mean), interval: format!("[{low}, {high}]") }
 }
 
 /// What the intervals of a comparison cover.

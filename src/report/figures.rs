@@ -4,6 +4,8 @@
 
 use ndarray::Array2;
 
+use crate::measures::PairMatrix;
+
 /// Where a neuron is: an index into the report's layers, and one into the layer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Neuron {
@@ -39,6 +41,26 @@ impl Pairs for Array2<f64> {
 
     fn get(&self, i: usize, j: usize) -> f64 {
         self[[i, j]]
+    }
+}
+
+impl Pairs for PairMatrix {
+    fn len(&self) -> usize {
+        PairMatrix::len(self)
+    }
+
+    fn get(&self, i: usize, j: usize) -> f64 {
+        PairMatrix::get(self, i, j)
+    }
+
+    fn copy_row(&self, i: usize, row: &mut [f64]) {
+        for (j, value) in row.iter_mut().enumerate().take(i) {
+            *value = PairMatrix::get(self, j, i);
+        }
+        // The rest of the row lies in one piece.
+        for (value, stored) in row.iter_mut().skip(i).zip(self.upper_row(i)) {
+            *value = *stored;
+        }
     }
 }
 
@@ -89,5 +111,18 @@ impl<'a> Figures<'a> {
             .filter(|(neuron, value)| neuron.layer == layer && value.is_finite())
             .map(|(_, &value)| value)
             .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_of_the_packed_matrix_is_whole() {
+        let matrix = PairMatrix::from_fn(4, |i, j| (10 * i.min(j) + i.max(j)) as f64);
+        let mut row = [0.0; 4];
+        matrix.copy_row(2, &mut row);
+        assert_eq!(row, [2.0, 12.0, 22.0, 23.0]);
     }
 }

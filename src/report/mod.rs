@@ -8,19 +8,17 @@ use std::path::{Path, PathBuf};
 
 use crate::base::advise::{Advise, Fault};
 
+pub mod build;
 pub mod compared;
-pub mod csv;
 pub mod examples;
+pub mod export;
 pub mod figures;
-pub mod found;
-pub mod gather;
 pub mod json;
 pub mod npz;
 pub mod page;
 pub mod saved;
 pub mod schema;
 pub mod terminal;
-pub mod warnings;
 
 /// What can go wrong while a report is written or read again.
 #[derive(Debug, thiserror::Error)]
@@ -81,7 +79,7 @@ impl Advise for Error {
             Error::NotARun(_) => "give the folder that `probe --out DIR` wrote".to_owned(),
             Error::NoExamples(_) => "run the model again with --out: examples are kept since then".to_owned(),
             Error::Malformed { .. } | Error::Inconsistent { .. } => {
-                "run the model again with --out to make the folder anew".to_owned()
+                "run the model again with --out to make the folder again".to_owned()
             }
             Error::Newer { .. } => "install the probe that wrote it, or a newer one".to_owned(),
             Error::NoNeuron { .. } => "write --neuron LAYER:INDEX with a layer's label, counting from 0".to_owned(),

@@ -13,9 +13,10 @@ pub const REPORT: &str = "report.json";
 pub const MEASURES: &str = "measures.npz";
 pub const EXAMPLES: &str = "examples.json";
 pub const PAGE: &str = "report.html";
+pub const ACTIVATIONS: &str = "activations.npz";
 
 /// A run that was saved.
-pub struct Run {
+pub struct SavedRun {
     pub folder: PathBuf,
     pub report: Report,
     pub figures: Figures<'static>,
@@ -23,12 +24,12 @@ pub struct Run {
     pub examples: Option<Examples>,
 }
 
-impl Run {
+impl SavedRun {
     /// Reads a folder that `--out` wrote.
     ///
     /// # Errors
-    /// It is no run's folder, a file cannot be read, or the files do not fit together.
-    pub fn read(folder: &Path) -> Result<Run, Error> {
+    /// It is not a run's folder, a file cannot be read, or the files do not fit together.
+    pub fn read(folder: &Path) -> Result<SavedRun, Error> {
         let path = folder.join(REPORT);
         if !path.is_file() {
             return Err(Error::NotARun(folder.to_owned()));
@@ -39,7 +40,7 @@ impl Run {
         let examples = if examples.is_file() { Some(json::read::<Examples>(&examples)?) } else { None };
         check(&report, &figures, examples.as_ref())
             .map_err(|reason| Error::Inconsistent { folder: folder.to_owned(), reason })?;
-        Ok(Run { folder: folder.to_owned(), report, figures, examples })
+        Ok(SavedRun { folder: folder.to_owned(), report, figures, examples })
     }
 }
 
@@ -48,17 +49,25 @@ pub struct SavedComparison {
     pub folder: PathBuf,
     pub report: CompareReport,
     /// Of every variant its first model, whose neurons a page draws.
-    pub first: Vec<Run>,
+    pub first: Vec<SavedRun>,
 }
 
-/// Where a comparison keeps the files of one model: a folder like that of a run.
-pub fn model_folder(folder: &Path, variant: usize, replicate: usize) -> PathBuf {
-    folder.join("models").join(format!("{variant}-{replicate}"))
+/// Where a comparison keeps the files of one model: a folder like that of a run, `variants/LABEL`, or
+/// `variants/LABEL/seed-N` where the variant has several models. Characters that a folder's name cannot have become `_`.
+pub fn model_folder(folder: &Path, label: &str, replicate: usize, replicates: usize) -> PathBuf {
+    let safe = |c: char| if c.is_alphanumeric() || "-_.+@ ".contains(c) { c } else { '_' };
+    let mut name: String = label.chars().map(safe).collect();
+    if name != label || name.starts_with('.') {
+        // Two labels that differ in other characters only must not share a folder.
+        name = format!("{}-{}", name.trim_start_matches('.'), &blake3::hash(label.as_bytes()).to_hex()[..8]);
+    }
+    let variant = folder.join("variants").join(name);
+    if replicates == 1 { variant } else { variant.join(format!("seed-{replicate}")) }
 }
 
 /// What a folder holds.
 pub enum Saved {
-    Run(Box<Run>),
+    Run(Box<SavedRun>),
     Comparison(Box<SavedComparison>),
 }
 
@@ -66,7 +75,7 @@ impl Saved {
     /// Reads the folder of a run or of a comparison.
     ///
     /// # Errors
-    /// As [`Run::read`].
+    /// As [`SavedRun::read`].
     pub fn read(folder: &Path) -> Result<Saved, Error> {
         let path = folder.join(REPORT);
         if !path.is_file() {
@@ -74,12 +83,12 @@ impl Saved {
         }
         let value: serde_json::Value = json::read(&path)?;
         if value.get("variants").is_none() {
-            return Ok(Saved::Run(Box::new(Run::read(folder)?)));
+            return Ok(Saved::Run(Box::new(SavedRun::read(folder)?)));
         }
         let report: CompareReport = json::read(&path)?;
-        let first = (0..report.variants.len())
-            .map(|variant| Run::read(&model_folder(folder, variant, 0)))
-            .collect::<Result<Vec<Run>, Error>>()?;
+        let first = (report.variants.iter())
+            .map(|variant| SavedRun::read(&model_folder(folder, &variant.label, 0, variant.replicates.len())))
+            .collect::<Result<Vec<SavedRun>, Error>>()?;
         Ok(Saved::Comparison(Box::new(SavedComparison { folder: folder.to_owned(), report, first })))
     }
 }
@@ -114,7 +123,7 @@ mod tests {
     #[test]
     fn a_folder_comes_back_or_says_what_is_wrong() {
         let folder = tempfile::tempdir().unwrap();
-        assert!(matches!(Run::read(folder.path()), Err(Error::NotARun(_))));
+        assert!(matches!(SavedRun::read(folder.path()), Err(Error::NotARun(_))));
 
         let written = report(&["fc1", "fc2"], 2);
         json::write(&written, std::fs::File::create(folder.path().join(REPORT)).unwrap()).unwrap();
@@ -123,19 +132,19 @@ mod tests {
             npz::write(&figures, std::fs::File::create(folder.path().join(MEASURES)).unwrap()).unwrap();
         };
         save(vec![1.0, 2.0, 3.0, 4.0], &[2, 2]);
-        let run = Run::read(folder.path()).unwrap();
+        let run = SavedRun::read(folder.path()).unwrap();
         assert_eq!(run.report, written);
         assert_eq!(run.figures.entropy, [1.0, 2.0, 3.0, 4.0]);
         assert!(run.examples.is_none());
 
         save(vec![1.0, 2.0, 3.0, 4.0], &[1, 3]);
-        assert!(matches!(Run::read(folder.path()), Err(Error::Inconsistent { .. })));
+        assert!(matches!(SavedRun::read(folder.path()), Err(Error::Inconsistent { .. })));
         let newer = std::fs::read_to_string(folder.path().join(REPORT))
             .unwrap()
             .replace("\"schema_version\": 1", "\"schema_version\": 2");
         std::fs::write(folder.path().join(REPORT), newer).unwrap();
-        assert!(matches!(Run::read(folder.path()), Err(Error::Newer { found: 2, .. })));
+        assert!(matches!(SavedRun::read(folder.path()), Err(Error::Newer { found: 2, .. })));
         std::fs::write(folder.path().join(REPORT), "{\"schema_version\": 1}").unwrap();
-        assert!(matches!(Run::read(folder.path()), Err(Error::Malformed { .. })));
+        assert!(matches!(SavedRun::read(folder.path()), Err(Error::Malformed { .. })));
     }
 }

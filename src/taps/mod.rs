@@ -6,9 +6,10 @@
 //! `convnet` and `chain` read the layers off those cuts, by structure and never by name; `labels` then looks for names
 //! that a person knows; `request` applies `--layers`; `overlay` writes the bytes. docs/taps.md tells the rule to users.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 use crate::base::advise::{Advise, Fault};
+use crate::base::warning::Warning;
 use crate::model::{Attribute, Dim, ElementType, Graph};
 
 mod axes;
@@ -131,13 +132,32 @@ pub struct Taps {
     pub taps: Vec<Tap>,
 }
 
-/// What the user asked for.
-#[derive(Debug, Clone, Default)]
+impl Taps {
+    /// The warnings that the choice of layers calls for.
+    pub fn warnings(&self) -> Vec<Warning> {
+        match self.family {
+            Family::Unknown => vec![Warning::FallbackTaps],
+            _ => Vec::new(),
+        }
+    }
+}
+
+/// What the user asked for. It is serialised under the names of the command line.
+#[derive(Debug, Clone, Default, Serialize)]
 pub struct Request {
     /// `--layers`: labels, tensor names or globs; empty for the tool's own choice.
+    #[serde(rename = "layers")]
     pub patterns: Vec<String>,
     /// `--pool`; `None` is `auto`.
+    #[serde(rename = "pool", serialize_with = "auto")]
     pub pooling: Option<Pooling>,
+}
+
+fn auto<S: Serializer>(pooling: &Option<Pooling>, serializer: S) -> Result<S::Ok, S::Error> {
+    match pooling {
+        Some(pooling) => pooling.serialize(serializer),
+        None => serializer.serialize_str("auto"),
+    }
 }
 
 /// What can go wrong when taps are chosen.

@@ -4,11 +4,11 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use ndarray::Array2;
-use probe::measures::Summary;
-use probe::report::examples::{Examples, Excerpt, LayerExamples};
-use probe::report::figures::Figures;
-use probe::report::page::{self, Shown};
-use probe::report::schema::{Health, Inputs, Kind, Layer, Overall, Report, SCHEMA_VERSION, Settings, Timing};
+use probe::internals::measures::{Health, Summary};
+use probe::internals::report::examples::{Examples, Excerpt, LayerExamples};
+use probe::internals::report::figures::Figures;
+use probe::internals::report::page::{self, Shown};
+use probe::internals::report::schema::{Inputs, Kind, Layer, Overall, Report, SCHEMA_VERSION, Timing};
 use tempfile::TempDir;
 
 pub type Run = (Report, Figures<'static>, Examples);
@@ -92,7 +92,7 @@ fn run(layers: usize, scale: f64) -> Run {
             neurons: NEURONS,
             entropy: summary((0..NEURONS).map(of).collect()),
             mutual_information: summary(all.iter().copied().skip(l).step_by(layers).collect()),
-            health: Health { constant: 0, tied: l, non_finite: 0 },
+            health: Health { tied: l, ..Health::default() },
         }
     };
     let widths = vec![NEURONS; layers];
@@ -123,15 +123,7 @@ fn run(layers: usize, scale: f64) -> Run {
             truncated: 0,
             skipped_first: Vec::new(),
         },
-        settings: Settings {
-            estimator: probe::measures::Estimator::Paper,
-            bins: 100,
-            binning: "global".into(),
-            neighbors: 3,
-            mi_neurons: "16".into(),
-            seed: 0,
-            others: Default::default(),
-        },
+        settings: [("estimator".to_owned(), "paper".into()), ("bins".to_owned(), 100.into())].into_iter().collect(),
         layers,
         overall: Overall { entropy: summary(entropy.clone()), mutual_information: summary(all) },
         beside: None,

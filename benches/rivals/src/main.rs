@@ -7,8 +7,7 @@
 use infomeasure::estimators::GlobalValue;
 use infomeasure::estimators::mutual_information::MutualInformation;
 use ndarray::Array1;
-use probe::measures::pairs::knn::internals::{Level, one_tile};
-use probe::measures::pairs::knn::{Columns, Form};
+use probe::internals::measures::pairs::knn::{Columns, Form, Level, one_tile};
 
 #[path = "../../inputs/mod.rs"]
 mod inputs;

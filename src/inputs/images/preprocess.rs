@@ -23,15 +23,18 @@ const LARGEST_FILE: u64 = 1 << 30;
 /// Memory of one image that is worth keeping for the next.
 const WORTH_KEEPING: usize = 32 << 20;
 
-/// What the flags say, instead of the configuration.
-#[derive(Debug, Clone, Default, PartialEq)]
+/// What the flags say, instead of the configuration. It is serialised under the names of the command line.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Overrides {
     /// Height and width that the model gets.
+    #[serde(rename = "image_size")]
     pub size: Option<(usize, usize)>,
     /// The share of the resized image's side that the centre crop keeps; 1 resizes to the size itself.
     pub crop_pct: Option<f64>,
     pub interpolation: Option<Filter>,
+    #[serde(rename = "image_mean")]
     pub mean: Option<[f32; 3]>,
+    #[serde(rename = "image_std")]
     pub std: Option<[f32; 3]>,
 }
 

@@ -9,8 +9,8 @@ use super::telling::{TellingLayer, telling};
 use super::warned::warned;
 use super::{Judged, Shown};
 use crate::base::text::{counted, interval, nats, thousands, visible};
-use crate::measures::Summary;
-use crate::report::schema::{Health, Report};
+use crate::measures::{Health, Summary};
+use crate::report::schema::Report;
 
 /// Labels of all layers, in order of their first appearance.
 pub fn layer_labels(shown: &[Shown]) -> Vec<String> {
@@ -39,7 +39,7 @@ pub fn page(shown: &[Shown], judged: &[Judged], distributions: &[Distribution]) 
         variants => Value::from_serialize(&variants),
         warnings => Value::from_serialize(warned(shown)),
         provenance => Value::from_serialize(provenance(shown)),
-        estimator => first.map(|r| r.settings.estimator.name()),
+        estimator => first.map(|r| r.estimator()),
         version => first.map(|r| visible(&r.probe_version)),
         replicated => shown.iter().any(|of| of.replicates.len() > 1),
         any_examples => variants.iter().any(|v| !v.telling.is_empty()),
@@ -158,8 +158,8 @@ fn layers(report: &Report) -> Vec<LayerView> {
             neurons: thousands(layer.neurons),
             entropy: figure(&layer.entropy),
             information: figure(&layer.mutual_information),
-            health: layer.health,
-            sick: layer.health != Health::default(),
+            health: layer.health.clone(),
+            sick: !layer.health.is_good(),
         })
         .collect()
 }

@@ -12,15 +12,15 @@ use super::Error;
 use super::compared::CompareReport;
 use super::examples::Examples;
 use super::figures::Figures;
-use super::saved::Run;
+use super::saved::SavedRun;
 use super::schema::{Overall, Report};
-use crate::base::text::visible;
 
 mod boxes;
 mod context;
 mod data;
 mod density;
 mod heatmap;
+mod judged;
 mod labels;
 mod mixture;
 mod order;
@@ -29,6 +29,8 @@ mod provenance;
 mod svg;
 mod telling;
 mod warned;
+
+pub use judged::Judged;
 
 /// Colours of variants, after which they come again.
 const COLOURS: usize = 6;
@@ -54,70 +56,6 @@ impl<'a> Shown<'a> {
     }
 }
 
-/// A variant held against its baseline, in words and figures.
-#[derive(Debug, Clone, PartialEq, serde::Serialize)]
-pub struct Judged {
-    pub variant: String,
-    pub baseline: String,
-    pub verdict: String,
-    /// With the numbers that decided.
-    pub sentence: String,
-    pub rows: Vec<JudgedRow>,
-    /// What would change the sign.
-    pub sensitivity: Vec<String>,
-    /// What the intervals cover.
-    pub covers: String,
-}
-
-impl Judged {
-    /// The same with every control character spelled out.
-    fn visible(&self) -> Judged {
-        Judged {
-            variant: visible(&self.variant),
-            baseline: visible(&self.baseline),
-            verdict: visible(&self.verdict),
-            // No line begins with a unit.
-            sentence: visible(&self.sentence).replace(" %", "\u{a0}%"),
-            rows: self.rows.iter().map(JudgedRow::visible).collect(),
-            sensitivity: self.sensitivity.iter().map(|line| visible(line)).collect(),
-            covers: visible(&self.covers),
-        }
-    }
-}
-
-impl JudgedRow {
-    fn visible(&self) -> JudgedRow {
-        JudgedRow {
-            estimator: visible(&self.estimator),
-            verdict: visible(&self.verdict),
-            delta_entropy: self.delta_entropy.visible(),
-            delta_mutual_information: self.delta_mutual_information.visible(),
-        }
-    }
-}
-
-/// The differences under one estimator; nats.
-#[derive(Debug, Clone, PartialEq, serde::Serialize)]
-pub struct JudgedRow {
-    pub estimator: String,
-    pub verdict: String,
-    pub delta_entropy: Change,
-    pub delta_mutual_information: Change,
-}
-
-/// A difference in words: `+0.123` and `[+0.100, +0.146]`.
-#[derive(Debug, Clone, PartialEq, serde::Serialize)]
-pub struct Change {
-    pub mean: String,
-    pub interval: String,
-}
-
-impl Change {
-    fn visible(&self) -> Change {
-        Change { mean: visible(&self.mean), interval: visible(&self.interval) }
-    }
-}
-
 /// Writes the page of one run.
 ///
 /// # Errors
@@ -130,7 +68,7 @@ pub fn write_run(report: &Report, figures: &Figures, examples: Option<&Examples>
 ///
 /// # Errors
 /// Writing fails.
-pub fn write_runs(runs: &[(String, &Run)], to: impl Write) -> Result<(), Error> {
+pub fn write_runs(runs: &[(String, &SavedRun)], to: impl Write) -> Result<(), Error> {
     let shown: Vec<Shown> = (runs.iter())
         .map(|(label, run)| Shown::one(label.clone(), &run.report, &run.figures, run.examples.as_ref()))
         .collect();

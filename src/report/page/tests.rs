@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use ndarray::Array2;
 
-use super::{Change, Judged, JudgedRow, Shown, write};
+use super::judged::{Change, JudgedRow};
+use super::{Judged, Shown, write};
 use crate::base::text::nats;
 use crate::report::examples::{Examples, Excerpt, LayerExamples};
 use crate::report::figures::Figures;
@@ -89,9 +90,9 @@ fn nothing_comes_from_outside_and_no_markup_of_the_users_is_live() {
     report.inputs.skipped = 1;
     report.inputs.skipped_first =
         vec![crate::inputs::Skipped { source: EVIL.into(), line: Some(1), reason: EVIL.into() }];
-    report.settings.others.insert(EVIL.into(), EVIL.into());
+    report.settings.insert(EVIL.into(), EVIL.into());
     report.warnings =
-        vec![crate::report::schema::Warning { code: EVIL.into(), message: EVIL.into(), advice: EVIL.into() }];
+        vec![crate::base::warning::Words { code: EVIL.into(), message: EVIL.into(), advice: EVIL.into() }];
     report.outliers = vec![crate::report::schema::Outlier { label: EVIL.into(), neuron: 1, min: 0.0, max: 1.0 }];
     let layer =
         |label: &str| LayerExamples { label: label.into(), rows: vec![vec![0, 1]; 4], values: vec![vec![2.0, 1.0]; 4] };

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::Shown;
 use crate::base::text::visible;
-use crate::report::schema::Warning;
+use crate::base::warning::Words;
 
 /// One warning.
 #[derive(Debug, PartialEq, Serialize)]
@@ -30,7 +30,7 @@ struct Piece {
 
 /// The warnings of all variants, in the order in which they first appear.
 pub fn warned(shown: &[Shown]) -> Vec<WarningView> {
-    let mut found: Vec<(&Warning, Vec<usize>)> = Vec::new();
+    let mut found: Vec<(&Words, Vec<usize>)> = Vec::new();
     for (v, of) in shown.iter().enumerate() {
         for warning in &of.report.warnings {
             match found.iter_mut().find(|(known, _)| *known == warning) {
@@ -40,7 +40,7 @@ pub fn warned(shown: &[Shown]) -> Vec<WarningView> {
         }
     }
     let key = |v: usize| VariantKey { label: visible(&shown[v].label), colour: v % super::COLOURS };
-    let view = |(warning, variants): (&Warning, Vec<usize>)| WarningView {
+    let view = |(warning, variants): (&Words, Vec<usize>)| WarningView {
         of: if variants.len() == shown.len() { Vec::new() } else { variants.into_iter().map(key).collect() },
         message: pieces(&visible(&warning.message)),
         advice: pieces(&visible(&warning.advice)),
@@ -94,7 +94,7 @@ mod tests {
 
     #[test]
     fn what_all_variants_have_is_said_once() {
-        let warning = |code: &str| Warning { code: code.into(), message: code.into(), advice: String::new() };
+        let warning = |code: &str| Words { code: code.into(), message: code.into(), advice: String::new() };
         let figures = Figures::new(vec![1.0], &[1], &[], ndarray::Array2::zeros((0, 0)));
         let mut reports = [report(&["fc1"], 1), report(&["fc1"], 1), report(&["fc1"], 1)];
         for (report, codes) in reports.iter_mut().zip([vec!["few"], vec!["few", "ties"], vec!["ties", "few"]]) {

@@ -6,8 +6,9 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::base::warning::Words;
 use crate::inputs::{self, Skipped};
-use crate::measures::{Estimator, Summary};
+use crate::measures::{Estimator, Health, Summary};
 
 mod lists;
 
@@ -28,7 +29,8 @@ pub struct Report {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub model: Option<Model>,
     pub inputs: Inputs,
-    pub settings: Settings,
+    /// Every resolved setting under its name on the command line, with the seed.
+    pub settings: Map<String, Value>,
     /// In the order of the forward pass; `measures.npz` and `examples.json` point into this list.
     pub layers: Vec<Layer>,
     pub overall: Overall,
@@ -41,7 +43,7 @@ pub struct Report {
     /// The overall means at a quarter, a half and all of the inputs.
     #[serde(default)]
     pub stability: Vec<StabilityPoint>,
-    pub warnings: Vec<Warning>,
+    pub warnings: Vec<Words>,
     pub timing: Timing,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resume: Option<Resume>,
@@ -118,21 +120,6 @@ pub struct Inputs {
     pub skipped_first: Vec<Skipped>,
 }
 
-/// Every resolved setting. Those that a report speaks of have fields; the rest are kept as they came.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Settings {
-    pub estimator: Estimator,
-    pub bins: usize,
-    /// `global`, `layer`, `neuron` or `shared`.
-    pub binning: String,
-    pub neighbors: usize,
-    /// `64`, `all` or `random:64`.
-    pub mi_neurons: String,
-    pub seed: u64,
-    #[serde(flatten)]
-    pub others: Map<String, Value>,
-}
-
 /// One layer's figures.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Layer {
@@ -147,27 +134,6 @@ pub struct Layer {
     /// Over the pairs inside the layer, the diagonal left out.
     pub mutual_information: Summary,
     pub health: Health,
-}
-
-/// Neurons with something the matter, counted.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Health {
-    /// All values are equal.
-    pub constant: usize,
-    /// More than 1 % of the values are not unique.
-    pub tied: usize,
-    /// At least one value is NaN or infinite; such a neuron is left out of every statistic.
-    pub non_finite: usize,
-}
-
-impl std::iter::Sum for Health {
-    fn sum<I: Iterator<Item = Self>>(parts: I) -> Self {
-        parts.fold(Health::default(), |a, b| Health {
-            constant: a.constant + b.constant,
-            tied: a.tied + b.tied,
-            non_finite: a.non_finite + b.non_finite,
-        })
-    }
 }
 
 /// Figures over all layers: all neurons, and all pairs off the diagonal.
@@ -220,16 +186,6 @@ pub struct StabilityPoint {
     pub mutual_information: f64,
 }
 
-/// A warning as it is written; [`crate::report::warnings`] has them all.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Warning {
-    pub code: String,
-    pub message: String,
-    /// What to do about it.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub advice: String,
-}
-
 /// Seconds of wall time.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 pub struct Timing {
@@ -258,9 +214,9 @@ impl Report {
         self.layers.iter().map(|layer| layer.neurons).sum()
     }
 
-    /// Health over all layers.
-    pub fn health(&self) -> Health {
-        self.layers.iter().map(|layer| layer.health).sum()
+    /// The estimator that the report leads with.
+    pub fn estimator(&self) -> &str {
+        self.settings.get("estimator").and_then(Value::as_str).unwrap_or("paper")
     }
 
     /// The last part of the model's path, or of the inputs' where no model was run.

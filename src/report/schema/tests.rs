@@ -27,7 +27,7 @@ pub(crate) fn report(labels: &[&str], neurons: usize) -> Report {
             neurons,
             entropy: summary(2.0 + l as f64 / 4.0),
             mutual_information: summary(1.0 - l as f64 / 8.0),
-            health: Health { constant: 0, tied: l, non_finite: 0 },
+            health: Health { tied: l, ..Health::default() },
         })
         .collect();
     Report {
@@ -53,15 +53,7 @@ pub(crate) fn report(labels: &[&str], neurons: usize) -> Report {
             truncated: 0,
             skipped_first: Vec::new(),
         },
-        settings: Settings {
-            estimator: Estimator::Paper,
-            bins: 100,
-            binning: "global".to_owned(),
-            neighbors: 3,
-            mi_neurons: "64".to_owned(),
-            seed: 0,
-            others: Map::new(),
-        },
+        settings: serde_json::to_value(crate::measures::Settings::default()).unwrap().as_object().unwrap().clone(),
         layers,
         overall: Overall { entropy: summary(2.2), mutual_information: summary(0.9) },
         beside: None,
@@ -76,7 +68,7 @@ pub(crate) fn report(labels: &[&str], neurons: usize) -> Report {
 #[test]
 fn comes_back_as_it_was_written_with_null_for_no_figure() {
     let mut written = report(&["encoder.layer.0", "encoder.layer.1"], 128);
-    written.settings.others.insert("threads".to_owned(), 2.into());
+    written.settings.insert("threads".to_owned(), 2.into());
     let json = serde_json::to_value(&written).unwrap();
     assert_eq!(json["settings"]["threads"], 2);
     assert_eq!(serde_json::from_value::<Report>(json).unwrap(), written);
@@ -101,7 +93,7 @@ fn the_published_schema_describes_it() {
     });
     full.outliers = vec![Outlier { label: "a".into(), neuron: 3, min: -90.0, max: 2.0 }];
     full.stability = vec![StabilityPoint { samples: 250, entropy: 2.0, mutual_information: f64::NAN }];
-    full.warnings = vec![Warning { code: "ties".into(), message: "m".into(), advice: "a".into() }];
+    full.warnings = vec![Words { code: "ties".into(), message: "m".into(), advice: "a".into() }];
     full.resume = Some(Resume { kept: 1, total: 2 });
     full.inputs.skipped_first = vec![Skipped { source: "texts.txt".into(), line: Some(3), reason: "empty".into() }];
     let mut problems = Vec::new();

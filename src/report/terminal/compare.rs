@@ -8,8 +8,8 @@ use crate::report::compared::{self, CompareReport};
 /// Columns of a label in the table: what the figures and the longest verdict leave.
 const LABEL: usize = 17;
 
-/// The table, the sentences and the rankings. `next` is the command to type next, word by word, if there is one.
-pub fn compare(report: &CompareReport, next: Option<&[String]>, style: &Style) -> String {
+/// The table, the sentences and the rankings.
+pub fn compare(report: &CompareReport, style: &Style) -> String {
     let mut out = table(report, style);
     for pair in &report.pairs {
         out.push('\n');
@@ -27,19 +27,6 @@ pub fn compare(report: &CompareReport, next: Option<&[String]>, style: &Style) -
     out.push_str(&ranking(report));
     for dropped in &report.dropped {
         out.push_str(&paragraph(&paint(style.warning, "! "), 2, &visible(&format!("left out: {dropped}"))));
-    }
-    for (label, warning) in warnings(report) {
-        let message = match label {
-            Some(label) => format!("{label}: {}", warning.message),
-            None => warning.message.clone(),
-        };
-        out.push_str(&paragraph(&paint(style.warning, "! "), 2, &visible(&message)));
-        if !warning.advice.is_empty() {
-            out.push_str(&paragraph("  → ", 4, &visible(&warning.advice)));
-        }
-    }
-    if let Some(next) = next {
-        out.push_str(&super::next::next(next, style));
     }
     out
 }
@@ -97,22 +84,6 @@ fn ranking(report: &CompareReport) -> String {
     out
 }
 
-/// Each warning once: with its variant's label where not all variants have it.
-fn warnings(report: &CompareReport) -> Vec<(Option<&str>, &crate::report::schema::Warning)> {
-    let of = |v: usize| report.variants[v].replicates.iter().flat_map(|report| &report.warnings);
-    let mut found: Vec<(Option<&str>, &crate::report::schema::Warning)> = Vec::new();
-    for (v, variant) in report.variants.iter().enumerate() {
-        for warning in of(v) {
-            let common = (0..report.variants.len()).all(|other| of(other).any(|w| w == warning));
-            let entry = (if common { None } else { Some(variant.label.as_str()) }, warning);
-            if !found.contains(&entry) {
-                found.push(entry);
-            }
-        }
-    }
-    found
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -122,8 +93,7 @@ mod tests {
 
     #[test]
     fn a_table_a_sentence_and_an_order_in_eighty_columns() {
-        let next = ["probe", "report", "runs"].map(str::to_owned);
-        let text = compare(&compared(), Some(&next), &Style::plain());
+        let text = compare(&compared(), &Style::plain());
         assert!(text.lines().all(|line| width(line) <= COLUMNS), "{text}");
         assert!(!text.contains('\x1b'), "{text}");
         let row = text.lines().find(|line| line.contains("2.700")).unwrap();

@@ -13,6 +13,7 @@ mod table;
 pub use compare::compare;
 pub use examples::examples;
 pub use lists::{doctor, layers};
+pub use next::next;
 pub use run::run;
 
 /// The widest line, whatever the terminal's width: reports are pasted into issues and mails.

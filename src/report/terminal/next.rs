@@ -8,8 +8,8 @@ use crate::base::text::{visible, width};
 const LEAD: &str = "next: ";
 /// Where the rest of a long command stands.
 const INDENT: usize = 6;
-/// Ends a line that goes on, for a shell too.
-const GOES_ON: &str = " \\";
+/// Ends a line that is continued, for a shell too.
+const CONTINUED: &str = " \\";
 
 /// The command in a paragraph of its own. Breaks only between words, since a path cut in two could not be copied: a path
 /// of 80 columns or more is the one thing that may reach beyond the terminal's edge.
@@ -18,14 +18,14 @@ pub fn next(words: &[String], style: &Style) -> String {
     for word in words {
         let word = visible(&quoted(word));
         match lines.last_mut() {
-            Some(line) if INDENT + width(line) + 1 + width(&word) + GOES_ON.len() <= COLUMNS => {
+            Some(line) if INDENT + width(line) + 1 + width(&word) + CONTINUED.len() <= COLUMNS => {
                 line.push(' ');
                 line.push_str(&word);
             }
             _ => lines.push(word),
         }
     }
-    let between = format!("{GOES_ON}\n{}", " ".repeat(INDENT));
+    let between = format!("{CONTINUED}\n{}", " ".repeat(INDENT));
     let lines: Vec<String> = lines.iter().map(|line| paint(style.command, line)).collect();
     format!("\n{LEAD}{}\n", lines.join(&between))
 }

@@ -1,33 +1,21 @@
-//! One run: what was run on what, a row a layer, the figures over all, warnings, and what to type next.
+//! One run: what was run on what, one row per layer, and the figures over all layers.
 
 use super::table::{Align, Table, bar};
-use super::{Style, paint, paragraph};
+use super::{Style, paint};
 use crate::base::text::{cut_middle, interval, nats, seconds, thousands, visible};
-use crate::measures::{Estimator, Summary};
-use crate::report::schema::{Health, Overall, Report};
+use crate::measures::{Health, Summary};
+use crate::report::schema::{Overall, Report};
 
 /// Columns of a bar.
 const BAR: usize = 10;
 
-/// The table of a run. `next` is the command to type next, word by word, if there is one worth typing.
-pub fn run(report: &Report, next: Option<&[String]>, style: &Style) -> String {
+/// The table of a run.
+pub fn run(report: &Report, style: &Style) -> String {
     let mut out = heading(report, style);
     out.push('\n');
     out.push_str(&layers(report, style));
     out.push('\n');
     out.push_str(&figures(report, style));
-    if !report.warnings.is_empty() {
-        out.push('\n');
-    }
-    for warning in &report.warnings {
-        out.push_str(&paragraph(&paint(style.warning, "! "), 2, &visible(&warning.message)));
-        if !warning.advice.is_empty() {
-            out.push_str(&paragraph("  → ", 4, &visible(&warning.advice)));
-        }
-    }
-    if let Some(next) = next {
-        out.push_str(&super::next::next(next, style));
-    }
     out
 }
 
@@ -67,15 +55,15 @@ fn layers(report: &Report, style: &Style) -> String {
             (bar(h / most_h, BAR), style.bar),
             (nats(i), plain),
             (bar(i / most_i, BAR), style.bar),
-            (health(layer.health), style.quiet),
+            (health(&layer.health), style.quiet),
         ]);
     }
     table.render(style)
 }
 
 /// `ok`, or the counts of what is not.
-fn health(health: Health) -> String {
-    let Health { constant, tied, non_finite } = health;
+fn health(health: &Health) -> String {
+    let Health { constant, tied, non_finite, .. } = *health;
     let parts: Vec<String> = [(non_finite, "NaN"), (constant, "const"), (tied, "tied")]
         .into_iter()
         .filter(|(count, _)| *count > 0)
@@ -86,18 +74,18 @@ fn health(health: Health) -> String {
 
 /// The overall means with their intervals, a line an estimator, and what the interval is.
 fn figures(report: &Report, style: &Style) -> String {
-    let line = |estimator: Estimator, overall: &Overall| {
+    let line = |estimator: &str, overall: &Overall| {
         let figure = |s: &Summary| format!("{} {}", paint(style.strong, &nats(s.mean)), interval(s.interval95));
         format!(
             "  {:<8}mean H {}   mean I {} nats\n",
-            estimator.name(),
+            estimator,
             figure(&overall.entropy),
             figure(&overall.mutual_information)
         )
     };
-    let mut out = line(report.settings.estimator, &report.overall);
+    let mut out = line(report.estimator(), &report.overall);
     if let Some(beside) = &report.beside {
-        out.push_str(&line(beside.estimator, &beside.overall));
+        out.push_str(&line(beside.estimator.name(), &beside.overall));
     }
     let caption = "[95 % interval over inputs, given the bins' range]";
     out.push_str(&paint(style.quiet, &format!("  {:8}{caption}\n", "")));
@@ -115,14 +103,9 @@ mod tests {
     fn fits_eighty_columns_and_has_no_escapes() {
         let mut report = report(&["encoder.layer.0", "encoder.layer.11.output.LayerNorm.with_a_long_name"], 12_288);
         report.layers[1].label.push('\x1b');
-        report.layers[1].health = Health { constant: 12, tied: 12_000, non_finite: 120 };
+        report.layers[1].health = Health { constant: 12, tied: 12_000, non_finite: 120, ..Health::default() };
         report.model.as_mut().unwrap().path = format!("/runs/{}\x1b[31m.onnx", "deep/".repeat(30));
-        report.warnings = vec![
-            crate::report::warnings::Warning::Ties { neurons: 12_000, total: 24_576 }.written(),
-            crate::report::warnings::Warning::FewInputs { samples: 90, noun: "text" }.written(),
-        ];
-        let next = ["open", "runs/base/report.html"].map(str::to_owned);
-        let text = run(&report, Some(&next), &Style::plain());
+        let text = run(&report, &Style::plain());
         assert!(text.lines().all(|line| width(line) <= COLUMNS), "{text}");
         assert!(!text.contains('\x1b'), "{text}");
         assert!(text.contains("mean H 2.200 [2.150, 2.250]   mean I 0.900 [0.850, 0.950] nats"), "{text}");
@@ -131,7 +114,7 @@ mod tests {
     #[test]
     fn colour_adds_escapes_and_nothing_else() {
         let report = report(&["fc1", "fc2"], 256);
-        let (plain, colored) = (run(&report, None, &Style::plain()), run(&report, None, &Style::colored()));
+        let (plain, colored) = (run(&report, &Style::plain()), run(&report, &Style::colored()));
         assert!(colored.contains('\x1b'));
         assert_eq!(anstream::adapter::strip_str(&colored).to_string(), plain);
     }

@@ -30,14 +30,10 @@ pub use api::{all_pairs, pair, some_pairs};
 pub use form::Form;
 pub use matrix::PairMatrix;
 pub use prepare::Columns;
-
-/// For the benchmarks.
-#[doc(hidden)]
-pub mod internals {
-    pub use super::api::one_tile;
-    pub use super::plain::pair as plain_pair;
-    pub use super::simd::Level;
-}
+// For the benchmarks.
+pub use api::one_tile;
+pub use plain::pair as plain_pair;
+pub use simd::Level;
 
 #[cfg(test)]
 mod robust_tests;

@@ -16,11 +16,11 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use ndarray::Array2;
-use probe::activations::{self, Fed};
-use probe::inputs::{Batch, Feed, Inputs, Prepared, Samples, Settings, Source};
-use probe::model::Model;
-use probe::runtime::{Runtime, Session, SessionOptions, Tensor};
-use probe::taps::{self, Overlay, Request, Taps};
+use probe::internals::activations::{self, Fed};
+use probe::internals::inputs::{Batch, Feed, Inputs, Prepared, Samples, Settings, Source};
+use probe::internals::model::Model;
+use probe::internals::runtime::{Runtime, Session, SessionOptions, Tensor};
+use probe::internals::taps::{self, Overlay, Request, Taps};
 use rustix::time::{ClockId, clock_gettime};
 use serde_json::{Value, json};
 
@@ -138,7 +138,7 @@ impl Bench<'_> {
                     let feed = self.feed(&inputs)?;
                     let extra = &self.overlay.extra_inputs;
                     let fed = Fed { inputs: &inputs, feed: &feed, extra, most_skipped: 1.0 };
-                    activations::capture(&mut session, &self.taps, &fed, "", &())?;
+                    activations::capture(&mut session, &self.taps, &fed, &())?;
                     turns[1] = start.until_now();
                 }
             }

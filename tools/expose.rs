@@ -10,8 +10,8 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use probe::Advise;
-use probe::model::Model;
-use probe::taps::{self, Pooling, Request};
+use probe::internals::model::Model;
+use probe::internals::taps::{self, Pooling, Request};
 
 fn main() -> ExitCode {
     let mut arguments = std::env::args().skip(1);
@@ -55,7 +55,7 @@ fn expose(model: &Path, out: &Path, request: &Request, references: bool) -> Resu
     let (taps, overlay) = taps::expose(&model.graph, request)?;
     let session = model.session_bytes(&overlay.bytes, references)?;
     let written = std::fs::write(out, &session.bytes);
-    written.map_err(|source| probe::model::Error::Unreadable { path: out.to_owned(), source })?;
+    written.map_err(|source| probe::internals::model::Error::Unreadable { path: out.to_owned(), source })?;
     let layers = taps.taps.iter().zip(&overlay.outputs).map(|(tap, output)| {
         serde_json::json!({
             "label": tap.label, "tensor": tap.tensor, "op": tap.op, "output": output, "pooling": tap.pooling,

@@ -8,12 +8,13 @@ use std::sync::{Arc, Mutex};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::messages;
-use super::settings::Output;
+use super::settings::OutputSettings;
 use crate::base::job::{Buffer, Job, Stage};
+use crate::base::warning::Warning;
 use crate::store::{self, Parts, RunFolder};
 
 /// The [`Job`] of the command line.
-pub struct Desk {
+pub struct Console {
     stop: Arc<AtomicBool>,
     bar: Mutex<Option<ProgressBar>>,
     /// Bars are for people who watch.
@@ -21,29 +22,33 @@ pub struct Desk {
     quiet: bool,
     folder: Option<RunFolder>,
     parts: Mutex<Option<Arc<Parts>>>,
+    /// Why parts of an interrupted run could not be used.
+    ignored: Mutex<Vec<String>>,
+    /// That the interrupted run in the folder was another one.
+    other_run: Mutex<Option<Warning>>,
+    /// The model whose turn it is, in a comparison.
+    model: Mutex<String>,
 }
 
-impl Desk {
+impl Console {
     /// Takes over Ctrl-C and, on a terminal, the last line of stderr; makes the run's folder, if one is asked for, and
     /// locks it.
-    pub fn open(output: &Output) -> Result<Self, store::Error> {
+    pub fn open(output: &OutputSettings) -> Result<Self, store::Error> {
         let stop = Arc::new(AtomicBool::new(false));
         let flag = Arc::clone(&stop);
         // Without a handler Ctrl-C ends the process at once, which is what it did anyway.
         let _ = ctrlc::set_handler(move || flag.store(true, Ordering::Relaxed));
-        Ok(Desk {
+        Ok(Console {
             stop,
             bar: Mutex::new(None),
             watched: !output.quiet && io::stderr().is_terminal(),
             quiet: output.quiet,
             folder: output.out.as_deref().map(RunFolder::create).transpose()?,
             parts: Mutex::new(None),
+            ignored: Mutex::default(),
+            other_run: Mutex::default(),
+            model: Mutex::default(),
         })
-    }
-
-    /// The desk during the turn of the model of this name.
-    pub fn section<'a>(&'a self, name: &'a str) -> Section<'a> {
-        Section { desk: self, name }
     }
 
     /// The run's folder.
@@ -51,17 +56,33 @@ impl Desk {
         self.folder.as_ref()
     }
 
-    /// From here on finished parts are kept in the run's folder, if there is one. With `resume` those of an earlier run
-    /// are used, if they depend on the same.
-    pub fn keep_parts(&self, resume: bool, depends: BTreeMap<String, String>) -> Result<(), store::Error> {
+    /// From here on finished parts are kept in the run's folder, if there is one. With `resume` those of an interrupted
+    /// run are used, if their key is the same.
+    pub fn keep_parts(&self, resume: bool, key: BTreeMap<String, String>) -> Result<(), store::Error> {
         let Some(folder) = &self.folder else { return Ok(()) };
-        let parts = if resume { Parts::resume(folder, depends)? } else { Parts::anew(folder, depends)? };
+        let parts = if resume { Parts::resume(folder, key)? } else { Parts::anew(folder, key)? };
         if !parts.differing().is_empty() {
-            let what = parts.differing().join(", ");
-            self.warn(&format!("the earlier run in {} had another {what}: starting anew", folder.path().display()));
+            *lock(&self.other_run) = Some(Warning::OtherRun { differs: parts.differing().to_vec() });
         }
         *lock(&self.parts) = Some(Arc::new(parts));
         Ok(())
+    }
+
+    /// The turn of the model of this name starts: its parts are kept under the name.
+    pub fn begin_model(&self, name: &str) {
+        *lock(&self.model) = name.to_owned();
+    }
+
+    /// What was found about the parts of an interrupted run since the last call.
+    pub fn take_warnings(&self) -> Vec<Warning> {
+        let ignored = std::mem::take(&mut *lock(&self.ignored));
+        let damaged = ignored.first().map(|first| Warning::DamagedParts { count: ignored.len(), first: first.clone() });
+        lock(&self.other_run).take().into_iter().chain(damaged).collect()
+    }
+
+    /// The name of a part within the run: parts of several models are kept apart by the model's name.
+    fn within(&self, section: &str) -> String {
+        format!("{} {section}", lock(&self.model))
     }
 
     /// The results are saved: the parts have done their work.
@@ -74,58 +95,12 @@ impl Desk {
     }
 }
 
-/// The desk during one model's turn: what it keeps goes under the model's name.
-pub struct Section<'a> {
-    desk: &'a Desk,
-    name: &'a str,
-}
-
-impl Section<'_> {
-    fn within(&self, section: &str) -> String {
-        format!("{} {section}", self.name)
-    }
-}
-
-impl Job for Section<'_> {
-    fn begin(&self, stage: Stage, total: u64) {
-        self.desk.begin(stage, total);
-    }
-
-    fn advance(&self, by: u64) {
-        self.desk.advance(by);
-    }
-
-    fn end(&self) {
-        self.desk.end();
-    }
-
-    fn stopped(&self) -> bool {
-        self.desk.stopped()
-    }
-
-    fn warn(&self, message: &str) {
-        self.desk.warn(message);
-    }
-
-    fn kept(&self, stage: Stage, section: &str, index: u64) -> Option<Vec<u8>> {
-        self.desk.kept(stage, &self.within(section), index)
-    }
-
-    fn keep(&self, stage: Stage, section: &str, index: u64, bytes: &[u8]) -> io::Result<()> {
-        self.desk.keep(stage, &self.within(section), index, bytes)
-    }
-
-    fn buffer(&self, len: usize) -> io::Result<Box<dyn Buffer>> {
-        self.desk.buffer(len)
-    }
-}
-
 /// A poisoned lock only means that another thread panicked; what it guards here is still whole.
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
 }
 
-impl Job for Desk {
+impl Job for Console {
     fn begin(&self, stage: Stage, total: u64) {
         if !self.watched {
             return;
@@ -172,12 +147,13 @@ impl Job for Desk {
     }
 
     fn kept(&self, stage: Stage, section: &str, index: u64) -> Option<Vec<u8>> {
-        self.parts()?.kept(stage, section, index, &|ignored| self.warn(&ignored.to_string()))
+        self.parts()?
+            .kept(stage, &self.within(section), index, &|ignored| lock(&self.ignored).push(ignored.to_string()))
     }
 
     fn keep(&self, stage: Stage, section: &str, index: u64, bytes: &[u8]) -> io::Result<()> {
         match self.parts() {
-            Some(parts) => Ok(parts.keep(stage, section, index, bytes)?),
+            Some(parts) => Ok(parts.keep(stage, &self.within(section), index, bytes)?),
             None => Ok(()),
         }
     }

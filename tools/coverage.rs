@@ -1,13 +1,13 @@
-//! How often the 95 % interval holds what it claims to: `cargo bench --bench coverage [runs] [inputs] [neurons a layer]`.
+//! How often the 95 % interval holds what it claims to: `cargo run --release --example coverage [runs] [inputs] [neurons per layer]`.
 //!
-//! Networks of two layers are drawn anew in every run: neurons that share nothing, neurons with a common cause, and
+//! Networks of two layers are drawn in every run: neurons that share nothing, neurons with a common cause, and
 //! the latter behind a ReLU under `robust`. The true value of a figure is its mean over all runs, for the interval is
 //! for the figure that other inputs as many would give. Bins have a fixed range, because the interval is given its
 //! range. Printed: the figures' standard deviation over runs, what the intervals said it was, and the coverage, which
 //! should be between 90 and 98 %.
 
 use ndarray::Array2;
-use probe::measures::{Binning, Deviations, Estimator, Measure, Reading, Settings, Summary, measure};
+use probe::internals::measures::{Binning, Deviations, Estimator, Measure, Reading, Settings, Summary, measure};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 

@@ -12,8 +12,8 @@ use std::ops::Range;
 
 use ndarray::{Array2, Axis, s};
 use ndarray_npy::NpzReader;
-use probe::comparison::{Delta, Observed, Settings, Side, Variant, Verdict, compare, observed::Layer};
-use probe::measures::{self, Binning};
+use probe::internals::comparison::{Delta, Observed, Settings, Side, Variant, Verdict, compare, observed::Layer};
+use probe::internals::measures::{self, Binning};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 

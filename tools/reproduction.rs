@@ -6,9 +6,9 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use probe::comparison::{Delta, LayerDelta, Pair};
-use probe::report::compared::{CompareReport, sensitivity};
-use probe::report::json;
+use probe::internals::comparison::{Delta, LayerDelta, Pair};
+use probe::internals::report::compared::{CompareReport, sensitivity};
+use probe::internals::report::json;
 
 /// A comparison: its folder, what was done to the variant, and what the paper expects of it.
 struct Case {
@@ -60,7 +60,7 @@ all its neurons share information. Its `shuffled` variant saw half of `base`'s t
 for 100 bins. H of the digits depends on the range of the bins, as the sensitivity lines say.
 ";
 
-fn main() -> Result<(), probe::report::Error> {
+fn main() -> Result<(), probe::internals::report::Error> {
     let folder = std::env::args().nth(1).unwrap_or_else(|| "target/reproduce".into());
     let mut summary =
         String::from("\n| comparison | expected | dH | dI | verdict | both as claimed |\n|---|---|---|---|---|---|\n");

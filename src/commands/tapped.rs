@@ -1,0 +1,105 @@
+//! A model with its taps, and the session that computes them.
+//!
+//! In: a model's path and the settings of the taps. Out: a [`Tapped`], and from it a session in ONNX Runtime.
+
+use std::path::Path;
+use std::sync::mpsc;
+use std::thread;
+
+use crate::Error;
+use crate::base::job::{Job, watch};
+use crate::cli::settings::RunSettings;
+use crate::comparison::observed;
+use crate::inputs::{Feed, Inputs};
+use crate::model::Model;
+use crate::runtime::{Runtime, Session, SessionOptions};
+use crate::taps::{Overlay, Tap, Taps};
+
+/// A model with the taps that were chosen in it.
+pub struct Tapped {
+    pub model: Model,
+    pub hash: blake3::Hash,
+    pub taps: Taps,
+    pub overlay: Overlay,
+}
+
+impl Tapped {
+    /// Opens a model and chooses its taps.
+    pub fn open(path: &Path, request: &crate::taps::Request) -> Result<Tapped, Error> {
+        let model = Model::open(path)?;
+        let (taps, overlay) = crate::taps::expose(&model.graph, request)?;
+        let hash = model.blake3()?;
+        Ok(Tapped { model, hash, taps, overlay })
+    }
+
+    /// The layers, as far as they are known before anything is run: a width that the graph does not tell is 0.
+    pub fn layers(&self) -> Vec<observed::Layer> {
+        let layer = |tap: &Tap| observed::Layer { label: tap.label.clone(), neurons: tap.neurons().unwrap_or(0) };
+        self.taps.taps.iter().map(layer).collect()
+    }
+
+    /// Keeps only the taps with these labels.
+    pub fn keep(&mut self, labels: &[String]) -> Result<(), Error> {
+        self.taps.taps.retain(|tap| labels.contains(&tap.label));
+        self.overlay = crate::taps::overlay(&self.model.graph, &self.taps)?;
+        Ok(())
+    }
+
+    /// The model in the runtime, giving the pooled taps and nothing else.
+    pub fn session(&self, runtime: &Runtime, run: &RunSettings, job: &dyn Job) -> Result<Session, Error> {
+        self.session_while(runtime, run, job, || Ok(())).map(|(session, ())| session)
+    }
+
+    /// Loads the model and opens the inputs at the same time: a large model and a large vocabulary each keep one core busy
+    /// for a while. What is wrong with the inputs is said without waiting for the model.
+    pub fn load(&self, runtime: &Runtime, run: &RunSettings, job: &dyn Job) -> Result<(Session, Inputs), Error> {
+        self.session_while(runtime, run, job, || {
+            let inputs = Inputs::open(&run.inputs, &self.model)?;
+            Feed::of(&inputs, &self.model.graph)?;
+            Ok(inputs)
+        })
+    }
+
+    /// Makes the session while `work` is done on another thread. Where that fails, or the job is stopped, the session is
+    /// given up; the error is then the one of `work`, or `Interrupted`.
+    fn session_while<T: Send>(
+        &self,
+        runtime: &Runtime,
+        run: &RunSettings,
+        job: &dyn Job,
+        work: impl FnOnce() -> Result<T, Error> + Send,
+    ) -> Result<(Session, T), Error> {
+        let references = self.model.len >= REFERENCED && reads_references(&runtime.version);
+        let bytes = self.model.session_bytes(&self.overlay.bytes, references)?;
+        let folder = bytes.external.then_some(bytes.folder.as_path());
+        let options =
+            SessionOptions { threads: Some(run.runtime.threads), provider: Some(run.runtime.provider.clone()) };
+        let loading = runtime.loading(folder, &self.overlay.outputs, &options)?;
+        let canceller = loading.canceller();
+        let (loaded, waits) = mpsc::channel::<()>();
+        let (session, done) = thread::scope(|scope| {
+            let working = scope.spawn(move || {
+                let done = work().inspect_err(|_| canceller.cancel());
+                watch(job, &|| canceller.cancel(), &waits);
+                done
+            });
+            let session = loading.finish(&bytes.bytes);
+            drop(loaded);
+            (session, working.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+        });
+        let done = done?;
+        // ONNX Runtime names the op of a custom domain, but not the node.
+        let node = |op: &str, domain: &str| self.model.graph.node_of(op, domain).map(|node| node.name.clone());
+        Ok((session.map_err(|error| error.with_node(node))?, done))
+    }
+}
+
+/// From this size on a model's weights are mapped from its file instead of being copied through memory.
+const REFERENCED: u64 = 64 << 20;
+
+/// ONNX Runtime follows references from a model given as bytes from 1.23 on.
+fn reads_references(version: &str) -> bool {
+    let mut numbers = version.split('.').map_while(|number| number.parse::<u32>().ok());
+    let release = (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0));
+    release >= (1, 23)
+}
