@@ -7,8 +7,9 @@
 `make` needs torch, torchvision, transformers, onnx, onnxscript, onnxruntime, onnxconverter-common (a virtual environment
 outside the repository); `check` needs onnxruntime and onnx only. Every network is exported by both of PyTorch's
 exporters; of the older exporter's file come copies with names scrambled to numbers, optimised by ONNX Runtime, in half
-precision, and with weights quantised to int8. What is expected of a network stands with it below and was written down
-from its source: the modules a person would name as its layers.
+precision, with weights quantised to int8, and of some with channels last and with activations quantised too. What is
+expected of a network stands with it, below and in zoo_families.py, and was written down from its source: the modules a
+person would name as its layers.
 """
 
 import copy
@@ -21,6 +22,8 @@ import time
 import warnings
 
 import numpy as np
+
+from zoo_families import CHANNELS_LAST, FAMILIES, QUANTISED, channels_last, quantise_static
 
 warnings.filterwarnings("ignore")
 
@@ -38,7 +41,7 @@ def network(name):
 
 
 class Case:
-    """A network, its inputs, the modules whose outputs are its layers, and how these are pooled."""
+    """A network, its inputs, the modules whose outputs are its layers, and how these are pooled (a word for each, or one)."""
 
     def __init__(self, model, inputs, layers, pool, dynamic=None):
         self.model, self.inputs, self.layers, self.pool = model.eval(), inputs, layers, pool
@@ -157,7 +160,8 @@ ZOO["deit"] = functools.partial(vision, "DeiT", "deit.layers.{}")
 ZOO["beit"] = functools.partial(vision, "Beit", "beit.layers.{}", use_relative_position_bias=True, layer_scale_init_value=0.1, use_mean_pooling=True)
 ZOO["dinov2"] = functools.partial(vision, "Dinov2", "dinov2.encoder.layer.{}")
 ZOO["clip-vision"] = functools.partial(vision, "CLIPVision", "encoder.layers.{}", heading="Model")
-ZOO["siglip-vision"] = functools.partial(vision, "SiglipVision", "encoder.layers.{}", heading="Model")
+# Without a class token, so that the mean over all patches is taken.
+ZOO["siglip-vision"] = functools.partial(vision, "SiglipVision", "encoder.layers.{}", heading="Model", pool="time")
 
 
 @network("vit-torchvision")
@@ -318,12 +322,26 @@ def lenet():
     return chain(model, images(28, channels=1), ["0", "3", "7"], "mean")
 
 
+def further(build):
+    model, inputs, layers, pool, axes = build()
+    spread(model)
+    return Case(model, inputs, layers, pool, axes)
+
+
+for _name, _build in FAMILIES.items():
+    ZOO[_name] = functools.partial(further, _build)
+
+
 # ------------------------------------------------------------------------------------------------------------ make
 
 
 def pooled(value, how):
     value = value[0] if isinstance(value, (tuple, list)) else value
     value = value.detach()
+    if how in ("time", "time-first"):
+        return value.mean(int(how == "time")) if value.dim() == 3 else value
+    if how == "places":
+        return value.mean(tuple(range(2, value.dim()))) if value.dim() > 2 else value
     if value.dim() == 3:
         return value[:, :, 0] if how == "tokens-last" else value[:, 0]
     if value.dim() == 4:
@@ -336,12 +354,12 @@ def hidden(case):
     import torch
 
     seen, handles = [], []
-    for name in dict.fromkeys(case.layers):
+    ways = case.pool if isinstance(case.pool, list) else [case.pool] * len(case.layers)
+    for name, how in dict(zip(case.layers, ways)).items():
         module = case.model.get_submodule(name)
-        handles.append(module.register_forward_hook(lambda _m, _i, out: seen.append(pooled(out, case.pool).clone())))
+        handles.append(module.register_forward_hook(lambda _m, _i, out, how=how: seen.append(pooled(out, how).clone())))
     with torch.no_grad():
-        case.model(**case.inputs) if "input_ids" in case.inputs or "pixel_values" in case.inputs and hasattr(
-            case.model, "config") else case.model(*case.inputs.values())
+        case.model(**case.inputs) if hasattr(case.model, "config") else case.model(*case.inputs.values())
     for handle in handles:
         handle.remove()
     assert len(seen) == len(case.layers), (len(seen), case.layers)
@@ -365,15 +383,18 @@ def export(case, path, newer):
         model = Named().eval()
     arguments = tuple(case.inputs.values())
     with torch.no_grad():
+        made = model(*arguments)
+    outputs = ["logits", "more"][: len(made) if isinstance(made, tuple) else 1]
+    with torch.no_grad():
         if newer:
             shapes = tuple({axis: torch.export.Dim.DYNAMIC for axis in case.dynamic[n]} for n in names)
             if hasattr(case.model, "config"):
                 shapes = (shapes,)
-            torch.onnx.export(model, arguments, str(path), dynamo=True, input_names=names, output_names=["logits"],
+            torch.onnx.export(model, arguments, str(path), dynamo=True, input_names=names, output_names=outputs,
                               dynamic_shapes=shapes, external_data=False, verbose=False)
         else:
             axes = {**case.dynamic, "logits": {0: "batch"}}
-            torch.onnx.export(model, arguments, str(path), dynamo=False, input_names=names, output_names=["logits"],
+            torch.onnx.export(model, arguments, str(path), dynamo=False, input_names=names, output_names=outputs,
                               dynamic_axes=axes, opset_version=17)
 
 
@@ -480,6 +501,12 @@ def make(folder, only):
             "old-half": lambda to: half(home / "old.onnx", to),
             "old-int8": lambda to: quantise(home / "old.onnx", to),
         }
+        if name in CHANNELS_LAST:
+            steps["old-nhwc"] = lambda to: channels_last(home / "old.onnx", to)
+        if name in QUANTISED:
+            feed = {k: v.numpy() for k, v in case.inputs.items()}
+            steps["old-qdq"] = lambda to: quantise_static(home / "old.onnx", to, [feed], False)
+            steps["old-qoperator"] = lambda to: quantise_static(home / "old.onnx", to, [feed], True)
         if name in ENCODERS or name.startswith(("bert", "roberta")):
             steps["old-fused"] = lambda to: fuse(home / "old.onnx", to)
         for step, run in steps.items():
@@ -538,7 +565,7 @@ def compare(shown, file, feed, wanted, options):
     """Why the exposed taps are not the hidden states, or None."""
     import onnxruntime
 
-    rough = file.stem.endswith(("half", "int8"))
+    rough = file.stem.endswith(("half", "int8", "qdq", "qoperator"))
     try:
         session = onnxruntime.InferenceSession("/tmp/zoo-exposed.onnx", options, providers=["CPUExecutionProvider"])
         fed = {i.name: feed[i.name] for i in session.get_inputs()}

@@ -4,6 +4,21 @@
 //! model + inputs -> taps -> activations -> measures -> comparison -> report
 //! ```
 //!
+//! ```
+//! use ndarray::Array2;
+//!
+//! // Two neurons that share a cause, and one that does not: [inputs, neurons].
+//! let wave = |input: usize, speed: f32| (input as f32 * speed).sin();
+//! let layer = Array2::from_shape_fn((600, 3), |(input, neuron)| match neuron {
+//!     0 => wave(input, 0.9),
+//!     1 => wave(input, 0.9) + 0.1 * wave(input, 5.3),
+//!     _ => wave(input, 2.2),
+//! });
+//! let run = probe::measure(&[("fc1", layer.view())], &probe::Options::default())?;
+//! assert!(run.mutual_information(0, 1) > run.mutual_information(0, 2));
+//! # Ok::<(), probe::Error>(())
+//! ```
+//!
 //! The modules are the stages of that flow, in order; each opens with what comes in and what goes out, and depends only
 //! on those above it. `docs/architecture.md` draws the picture.
 
@@ -11,6 +26,8 @@
 #![cfg_attr(not(test), warn(clippy::unwrap_used, clippy::expect_used))]
 // Allowed where a module says why: vector instructions, and files mapped into memory.
 #![deny(unsafe_code)]
+// The face of a folder names its types; some of them only tests and tools say by name.
+#![cfg_attr(not(feature = "internals"), allow(unused_imports))]
 
 mod base;
 
@@ -36,8 +53,11 @@ mod cli;
 
 mod commands;
 
+mod api;
+
 mod error;
 
+pub use api::{CompareReport, Estimator, Options, Report, Run, Source, compare, measure, score};
 pub use base::advise::{Advise, Fault};
 pub use commands::main;
 pub use error::Error;

@@ -9,7 +9,7 @@ use probe::internals::inputs::images::decode::decode;
 use probe::internals::model::encode::Message;
 use probe::internals::model::{ElementType, Model};
 use probe::internals::runtime::{Runtime, SessionOptions, Tensor};
-use probe::internals::taps::{Family, Layout, Pooling, Request, Tap, Taps, expose, overlay};
+use probe::internals::taps::{Axis, Family, Pooling, Request, Tap, Taps, expose, overlay};
 
 fn here(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
@@ -183,9 +183,9 @@ fn every_pooling_counts_real_tokens_only() {
                 op: "Cast".into(),
                 shape: None,
                 element,
-                layout: Layout::Tokens,
+                axes: vec![Axis::Batch, Axis::Token, Axis::Neuron],
                 pooling,
-                recomputed: None,
+                recomputed: Vec::new(),
                 auto: false,
                 reason: String::new(),
             };

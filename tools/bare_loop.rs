@@ -17,7 +17,7 @@ use std::time::Instant;
 
 use ndarray::Array2;
 use probe::internals::activations::{self, Fed};
-use probe::internals::inputs::{Batch, Feed, Inputs, Prepared, Samples, Settings, Source};
+use probe::internals::inputs::{Batch, Feed, Inputs, Samples, Settings, Source, TokenRows};
 use probe::internals::model::Model;
 use probe::internals::runtime::{Runtime, Session, SessionOptions, Tensor};
 use probe::internals::taps::{self, Overlay, Request, Taps};
@@ -138,7 +138,7 @@ impl Bench<'_> {
                     let feed = self.feed(&inputs)?;
                     let extra = &self.overlay.extra_inputs;
                     let fed = Fed { inputs: &inputs, feed: &feed, extra, most_skipped: 1.0 };
-                    activations::capture(&mut session, &self.taps, &fed, &())?;
+                    activations::capture(&mut session, &self.taps, &fed, activations::CheckPlan::default(), &())?;
                     turns[1] = start.until_now();
                 }
             }
@@ -169,7 +169,7 @@ impl Bench<'_> {
             let counts = |batches: &[Tensors]| batches.iter().map(elements).sum::<usize>();
             println!(
                 "{}",
-                json!({ "inputs": inputs.drawn(), "longest": longest, "lengths": inputs.info().lengths,
+                json!({ "inputs": inputs.drawn(), "longest": longest,
                     "tokens_by_length": counts(&by_length), "tokens_padded": counts(&padded),
                     "padded": turns[0].json(), "by_length": turns[1].json() })
             );
@@ -237,7 +237,7 @@ fn in_file_order(sorted: &[Batch]) -> Result<(Vec<Batch>, usize), Failure> {
     let mut padding = 0;
     let mut budget = 0;
     for batch in sorted {
-        let Prepared::Tokens { ids, pad, .. } = &batch.prepared else { return Err("padding is for texts".into()) };
+        let Some(TokenRows { ids, pad, .. }) = batch.prepared_as() else { return Err("padding is for texts".into()) };
         padding = *pad;
         budget = budget.max(ids.len() * ids.iter().map(Vec::len).max().unwrap_or(0));
         rows.extend(batch.rows.iter().copied().zip(ids.iter().cloned()));
@@ -247,7 +247,7 @@ fn in_file_order(sorted: &[Batch]) -> Result<(Vec<Batch>, usize), Failure> {
     let batches = rows.chunks((budget / longest).max(1)).enumerate().map(|(index, rows)| Batch {
         index: index as u64,
         rows: rows.iter().map(|(row, _)| *row).collect(),
-        prepared: Prepared::Tokens {
+        prepared: Some(Box::new(TokenRows {
             // Padding counts as text here, which costs the runtime the same.
             ids: rows
                 .iter()
@@ -255,7 +255,7 @@ fn in_file_order(sorted: &[Batch]) -> Result<(Vec<Batch>, usize), Failure> {
                 .collect(),
             segments: vec![Vec::new(); rows.len()],
             pad: padding,
-        },
+        })),
         digests: vec![[0; 32]; rows.len()],
         skipped: Vec::new(),
         truncated: 0,

@@ -59,7 +59,7 @@ fn expose(model: &Path, out: &Path, request: &Request, references: bool) -> Resu
     let layers = taps.taps.iter().zip(&overlay.outputs).map(|(tap, output)| {
         serde_json::json!({
             "label": tap.label, "tensor": tap.tensor, "op": tap.op, "output": output, "pooling": tap.pooling,
-            "layout": tap.layout, "neurons": tap.neurons(), "reason": tap.reason,
+            "axes": tap.axes, "neurons": tap.neurons(), "reason": tap.reason,
             "shape": tap.shape.as_ref().map(|s| s.iter().map(|d| d.to_string()).collect::<Vec<_>>()),
         })
     });

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use ndarray::Array2;
 
+use super::self_check::{self, SelfCheck, Trial};
 use super::shard::Shard;
 use super::table::Table;
 use super::{Activations, Error, Layer, Resume};
@@ -15,6 +16,8 @@ use crate::inputs::{self, Batch, Skipped};
 use crate::runtime::{self, Session, Tensor};
 use crate::taps::Taps;
 
+/// The name of the part that holds what the self-check found.
+pub const SELF_CHECK: &str = "self-check";
 /// A shard is closed no later than this after it was begun, unless a single batch takes longer.
 const SHARD: Duration = Duration::from_secs(5);
 
@@ -61,6 +64,23 @@ pub trait Source: Sync {
     fn tensors(&self, batch: &mut Batch) -> Result<Vec<(String, Tensor)>, inputs::Error>;
 }
 
+/// What is asked of the self-check.
+#[derive(Debug, Clone, Copy)]
+pub struct CheckPlan {
+    /// Differences up to this share of a layer's root mean square are rounding.
+    pub rounding: f64,
+    /// Goes on where two runs of one batch differ.
+    pub allow_random: bool,
+    /// What an earlier check found, which is then not repeated.
+    pub known: Option<SelfCheck>,
+}
+
+impl Default for CheckPlan {
+    fn default() -> Self {
+        CheckPlan { rounding: self_check::ROUNDING, allow_random: false, known: None }
+    }
+}
+
 /// Runs every batch of `source` through `forward`. Continues from the shards that the job has kept.
 ///
 /// # Errors
@@ -70,20 +90,22 @@ pub fn capture(
     forward: &mut dyn Forward,
     taps: &Taps,
     source: &dyn Source,
+    plan: CheckPlan,
     job: &dyn Job,
 ) -> Result<Activations, Error> {
-    capture_in_shards(forward, taps, source, job, SHARD)
+    capture_in_shards(forward, taps, source, plan, job, SHARD)
 }
 
 pub(super) fn capture_in_shards(
     forward: &mut dyn Forward,
     taps: &Taps,
     source: &dyn Source,
+    plan: CheckPlan,
     job: &dyn Job,
     longest: Duration,
 ) -> Result<Activations, Error> {
     job.begin(Stage::Capture, source.drawn() as u64);
-    let mut capture = Capture::new(taps, source.drawn(), job, longest);
+    let mut capture = Capture::new(taps, source.drawn(), plan, job, longest);
     capture.skipped.extend_from_slice(source.skipped());
     job.advance(source.skipped().len() as u64);
     let done = capture.restore().and_then(|()| capture.run(forward, source));
@@ -94,6 +116,8 @@ pub(super) fn capture_in_shards(
 /// A capture under way.
 struct Capture<'a> {
     taps: &'a Taps,
+    plan: CheckPlan,
+    self_check: Option<SelfCheck>,
     job: &'a dyn Job,
     /// How old a shard may get.
     longest: Duration,
@@ -115,12 +139,16 @@ struct Capture<'a> {
 struct Ready {
     batch: Batch,
     tensors: Vec<(String, Tensor)>,
+    /// With the first batch: the tensors of the self-check.
+    trial: Option<Trial>,
 }
 
 impl<'a> Capture<'a> {
-    fn new(taps: &'a Taps, drawn: usize, job: &'a dyn Job, longest: Duration) -> Self {
+    fn new(taps: &'a Taps, drawn: usize, plan: CheckPlan, job: &'a dyn Job, longest: Duration) -> Self {
         Capture {
             taps,
+            plan,
+            self_check: plan.known,
             job,
             longest,
             widths: Vec::new(),
@@ -176,10 +204,11 @@ impl<'a> Capture<'a> {
     fn run(&mut self, forward: &mut dyn Forward, source: &dyn Source) -> Result<(), Error> {
         let from = self.next_batch;
         let (job, stop) = (self.job, forward.stopper());
+        let check = self.self_check.is_none();
         thread::scope(|scope| {
             // Dropping the ends of the channels ends the threads.
             let (ready, batches) = sync_channel(1);
-            let preparing = scope.spawn(move || prepare(source, from, &ready));
+            let preparing = scope.spawn(move || prepare(source, from, check, &ready));
             let (running, finished) = channel::<()>();
             scope.spawn(move || watch(job, &stop, &finished));
 
@@ -220,8 +249,11 @@ impl<'a> Capture<'a> {
     }
 
     /// Runs one batch and books it.
-    fn step(&mut self, forward: &mut dyn Forward, Ready { batch, tensors }: Ready) -> Result<(), Error> {
+    fn step(&mut self, forward: &mut dyn Forward, Ready { batch, tensors, trial }: Ready) -> Result<(), Error> {
         self.check(&batch)?;
+        if let Some(trial) = trial {
+            self.self_check(trial.run(forward, self.plan.rounding)?)?;
+        }
         if !batch.rows.is_empty() {
             let given = tensors.iter().filter_map(|(_, tensor)| tensor.shape().first()).max().copied().unwrap_or(0);
             let outputs = forward.run(tensors)?;
@@ -243,6 +275,21 @@ impl<'a> Capture<'a> {
         self.open.skipped.extend(finished.skipped.iter().cloned());
         self.open.truncated += finished.truncated;
         self.book(finished);
+        Ok(())
+    }
+
+    /// Keeps what the self-check found, and refuses what the plan does not allow.
+    fn self_check(&mut self, found: Option<SelfCheck>) -> Result<(), Error> {
+        let Some(found) = found else { return Ok(()) };
+        self.self_check = Some(found);
+        self.job.keep(Stage::Capture, SELF_CHECK, 0, &found.bytes()).map_err(Error::Keep)?;
+        if found.is_random() && !self.plan.allow_random {
+            return Err(Error::Random { difference: found.again, op: None });
+        }
+        // A random model differs between any two runs, so the batch cannot be blamed.
+        if found.depends_on_batch() && !found.is_random() {
+            return Err(Error::DependsOnBatch(found));
+        }
         Ok(())
     }
 
@@ -356,17 +403,22 @@ impl<'a> Capture<'a> {
             rounded: Vec::new(),
             digest: *hasher.finalize().as_bytes(),
             resumed: Some(self.shards),
+            self_check: self.self_check,
             table,
         })
     }
 }
 
 /// Makes the tensors of one batch after the other, until there are no more or nobody takes them.
-fn prepare(source: &dyn Source, from: u64, ready: &SyncSender<Result<Ready, inputs::Error>>) {
+fn prepare(source: &dyn Source, from: u64, mut check: bool, ready: &SyncSender<Result<Ready, inputs::Error>>) {
     for batch in source.batches(from) {
         let made = batch.and_then(|mut batch| {
-            let tensors = if batch.rows.is_empty() { Vec::new() } else { source.tensors(&mut batch)? };
-            Ok(Ready { batch, tensors })
+            if batch.rows.is_empty() {
+                return Ok(Ready { batch, tensors: Vec::new(), trial: None });
+            }
+            let trial = if std::mem::take(&mut check) { Some(Trial::of(&batch, source)?) } else { None };
+            let tensors = source.tensors(&mut batch)?;
+            Ok(Ready { batch, tensors, trial })
         });
         let failed = made.is_err();
         if ready.send(made).is_err() || failed {

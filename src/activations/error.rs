@@ -3,6 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
+use super::SelfCheck;
 use crate::base::advise::{Advise, Fault};
 use crate::{inputs, runtime};
 
@@ -27,6 +28,19 @@ pub enum Error {
         "layer '{layer}' has {got} neurons in batch {batch}, and had {expected} before: its width depends on the input"
     )]
     Width { layer: String, batch: u64, got: usize, expected: usize },
+    /// The self-check: an input has other values in a batch than alone.
+    #[error(
+        "the values of an input depend on the other inputs of its batch: they differ by {:.1} % of the layer's scale",
+        100.0 * .0.alone
+    )]
+    DependsOnBatch(SelfCheck),
+    /// The self-check: the same batch has other values the second time.
+    #[error(
+        "the model is random: the same batch gives values that differ by {:.1} % of the layer's scale{}",
+        100.0 * difference,
+        op.as_ref().map(|op| format!("; {op} draws random numbers")).unwrap_or_default()
+    )]
+    Random { difference: f64, op: Option<String> },
     /// A batch does not fit the draw.
     #[error("batch {batch} holds input {row}, which {problem}")]
     Batch { batch: u64, row: usize, problem: &'static str },
@@ -89,8 +103,12 @@ impl Advise for Error {
             Error::Room { .. } => {
                 Some("choose fewer layers or --samples, or a run folder (--out) on a disk with more room".into())
             }
-            Error::Keep(_) => Some("make room on the disk, then go on with --resume".into()),
-            Error::Interrupted => Some("go on with the same command and --resume".into()),
+            Error::Keep(_) => Some("make room on the disk, then run the same command with --resume".into()),
+            Error::Interrupted => Some("run the same command with --resume to continue, if it had --out".into()),
+            Error::Random { .. } => Some(
+                "export the model for inference (evaluation mode), or pass --allow-random to measure what chance gives"
+                    .into(),
+            ),
             Error::NotActivations { .. } => {
                 Some("leave the array out with --layers, or save float32 arrays of shape [inputs, neurons]".into())
             }

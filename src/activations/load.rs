@@ -3,12 +3,12 @@
 use std::fs::File;
 use std::path::Path;
 
-use ndarray::{Array2, ArrayD, Ix2};
+use ndarray::{Array2, ArrayD, ArrayView2, Axis, Ix2};
 
 use super::table::Table;
 use super::{Activations, Error, Layer};
 use crate::base::job::Job;
-use crate::inputs::arrays::{self, npy};
+use crate::inputs::arrays::{self, Dtype, npy};
 use crate::runtime::Tensor;
 use crate::taps::Pooling;
 
@@ -29,12 +29,7 @@ pub fn load(
     rows: &dyn Fn(usize) -> Vec<usize>,
     job: &dyn Job,
 ) -> Result<Activations, Error> {
-    let mut arrays = arrays::open(path)?;
-    if let [only] = &mut arrays[..]
-        && only.name.is_empty()
-    {
-        only.name = "layer.0".into();
-    }
+    let mut arrays = named(path)?;
     let there: Vec<String> = arrays.iter().map(|array| array.name.clone()).collect();
     arrays.retain(|array| layers(&array.name));
     let Some(first) = arrays.first() else {
@@ -72,12 +67,87 @@ pub fn load(
         rounded,
         digest: digest(path)?,
         resumed: None,
+        self_check: None,
         table,
     })
 }
 
+impl Activations {
+    /// Activations that are in memory, [inputs, neurons] per layer; `rows` draws inputs, ascending, given how many there are.
+    ///
+    /// # Errors
+    /// Arrays with different numbers of inputs; no input at all.
+    pub fn from_arrays(
+        layers: &[(&str, ArrayView2<'_, f32>)],
+        rows: &dyn Fn(usize) -> Vec<usize>,
+    ) -> Result<Activations, Error> {
+        let samples = layers.first().map_or(0, |(_, values)| values.nrows());
+        if let Some((label, values)) = layers.iter().find(|(_, values)| values.nrows() != samples) {
+            let of = |label: &str, rows: usize| format!("'{label}' has {rows}");
+            let (one, other) = (of(layers[0].0, samples), of(label, values.nrows()));
+            return Err(Error::Uneven { path: "arrays".into(), one, other });
+        }
+        let kept_rows = rows(samples);
+        if kept_rows.is_empty() {
+            return Err(Error::Nothing { drawn: 0, first: None });
+        }
+        let neurons: usize = layers.iter().map(|(_, values)| values.ncols()).sum();
+        let bytes = (neurons as u64).saturating_mul(kept_rows.len() as u64).saturating_mul(4);
+        let mut table = Table::new(neurons, kept_rows.len(), &()).map_err(|source| Error::Room { bytes, source })?;
+        let columns: Vec<usize> = (0..kept_rows.len()).collect();
+        let mut hasher = blake3::Hasher::new();
+        let mut loaded = Vec::new();
+        let mut from = 0;
+        for (label, values) in layers {
+            let drawn = values.select(Axis(0), &kept_rows);
+            for value in &drawn {
+                hasher.update(&value.to_le_bytes());
+            }
+            table.put(from, &drawn, &columns);
+            let neurons = from..from + values.ncols();
+            from = neurons.end;
+            loaded.push(Layer { label: (*label).to_owned(), tensor: String::new(), pooling: Pooling::None, neurons });
+        }
+        Ok(Activations {
+            layers: loaded,
+            samples: kept_rows.len(),
+            kept_rows,
+            skipped: Vec::new(),
+            truncated: 0,
+            rounded: Vec::new(),
+            digest: *hasher.finalize().as_bytes(),
+            resumed: None,
+            self_check: None,
+            table,
+        })
+    }
+}
+
+/// The layers of a file and their neurons, in the file's order, without reading the numbers.
+///
+/// # Errors
+/// As [`load`].
+pub fn layers_of(path: &Path) -> Result<Vec<(String, usize)>, Error> {
+    let arrays = named(path)?;
+    for array in &arrays {
+        check(path, array, &arrays[0])?;
+    }
+    Ok(arrays.into_iter().map(|array| (array.name.clone(), array.shape()[1])).collect())
+}
+
+/// The arrays of a file; the only array of an .npy is called `layer.0`.
+fn named(path: &Path) -> Result<Vec<npy::Array>, Error> {
+    let mut arrays = arrays::open(path)?;
+    if let [only] = &mut arrays[..]
+        && only.name.is_empty()
+    {
+        only.name = "layer.0".into();
+    }
+    Ok(arrays)
+}
+
 fn check(path: &Path, array: &npy::Array, first: &npy::Array) -> Result<(), Error> {
-    if array.shape().len() != 2 || !matches!(array.dtype(), npy::Dtype::F16 | npy::Dtype::F32 | npy::Dtype::F64) {
+    if array.shape().len() != 2 || !matches!(array.dtype(), Dtype::F16 | Dtype::F32 | Dtype::F64) {
         return Err(Error::NotActivations { path: path.to_owned(), array: array.name.clone(), has: array.describe() });
     }
     if array.rows() != first.rows() {
@@ -116,8 +186,11 @@ fn matrix<T>(values: ArrayD<T>) -> Result<Array2<T>, String> {
     values.into_dimensionality::<Ix2>().map_err(|error| error.to_string())
 }
 
-/// BLAKE3 of the file.
-fn digest(path: &Path) -> Result<[u8; 32], Error> {
+/// BLAKE3 of a file of activations.
+///
+/// # Errors
+/// The file cannot be read.
+pub fn digest(path: &Path) -> Result<[u8; 32], Error> {
     let mut hasher = blake3::Hasher::new();
     match File::open(path).and_then(|file| hasher.update_reader(file).map(|_| ())) {
         Ok(()) => Ok(*hasher.finalize().as_bytes()),

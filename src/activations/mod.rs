@@ -3,6 +3,7 @@
 //! In: a session, taps and batches, or a file of activations. Out: [`Activations`], neuron-major: [neurons, inputs].
 //!
 //! - `capture`: the loop over batches, resumable
+//! - `self_check`: whether an input's values depend on its batch, or on chance
 //! - `shard`: a stretch of finished batches as bytes
 //! - `table`: the numbers, in memory or in a mapped file
 //! - `examples`: the inputs that activate a neuron most
@@ -16,6 +17,7 @@ mod examples;
 mod fed;
 mod load;
 mod save;
+mod self_check;
 mod shard;
 mod table;
 #[cfg(test)]
@@ -30,11 +32,12 @@ use serde::{Deserialize, Serialize};
 use crate::inputs::Skipped;
 use crate::taps::Pooling;
 
-pub use capture::{Forward, Source, capture};
+pub use capture::{CheckPlan, Forward, SELF_CHECK, Source, capture};
 pub use error::Error;
 pub use examples::{Example, MOST_TELLING, examples};
 pub use fed::Fed;
-pub use load::load;
+pub use load::{digest, layers_of, load};
+pub use self_check::{ROUNDING, ROUNDING_OF_HALF, SelfCheck};
 
 use table::Table;
 
@@ -68,6 +71,8 @@ pub struct Activations {
     pub digest: [u8; 32],
     /// Shards of the capture; nothing where the activations come from a file.
     pub resumed: Option<Resume>,
+    /// What the self-check found; nothing where no model was run, or where it could not run.
+    pub self_check: Option<SelfCheck>,
     table: Table,
 }
 

@@ -11,7 +11,7 @@ use ndarray::{Array2, ArrayD, IxDyn};
 use super::capture::capture_in_shards;
 use super::*;
 use crate::base::job::{Job, Stage};
-use crate::inputs::{self, Batch, Prepared};
+use crate::inputs::{self, Batch};
 use crate::runtime::{self, Tensor};
 use crate::taps::{Family, Tap, Taps};
 
@@ -26,9 +26,9 @@ fn taps() -> Taps {
         op: "Relu".into(),
         shape: None,
         element: crate::model::ElementType::F32,
-        layout: crate::taps::Layout::Vector,
+        axes: vec![crate::taps::Axis::Batch, crate::taps::Axis::Neuron],
         pooling: Pooling::None,
-        recomputed: None,
+        recomputed: Vec::new(),
         auto: true,
         reason: String::new(),
     };
@@ -66,7 +66,7 @@ impl Source for Made {
                 digests: rows.iter().map(|&row| [row as u8; 32]).collect(),
                 truncated: rows.len() / 2,
                 rows,
-                prepared: Prepared::Arrays(Vec::new()),
+                prepared: None,
                 skipped: skipped.collect(),
             })
         }))
@@ -86,6 +86,10 @@ struct Model {
     fails_at: Option<usize>,
     wider_at: Option<usize>,
     flat: bool,
+    /// Divides by the largest value of the batch, as dynamic quantisation does.
+    scaled: bool,
+    /// Adds another number at every run.
+    random: bool,
 }
 
 impl Forward for Model {
@@ -96,6 +100,9 @@ impl Forward for Model {
             return Err(runtime::Error::Run { message: "broken".into(), version: "1".into() });
         }
         let rows = if self.flat { 1 } else { x.len() };
+        let scale = if self.scaled { x.iter().fold(0.0f32, |most, value| most.max(value.abs())) } else { 1.0 };
+        let noise = if self.random { self.runs as f32 } else { 0.0 };
+        let x = x.mapv(|value| value / scale + noise);
         let first = Array2::from_shape_fn((rows, 2), |(row, neuron)| [10.0, -1.0][neuron] * x[row]);
         let width = if self.wider_at == Some(self.runs) { 2 } else { 1 };
         Ok(vec![first, Array2::from_shape_fn((rows, width), |(row, _)| x[row] * x[row])])
@@ -147,9 +154,16 @@ impl Job for Kept {
     }
 }
 
+/// A model that was checked before.
+const NO_CHECK: CheckPlan = CheckPlan {
+    rounding: 1e-3,
+    allow_random: false,
+    known: Some(SelfCheck { inputs: 3, alone: 0.0, again: 0.0, rounding: 1e-3 }),
+};
+
 fn run(model: &mut Model, source: &Made, job: &dyn Job) -> Result<Activations, Error> {
     // Every batch is a shard of its own.
-    capture_in_shards(model, &taps(), source, job, Duration::ZERO)
+    capture_in_shards(model, &taps(), source, NO_CHECK, job, Duration::ZERO)
 }
 
 fn some_skipped() -> Made {
@@ -232,7 +246,7 @@ fn a_failing_run_keeps_what_came_before() {
     // One shard for all, so that what is finished is kept only because the run fails.
     let mut model = Model { fails_at: Some(3), ..Model::default() };
     let long = Duration::from_secs(1000);
-    let error = capture_in_shards(&mut model, &taps(), &some_skipped(), &job, long).unwrap_err();
+    let error = capture_in_shards(&mut model, &taps(), &some_skipped(), NO_CHECK, &job, long).unwrap_err();
     assert!(matches!(error, Error::Runtime(runtime::Error::Run { .. })), "{error}");
     assert_eq!(job.parts.lock().unwrap().len(), 1);
     let resumed = run(&mut Model::default(), &some_skipped(), &job).unwrap();
@@ -295,4 +309,35 @@ fn what_is_saved_is_what_numpy_reads() {
     assert_eq!(names, ["first", "second"]);
     let first: Array2<f32> = npz.by_name("first").unwrap();
     assert_eq!(first, activations.rows().slice(s![0..2, ..]).reversed_axes());
+}
+
+#[test]
+fn the_self_check_finds_a_batch_that_decides_and_a_model_that_is_random() {
+    let plan = CheckPlan::default();
+    let source = some_skipped();
+    let check = |model: &mut Model, plan| {
+        capture_in_shards(model, &taps(), &source, plan, &Kept::default(), Duration::from_secs(9))
+    };
+    let steady = check(&mut Model::default(), plan).unwrap().self_check.unwrap();
+    assert_eq!((steady.inputs, steady.alone, steady.again), (3, 0.0, 0.0));
+
+    let mut scaled = Model { scaled: true, ..Model::default() };
+    let Err(Error::DependsOnBatch(found)) = check(&mut scaled, plan) else { panic!("the batch decides") };
+    assert!(found.alone > 0.1 && found.again == 0.0, "{found:?}");
+    // Known to depend on its batch, and given what makes it steady, it is run.
+    assert!(check(&mut scaled, CheckPlan { known: Some(found), ..plan }).is_ok());
+
+    let mut random = Model { random: true, ..Model::default() };
+    assert!(matches!(check(&mut random, plan), Err(Error::Random { .. })));
+    let allowed = check(&mut random, CheckPlan { allow_random: true, ..plan }).unwrap();
+    assert!(allowed.self_check.unwrap().is_random());
+}
+
+#[test]
+fn the_self_check_is_kept_for_a_run_that_is_resumed() {
+    let job = Kept::default();
+    capture_in_shards(&mut Model::default(), &taps(), &some_skipped(), CheckPlan::default(), &job, Duration::ZERO)
+        .unwrap();
+    let kept = job.kept(Stage::Capture, SELF_CHECK, 0).unwrap();
+    assert_eq!(SelfCheck::read(&kept).unwrap().inputs, 3);
 }

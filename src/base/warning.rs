@@ -15,6 +15,10 @@ pub enum Warning {
     NonFinite { neurons: usize, total: usize, names: Vec<String> },
     /// The first token was measured and does not depend on the rest of the text.
     FirstToken { different: usize, samples: usize, noun: &'static str },
+    /// The values of an input depend on the other inputs of its batch, by this share of the layer's scale.
+    DependsOnBatch { difference: f64, why: Option<String> },
+    /// Two runs of one batch differ by this share of the layer's scale.
+    Random { difference: f64, op: Option<String> },
     /// Neurons whose values lie far from all others, as `layer:neuron`.
     OutlierChannels { names: Vec<String>, robust: bool },
     /// So many values are tied that the published estimate of I is biased.
@@ -60,6 +64,22 @@ pub struct Words {
 }
 
 impl Warning {
+    /// Whether a warning of this code is about the figures themselves, so that measuring again raises it again.
+    pub fn is_of_measures(code: &str) -> bool {
+        matches!(
+            code,
+            "non-finite"
+                | "outlier-channels"
+                | "ties"
+                | "clashing-scales"
+                | "constant"
+                | "few-inputs"
+                | "still-moving"
+                | "narrow-layers"
+                | "shared-binning"
+        )
+    }
+
     /// The warning in words. Names that come from models and files are made visible.
     pub fn words(&self) -> Words {
         let (code, message, advice) = match self {
@@ -88,6 +108,25 @@ impl Warning {
                     counted(*samples, noun)
                 ),
                 "use --pool last or --pool mean if the model is a decoder, where the first token sees no other token",
+            ),
+            Warning::DependsOnBatch { difference, why } => (
+                "depends-on-batch",
+                format!(
+                    "the values of an input depend on the other inputs of its batch (they differ by {:.1} % of the layer's \
+                     scale), so each input was run by itself{}",
+                    100.0 * difference,
+                    why.as_ref().map_or_else(String::new, |why| format!("; {}", visible(why)))
+                ),
+                "",
+            ),
+            Warning::Random { difference, op } => (
+                "random",
+                format!(
+                    "the model is random: the same batch gives values that differ by {:.1} % of the layer's scale{}",
+                    100.0 * difference,
+                    op.as_ref().map_or_else(String::new, |op| format!("; {} draws random numbers", visible(op)))
+                ),
+                "export the model for inference (evaluation mode)",
             ),
             Warning::OutlierChannels { names, robust } => (
                 "outlier-channels",

@@ -27,7 +27,6 @@ Examples:
     before_help = EXAMPLES,
     args_conflicts_with_subcommands = true,
     subcommand_negates_reqs = true,
-    disable_help_subcommand = true,
     arg_required_else_help = true,
     max_term_width = 100
 )]
@@ -279,6 +278,9 @@ pub struct InputArgs {
     /// Standard deviation of each colour channel.
     #[arg(long, value_name = "R,G,B", value_parser = channels)]
     pub image_std: Option<[f32; 3]>,
+    /// Measure a model that gives other values for the same inputs each time, instead of refusing it.
+    #[arg(long)]
+    pub allow_random: bool,
     /// Stop with exit code 3 if more than this percentage of the drawn inputs is skipped.
     #[arg(long, value_name = "PCT", default_value_t = 1.0, value_parser = percent)]
     pub max_skipped: f64,

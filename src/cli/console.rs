@@ -40,15 +40,26 @@ impl Console {
         let _ = ctrlc::set_handler(move || flag.store(true, Ordering::Relaxed));
         Ok(Console {
             stop,
-            bar: Mutex::new(None),
             watched: !output.quiet && io::stderr().is_terminal(),
             quiet: output.quiet,
             folder: output.out.as_deref().map(RunFolder::create).transpose()?,
-            parts: Mutex::new(None),
+            ..Console::silent()
+        })
+    }
+
+    /// For another program: nothing is shown and nothing is kept.
+    pub fn silent() -> Self {
+        Console {
+            stop: Arc::default(),
+            bar: Mutex::default(),
+            watched: false,
+            quiet: true,
+            folder: None,
+            parts: Mutex::default(),
             ignored: Mutex::default(),
             other_run: Mutex::default(),
             model: Mutex::default(),
-        })
+        }
     }
 
     /// The run's folder.

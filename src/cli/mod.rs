@@ -8,6 +8,7 @@ pub mod args;
 pub mod console;
 pub mod exit;
 pub mod messages;
+pub mod misuse;
 pub mod settings;
 pub mod supervisor;
 pub mod threads;

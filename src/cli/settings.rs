@@ -61,9 +61,14 @@ pub struct ScoreCommand {
 /// What scoring and comparing have in common.
 #[derive(Debug, Clone)]
 pub struct RunSettings {
-    pub inputs: inputs::Settings,
+    /// Nothing where saved activations are compared; [`RunSettings::inputs`] asks for them.
+    pub inputs: Option<inputs::Settings>,
+    /// How many inputs to draw.
+    pub samples: Samples,
     /// The share of drawn inputs, in percent, that may be skipped.
     pub max_skipped: f64,
+    /// Whether a model that gives other values for the same inputs each time is measured.
+    pub allow_random: bool,
     pub taps: taps::Request,
     pub measures: measures::Settings,
     pub runtime: RuntimeSettings,
@@ -71,14 +76,26 @@ pub struct RunSettings {
 }
 
 impl RunSettings {
+    /// The inputs to run through a model.
+    ///
+    /// # Errors
+    /// None were given.
+    pub fn inputs(&self) -> Result<&inputs::Settings, Error> {
+        self.inputs.as_ref().ok_or(Error::NoInputs)
+    }
+
     /// Every resolved setting under its name on the command line, for the report and for the key of kept parts.
     pub fn resolved(&self) -> Map<String, Value> {
         let mut settings = Map::new();
-        add(&mut settings, &self.inputs);
+        settings.insert("samples".into(), serde_json::to_value(self.samples).unwrap_or_default());
+        if let Some(inputs) = &self.inputs {
+            add(&mut settings, inputs);
+        }
         add(&mut settings, &self.taps);
         add(&mut settings, &self.measures);
         add(&mut settings, &self.runtime);
         settings.insert("max_skipped".into(), self.max_skipped.into());
+        settings.insert("allow_random".into(), self.allow_random.into());
         settings
     }
 }
@@ -92,6 +109,48 @@ impl MeasureCommand {
         settings.insert("threads".into(), self.threads.into());
         settings
     }
+}
+
+impl OutputSettings {
+    /// Nothing is written and nothing is printed.
+    pub fn silent() -> Self {
+        OutputSettings {
+            out: None,
+            save_activations: false,
+            resume: false,
+            dry_run: false,
+            format: Format::Json,
+            quiet: true,
+            verbose: false,
+        }
+    }
+}
+
+impl CompareCommand {
+    /// A comparison with the first variant as the baseline.
+    ///
+    /// # Errors
+    /// There is no variant.
+    pub fn new(variants: Vec<(String, Vec<PathBuf>)>, mut run: RunSettings) -> Result<Self, Error> {
+        let baseline = variants.first().map(|(label, _)| label.clone()).ok_or_else(|| Error::Variant(String::new()))?;
+        run.measures.both = true;
+        Ok(CompareCommand {
+            variants,
+            baseline,
+            align: false,
+            fail_if: Vec::new(),
+            scores: None,
+            shared_range: false,
+            run,
+        })
+    }
+}
+
+/// The settings of one stage under the names of the command line.
+pub fn named(of_stage: &impl Serialize) -> Map<String, Value> {
+    let mut settings = Map::new();
+    add(&mut settings, of_stage);
+    settings
 }
 
 /// Adds the fields of a stage's settings, which are named as on the command line.
@@ -179,7 +238,7 @@ pub struct OutputSettings {
 pub enum Error {
     #[error("no inputs: one of --texts, --images and --arrays is needed")]
     NoInputs,
-    #[error("'{0}' is not a variant: LABEL=MODEL is needed")]
+    #[error("'{0}' is not a variant: a path, or a label and a path as in LABEL=MODEL, is needed")]
     Variant(String),
     #[error("two variants are called '{0}'")]
     SameLabel(String),
@@ -248,29 +307,35 @@ pub fn resolve(args: Args) -> Result<Command, Error> {
 }
 
 fn score(args: args::ScoreArgs) -> Result<ScoreCommand, Error> {
-    let run = one_model(run(args.run)?)?;
+    let run = one_model(run(args.run))?;
+    run.inputs()?;
     // clap requires the model wherever there is no subcommand.
     Ok(ScoreCommand { model: args.model.unwrap_or_default(), run })
 }
 
 /// The settings of a run, and whether bins are to span all variants.
-fn run(args: args::RunArgs) -> Result<(RunSettings, bool), Error> {
+fn run(args: args::RunArgs) -> (RunSettings, bool) {
     let (measures, shared_range) = measure_settings(&args.measures, args.inputs.seed);
     let run = RunSettings {
         max_skipped: args.inputs.max_skipped,
+        allow_random: args.inputs.allow_random,
         measures,
-        inputs: input_settings(args.inputs)?,
+        samples: args.inputs.samples,
+        inputs: input_settings(args.inputs),
         taps: request(args.taps),
         runtime: runtime(args.runtime),
         output: output(args.output, args.terminal),
     };
-    Ok((run, shared_range))
+    (run, shared_range)
 }
 
 fn compare(args: args::CompareArgs) -> Result<CompareCommand, Error> {
     let mut variants: Vec<(String, Vec<PathBuf>)> = Vec::new();
     for text in &args.variants {
-        let (label, pattern) = text.split_once('=').ok_or_else(|| Error::Variant(text.clone()))?;
+        let (label, pattern) = match text.split_once('=') {
+            Some((label, pattern)) => (label, pattern),
+            None => (label_of(text), text.as_str()),
+        };
         if label.is_empty() || pattern.is_empty() {
             return Err(Error::Variant(text.clone()));
         }
@@ -283,7 +348,7 @@ fn compare(args: args::CompareArgs) -> Result<CompareCommand, Error> {
     if variants.iter().all(|(label, _)| *label != baseline) {
         return Err(Error::Baseline { baseline, labels: variants.into_iter().map(|(label, _)| label).collect() });
     }
-    let (mut run, shared_range) = run(args.run)?;
+    let (mut run, shared_range) = run(args.run);
     run.measures.both = true;
     Ok(CompareCommand {
         variants,
@@ -294,6 +359,12 @@ fn compare(args: args::CompareArgs) -> Result<CompareCommand, Error> {
         shared_range,
         run,
     })
+}
+
+/// The label of a variant that is given by its path alone: the name of its file or folder, without `.onnx` or `.npz`.
+fn label_of(path: &str) -> &str {
+    let name = path.trim_end_matches('/').rsplit('/').next().unwrap_or(path);
+    [".onnx", ".npz", ".npy"].iter().find_map(|ending| name.strip_suffix(ending)).unwrap_or(name)
 }
 
 /// The models of one variant: a path as it is, or what a glob matches, sorted.
@@ -327,14 +398,14 @@ fn matches_below(folder: &std::path::Path, depth: usize, matcher: &globset::Glob
     }
 }
 
-fn input_settings(args: args::InputArgs) -> Result<inputs::Settings, Error> {
+fn input_settings(args: args::InputArgs) -> Option<inputs::Settings> {
     let source = match (args.texts, args.images, args.arrays) {
         (texts, None, None) if !texts.is_empty() => Source::Texts(texts),
         (_, Some(images), _) => Source::Images(images),
         (_, _, Some(arrays)) => Source::Arrays(arrays),
-        _ => return Err(Error::NoInputs),
+        _ => return None,
     };
-    Ok(inputs::Settings {
+    Some(inputs::Settings {
         source,
         samples: args.samples,
         seed: args.seed,
@@ -431,7 +502,7 @@ mod tests {
     #[test]
     fn the_main_job_has_the_published_defaults() {
         let Command::Score(score) = resolved("probe -m a.onnx --texts b.txt").unwrap() else { panic!("no score") };
-        assert_eq!(score.run.inputs.samples, Samples::Count(2500));
+        assert_eq!(score.run.samples, Samples::Count(2500));
         let measures::Settings { bins, neighbors, estimator, both, .. } = score.run.measures;
         assert_eq!((bins, neighbors, estimator, both), (100, 3, Estimator::Paper, false));
     }
@@ -454,7 +525,10 @@ mod tests {
     fn variants_that_cannot_be_told_apart_are_refused() {
         let of = |line: &str| resolved(&format!("probe compare {line} --texts t.txt"));
         assert!(matches!(of("a=x.onnx a=y.onnx"), Err(Error::SameLabel(_))));
-        assert!(matches!(of("a=x.onnx y.onnx"), Err(Error::Variant(_))));
+        assert!(matches!(of("a=x.onnx b="), Err(Error::Variant(_))));
+        let Command::Compare(paths) = of("models/base models/heuristic.onnx").unwrap() else { panic!("no comparison") };
+        let labels: Vec<&str> = paths.variants.iter().map(|(label, _)| label.as_str()).collect();
+        assert_eq!(labels, ["base", "heuristic"], "a path without a label has its name");
         assert!(matches!(of("a=x.onnx b=y.onnx --baseline c"), Err(Error::Baseline { .. })));
         assert!(matches!(resolved("probe -m a.onnx --texts b.txt --binning shared"), Err(Error::NothingShared)));
         assert!(matches!(resolved("probe -m a.onnx"), Err(Error::NoInputs)));

@@ -1,6 +1,6 @@
 //! `probe compare LABEL=MODEL…`: several variants over the same inputs, one model after another.
 //!
-//! A variant is a model, or several models as training seeds of one recipe. Each model is
+//! A variant is a model, a saved run or a file of activations, or several of them as training seeds of one recipe. Each model is
 //! fed as the files next to it say; models with equal files share one preparation of the inputs. Of a model only its
 //! measures outlive its turn: its activations are dropped before those of the next one are captured.
 
@@ -9,11 +9,12 @@ use std::path::PathBuf;
 use std::rc::Rc;
 
 use crate::Error;
+use crate::activations::Activations;
 use crate::cli::Console;
 use crate::cli::exit::Outcome;
 use crate::cli::settings::CompareCommand;
 use crate::comparison::{self, Alignment, Observed, Variant, gates, observed, scores};
-use crate::inputs::{self, Inputs};
+use crate::inputs::{self, Inputs, Provenance};
 use crate::measures::{self, Binning, Measures};
 use crate::report::build::BuiltRun;
 use crate::report::compared::CompareReport;
@@ -24,40 +25,60 @@ use crate::runtime::Runtime;
 use crate::store::RunFolder;
 
 use super::deliver::{into_io, open_page, print_result, print_words, save, skipped_lines};
+use super::member::Member;
 use super::run_model::{FinishedRun, Subject, capture, run_model};
-use super::{Clock, Tapped, dry_run, found, parts_key};
+use super::{Clock, dry_run, found, parts_key};
 
-/// Compares the variants.
+/// Compares the variants, writes and prints the result.
 pub fn compare(command: &CompareCommand) -> Result<Outcome, Error> {
-    let run = &command.run;
+    let console = Console::open(&command.run.output)?;
+    if command.run.output.dry_run {
+        let mut variants = open(command)?;
+        align(command, &mut variants)?;
+        return dry_run_of(command, &variants, &console);
+    }
+    let (report, finished) = run(command, &console)?;
+    deliver(&report, &finished, command, &console)?;
+    Ok(if report.trips.is_empty() { Outcome::Done } else { Outcome::Tripped })
+}
+
+/// Compares the variants for another program.
+///
+/// # Errors
+/// A variant cannot be used, or the variants do not match.
+pub fn compared(command: &CompareCommand, console: &Console) -> Result<CompareReport, Error> {
+    Ok(run(command, console)?.0)
+}
+
+fn run(command: &CompareCommand, console: &Console) -> Result<(CompareReport, Vec<Vec<Kept>>), Error> {
     let gates = gates::parse(&command.fail_if)?;
     let scores = command.scores.as_deref().map(scores::read).transpose()?;
-    let console = Console::open(&run.output)?;
-    let runtime = Runtime::find(run.runtime.onnxruntime.as_deref())?;
     let mut variants = open(command)?;
     let alignment = align(command, &mut variants)?;
     let prepared = prepare(command, &variants)?;
-    if run.output.dry_run {
-        let (first, inputs) = (&variants[0].models[0], &prepared[0][0]);
-        return dry_run::of_model(first.session(&runtime, run, &console)?, first, inputs, run);
-    }
-    keep_parts(command, &variants, &prepared, &runtime, &console)?;
+    let runtime = match prepared.iter().flatten().any(Option::is_some) {
+        true => Some(Runtime::find(command.run.runtime.onnxruntime.as_deref())?),
+        false => None,
+    };
+    keep_parts(command, &variants, &prepared, runtime.as_ref(), console)?;
 
-    let pass = Pass { command, runtime: &runtime, console: &console };
-    let settings = measures::Settings { binning: pass.binning(&variants, &prepared)?, ..run.measures.clone() };
+    let pass = Pass { command, runtime: runtime.as_ref(), console };
+    let binning = pass.binning(&variants, &prepared)?;
+    let settings = measures::Settings { binning, ..command.run.measures.clone() };
     let mut observed = Vec::new();
     let mut finished = Vec::new();
     for (variant, inputs) in variants.iter().zip(&prepared) {
         let mut replicates = Vec::new();
         let mut kept = Vec::new();
-        for (replicate, (tapped, inputs)) in variant.models.iter().zip(inputs).enumerate() {
-            let model = pass.turn(tapped, inputs, variant, replicate, &settings)?;
+        for (replicate, (member, inputs)) in variant.members.iter().zip(inputs).enumerate() {
+            let model = pass.turn(member, inputs.as_deref(), variant, replicate, &settings)?;
             replicates.push(Observed::new(&model.measures, model.layers()));
             kept.push(model);
         }
         observed.push(Variant { label: variant.label.clone(), replicates });
         finished.push(kept);
     }
+    same_inputs(&variants, &finished)?;
     let chosen = comparison::Settings {
         baseline: Some(command.baseline.clone()),
         dropped: alignment.dropped,
@@ -70,92 +91,129 @@ pub fn compare(command: &CompareCommand) -> Result<Outcome, Error> {
         _ => None,
     };
     let reports = finished.iter().map(|kept| kept.iter().map(|model| model.built.report.clone()).collect()).collect();
-    let report = CompareReport { agreement, trips, ..CompareReport::new(comparison, reports) };
-    deliver(&report, &finished, command, &console)?;
-    Ok(if report.trips.is_empty() { Outcome::Done } else { Outcome::Tripped })
+    Ok((CompareReport { agreement, trips, ..CompareReport::new(comparison, reports) }, finished))
 }
 
-/// A variant's models, opened.
+/// Says what would be run, from the first model.
+fn dry_run_of(command: &CompareCommand, variants: &[Opened], console: &Console) -> Result<Outcome, Error> {
+    let run = &command.run;
+    let Some(tapped) = variants.iter().flat_map(|variant| &variant.members).find_map(Member::model) else {
+        return Ok(Outcome::Done);
+    };
+    let runtime = Runtime::find(run.runtime.onnxruntime.as_deref())?;
+    let (session, inputs) = tapped.load(&runtime, run, console)?;
+    dry_run::of_model(session, tapped, &inputs, run)
+}
+
+/// A variant's members, opened.
 struct Opened {
     label: String,
-    models: Vec<Tapped>,
+    members: Vec<Member>,
 }
 
 impl Opened {
-    /// The name under which the parts of one model are kept.
+    /// The name under which the parts of one member are kept.
     fn section(&self, replicate: usize) -> String {
-        match self.models.len() {
+        match self.members.len() {
             1 => self.label.clone(),
             _ => format!("{} {replicate}", self.label),
         }
     }
 }
 
-/// Opens every model before the first is run, so that what does not match is known at once.
+/// Opens every member before the first is run, so that what does not match is known at once.
 fn open(command: &CompareCommand) -> Result<Vec<Opened>, Error> {
     let open = |(label, paths): &(String, Vec<PathBuf>)| {
-        let models = paths.iter().map(|path| Tapped::open(path, &command.run.taps)).collect::<Result<_, Error>>()?;
-        Ok(Opened { label: label.clone(), models })
+        let members = paths.iter().map(|path| Member::open(path, &command.run.taps)).collect::<Result<_, Error>>()?;
+        Ok(Opened { label: label.clone(), members })
     };
     command.variants.iter().map(open).collect()
 }
 
-/// Matches the layers of all models with the baseline's; with `--align` the taps that are not common are dropped.
+/// Matches the layers of all members with the baseline's; with `--align` the layers that are not common are dropped.
 fn align(command: &CompareCommand, variants: &mut [Opened]) -> Result<Alignment, Error> {
-    let mut models: Vec<(&str, Vec<observed::Layer>)> = variants
+    let mut members: Vec<(&str, Vec<observed::Layer>)> = variants
         .iter()
-        .flat_map(|variant| variant.models.iter().map(|tapped| (variant.label.as_str(), tapped.layers())))
+        .flat_map(|variant| variant.members.iter().map(|member| (variant.label.as_str(), member.layers())))
         .collect();
     // The baseline comes first; the sort is stable.
-    models.sort_by_key(|(label, _)| *label != command.baseline);
-    let models: Vec<(&str, &[observed::Layer])> = models.iter().map(|(label, layers)| (*label, &layers[..])).collect();
-    let alignment = comparison::align(&models, command.align)?;
+    members.sort_by_key(|(label, _)| *label != command.baseline);
+    let members: Vec<(&str, &[observed::Layer])> =
+        members.iter().map(|(label, layers)| (*label, &layers[..])).collect();
+    let alignment = comparison::align(&members, command.align)?;
     if !alignment.dropped.is_empty() {
-        for tapped in variants.iter_mut().flat_map(|variant| &mut variant.models) {
-            tapped.keep(&alignment.common)?;
+        for member in variants.iter_mut().flat_map(|variant| &mut variant.members) {
+            member.keep(&alignment.common)?;
         }
     }
     Ok(alignment)
 }
 
-/// The inputs of every model, prepared as the files next to it say. Models whose files say the same share their inputs.
-fn prepare(command: &CompareCommand, variants: &[Opened]) -> Result<Vec<Vec<Rc<Inputs>>>, Error> {
-    let settings = inputs::Settings { keep_pixels: true, ..command.run.inputs.clone() };
-    let mut known: Vec<Rc<Inputs>> = Vec::new();
-    let mut of_model = |tapped: &Tapped| -> Result<Rc<Inputs>, Error> {
-        let inputs = Inputs::open(&settings, &tapped.model)?;
-        if let Some(same) = known.iter().find(|other| other.prepared() == inputs.prepared()) {
-            return Ok(Rc::clone(same));
+/// The inputs of every model, prepared as the files next to it say; nothing for activations that exist already.
+type PreparedInputs = Vec<Vec<Option<Rc<Inputs>>>>;
+
+/// Opens the inputs of every model. Models whose files say the same share their inputs, and so one preparation.
+fn prepare(command: &CompareCommand, variants: &[Opened]) -> Result<PreparedInputs, Error> {
+    let mut known: Vec<(Provenance, Rc<Inputs>)> = Vec::new();
+    let mut of_member = |member: &Member| -> Result<Option<Rc<Inputs>>, Error> {
+        let Some(tapped) = member.model() else { return Ok(None) };
+        let settings = inputs::Settings { keep_pixels: true, ..command.run.inputs()?.clone() };
+        let provenance = Inputs::provenance_of(&settings, &tapped.model)?;
+        if let Some((_, same)) = known.iter().find(|(other, _)| other.differences(&provenance).is_empty()) {
+            return Ok(Some(Rc::clone(same)));
         }
-        known.push(Rc::new(inputs));
-        Ok(Rc::clone(&known[known.len() - 1]))
+        let inputs = Rc::new(Inputs::open(&settings, &tapped.model)?);
+        known.push((provenance, Rc::clone(&inputs)));
+        Ok(Some(inputs))
     };
-    variants.iter().map(|variant| variant.models.iter().map(&mut of_model).collect()).collect()
+    variants.iter().map(|variant| variant.members.iter().map(&mut of_member).collect()).collect()
 }
 
-/// From here on finished parts are kept, under a key of all models and their inputs.
+/// From here on finished parts are kept, under a key of all members and their inputs.
 fn keep_parts(
     command: &CompareCommand,
     variants: &[Opened],
-    prepared: &[Vec<Rc<Inputs>>],
-    runtime: &Runtime,
+    prepared: &PreparedInputs,
+    runtime: Option<&Runtime>,
     console: &Console,
 ) -> Result<(), Error> {
-    let sections: Vec<(String, &Tapped, &Inputs)> = (variants.iter().zip(prepared))
-        .flat_map(|(variant, inputs)| {
-            let models = variant.models.iter().zip(inputs).enumerate();
-            models.map(|(replicate, (tapped, inputs))| (variant.section(replicate), tapped, &**inputs))
-        })
-        .collect();
-    let named: Vec<(&str, &Tapped, &Inputs)> = sections.iter().map(|(name, t, i)| (name.as_str(), *t, *i)).collect();
-    let key = parts_key::of_models(&named, &command.run.resolved(), &runtime.version);
+    let mut members = Vec::new();
+    for (variant, inputs) in variants.iter().zip(prepared) {
+        for (replicate, (member, inputs)) in variant.members.iter().zip(inputs).enumerate() {
+            members.push((variant.section(replicate), parts_key::of_member(member, inputs.as_deref())?));
+        }
+    }
+    let version = runtime.map_or("none", |runtime| runtime.version.as_str());
+    let key = parts_key::of_run(members, &command.run.resolved(), version);
     Ok(console.keep_parts(command.run.output.resume, key)?)
 }
 
-/// What every model's turn has in common.
+/// Saved runs and models must have measured the same inputs. A file from another program does not say what it measured.
+fn same_inputs(variants: &[Opened], finished: &[Vec<Kept>]) -> Result<(), Error> {
+    let mut first: Option<(&str, &str)> = None;
+    for (variant, kept) in variants.iter().zip(finished) {
+        for (member, model) in variant.members.iter().zip(kept) {
+            if matches!(member, Member::File { .. }) {
+                continue;
+            }
+            let inputs = model.built.report.inputs.blake3.as_str();
+            match first {
+                None => first = Some((&variant.label, inputs)),
+                Some((_, same)) if same == inputs => {}
+                Some((label, _)) => {
+                    let (variant, baseline) = (variant.label.clone(), label.to_owned());
+                    return Err(comparison::Error::OtherInputs { variant, baseline }.into());
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// What every member's turn has in common.
 struct Pass<'a> {
     command: &'a CompareCommand,
-    runtime: &'a Runtime,
+    runtime: Option<&'a Runtime>,
     console: &'a Console,
 }
 
@@ -180,17 +238,15 @@ impl Kept {
 
 impl Pass<'_> {
     /// The binning asked for. A range over all variants takes a run of each model before anything can be binned.
-    fn binning(&self, variants: &[Opened], prepared: &[Vec<Rc<Inputs>>]) -> Result<Binning, Error> {
-        let run = &self.command.run;
+    fn binning(&self, variants: &[Opened], prepared: &PreparedInputs) -> Result<Binning, Error> {
         if !self.command.shared_range {
-            return Ok(run.measures.binning);
+            return Ok(self.command.run.measures.binning);
         }
         let (mut min, mut max) = (f32::INFINITY, f32::NEG_INFINITY);
         for (variant, inputs) in variants.iter().zip(prepared) {
-            for (replicate, (tapped, inputs)) in variant.models.iter().zip(inputs).enumerate() {
+            for (replicate, (member, inputs)) in variant.members.iter().zip(inputs).enumerate() {
                 self.console.begin_model(&variant.section(replicate));
-                let session = tapped.session(self.runtime, run, self.console)?;
-                let activations = capture(session, tapped, inputs, run, self.console)?;
+                let activations = self.activations(member, inputs.as_deref())?;
                 for value in activations.rows().iter().copied().filter(|value| value.is_finite()) {
                     min = min.min(value);
                     max = max.max(value);
@@ -200,11 +256,23 @@ impl Pass<'_> {
         Ok(Binning::Shared { min, max })
     }
 
-    /// One model's turn, up to its own files.
+    /// The activations of a member, captured now or loaded.
+    fn activations(&self, member: &Member, inputs: Option<&Inputs>) -> Result<Activations, Error> {
+        let run = &self.command.run;
+        match (member, inputs, self.runtime) {
+            (Member::Model(tapped), Some(inputs), Some(runtime)) => {
+                let session = tapped.session(runtime, run, self.console)?;
+                Ok(capture(session, tapped, inputs, run, self.console)?.activations)
+            }
+            _ => member.load(run.samples, run.measures.seed, self.console),
+        }
+    }
+
+    /// One member's turn, up to its own files.
     fn turn(
         &self,
-        tapped: &Tapped,
-        inputs: &Inputs,
+        member: &Member,
+        inputs: Option<&Inputs>,
         variant: &Opened,
         replicate: usize,
         settings: &measures::Settings,
@@ -212,15 +280,23 @@ impl Pass<'_> {
         let run = &self.command.run;
         let mut clock = Clock::start();
         self.console.begin_model(&variant.section(replicate));
-        let session = tapped.session(self.runtime, run, self.console)?;
-        found::say(tapped, inputs, self.runtime, run);
+        let load = || member.load(run.samples, run.measures.seed, self.console);
+        let subject = match (member, inputs, self.runtime) {
+            (Member::Model(tapped), Some(inputs), Some(runtime)) => {
+                found::say(tapped, inputs, runtime, run);
+                Subject::Model { session: tapped.session(runtime, run, self.console)?, tapped, inputs, runtime, run }
+            }
+            (Member::Saved(saved), ..) => Subject::Saved { run: &saved.run, activations: load()? },
+            (Member::File { path, .. }, ..) => Subject::File { path, activations: load()? },
+            // `prepare` has opened the inputs of every model, and the runtime is there where any has inputs.
+            (Member::Model(_), ..) => return Err(crate::cli::Error::NoInputs.into()),
+        };
         clock.loaded();
-        let subject = Subject::Model { session, tapped, inputs, runtime: self.runtime, run };
         let FinishedRun { built, measures, activations } =
             run_model(subject, settings, run.resolved(), run.output.resume, clock, self.console)?;
         let kept = Kept { built, measures, ranges: activations.ranges() };
         if let Some(folder) = self.console.folder() {
-            let place = saved::model_folder(folder.path(), &variant.label, replicate, variant.models.len());
+            let place = saved::model_folder(folder.path(), &variant.label, replicate, variant.members.len());
             let activations = run.output.save_activations.then_some(&activations);
             save(&kept.built, &kept.figures(), activations, &RunFolder::create(&place)?)?;
         }

@@ -86,9 +86,9 @@ fn lines(tapped: &Tapped, inputs: &Inputs, run: &RunSettings, widths: &[usize], 
     let mut lines = vec![
         format!("model        {}", tapped.model.path.display()),
         format!("layers       {}: {}", widths.len(), tapped.taps.labels().join(", ")),
-        format!("inputs       {} of {}", thousands(drawn), thousands(inputs.info().available as usize)),
+        format!("inputs       {} of {}", thousands(drawn), thousands(inputs.available() as usize)),
     ];
-    if let Some(length) = inputs.info().max_length {
+    if let Some(length) = inputs.provenance().number("tokenizer", "max_length") {
         lines.push(format!("length       at most {} per text", counted(length, "token")));
     }
     let bytes = neurons * drawn * size_of::<f32>();

@@ -14,7 +14,6 @@ pub fn say(tapped: &Tapped, inputs: &Inputs, runtime: &Runtime, run: &RunSetting
         return;
     }
     let Tapped { model, hash, taps, .. } = tapped;
-    let info = inputs.info();
     let mut lines = vec![
         format!("ONNX Runtime {} at {} ({})", runtime.version, runtime.library.display(), run.runtime.provider),
         format!("model {} ({}, BLAKE3 {})", model.path.display(), counted_bytes(model.len), &hash.to_hex()[..16]),
@@ -22,9 +21,9 @@ pub fn say(tapped: &Tapped, inputs: &Inputs, runtime: &Runtime, run: &RunSetting
     for tap in &taps.taps {
         lines.push(format!("layer {}: {} ({}), pooled {}; {}", tap.label, tap.tensor, tap.op, tap.pooling, tap.reason));
     }
-    let available = thousands(usize::try_from(info.available).unwrap_or(usize::MAX));
-    lines.push(format!("inputs: {} drawn of {available} in {}", thousands(inputs.drawn()), run.inputs.source));
-    lines.extend(inputs.provenance_lines());
+    let available = thousands(usize::try_from(inputs.available()).unwrap_or(usize::MAX));
+    lines.push(format!("inputs: {} drawn of {available}", thousands(inputs.drawn())));
+    lines.extend(inputs.provenance().lines());
     lines.push(counted(run.runtime.threads, "thread"));
     lines.iter().for_each(|line| messages::note(line));
 }

@@ -1,13 +1,16 @@
 //! `probe measure FILE`: activations that another program captured.
 
+use std::path::Path;
+
 use crate::Error;
-use crate::activations;
+use crate::activations::{self, Activations};
 use crate::cli::Console;
 use crate::cli::exit::Outcome;
 use crate::cli::settings::MeasureCommand;
 use crate::inputs;
+use crate::measures;
 
-use super::run_model::{Subject, run_model};
+use super::run_model::{FinishedRun, Subject, run_model};
 use super::{Clock, deliver, dry_run, parts_key};
 
 /// Measures a file of activations, without any model.
@@ -26,4 +29,18 @@ pub fn measure(command: &MeasureCommand) -> Result<Outcome, Error> {
     let finished = run_model(subject, &command.measures, resolved, command.output.resume, clock, &console)?;
     deliver(&finished, &console, &command.output)?;
     Ok(Outcome::Done)
+}
+
+/// Measures activations for another program; `name` stands in the report as the path of the inputs.
+///
+/// # Errors
+/// Too few inputs.
+pub fn measured(
+    name: &Path,
+    activations: Activations,
+    settings: &measures::Settings,
+    console: &Console,
+) -> Result<FinishedRun, Error> {
+    let subject = Subject::File { path: name, activations };
+    run_model(subject, settings, crate::cli::settings::named(settings), false, Clock::start(), console)
 }

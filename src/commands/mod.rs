@@ -17,6 +17,7 @@ mod dry_run;
 mod found;
 mod layers;
 mod measure;
+mod member;
 mod output;
 mod parts_key;
 mod run_model;
@@ -32,6 +33,11 @@ use crate::Error;
 use crate::cli::exit::{self, Outcome};
 use crate::cli::{self, Args, Command, supervisor};
 
+pub(crate) use compare::compared;
+pub(crate) use measure::measured;
+pub(crate) use run_model::FinishedRun;
+pub(crate) use score::scored;
+
 use clock::Clock;
 use deliver::deliver;
 use output::{print, print_json, style};
@@ -40,7 +46,16 @@ use tapped::Tapped;
 /// The program: parses the arguments, resolves them into a command, and runs it, in a process of its own where it loads
 /// foreign code.
 pub fn main() -> ExitCode {
-    let args = Args::parse();
+    let args = match Args::try_parse() {
+        Ok(args) => args,
+        Err(error) => match cli::misuse::meant(&error) {
+            Some(meant) => {
+                cli::messages::error(&meant, Some("`probe --help` shows all flags"));
+                return ExitCode::from(exit::USAGE);
+            }
+            None => error.exit(),
+        },
+    };
     cli::messages::set_up(args.terminal());
     let command = match cli::settings::resolve(args) {
         Ok(command) => command,

@@ -8,31 +8,54 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use super::Tapped;
+use super::member::Member;
 use crate::inputs::Inputs;
+use crate::{Error, activations};
 
 /// The settings that no figure depends on, each with the reason. All others are part of the key.
-pub const WITHOUT_INFLUENCE: [(&str, &str); 2] = [
+pub const WITHOUT_INFLUENCE: [(&str, &str); 3] = [
     ("threads", "the result is the same bytes for any number of threads"),
     ("max_skipped", "it decides whether a run stops, and nothing else"),
+    ("allow_random", "it decides whether a run stops, and nothing else"),
 ];
 
-/// The key of a run of models, each with its label and its inputs.
-pub fn of_models(
-    models: &[(&str, &Tapped, &Inputs)],
+/// What the figures of a model depend on.
+pub fn of_model(tapped: &Tapped, inputs: &Inputs) -> Value {
+    let taps: Vec<String> = tapped.taps.taps.iter().map(|tap| format!("{} {}", tap.tensor, tap.pooling)).collect();
+    json!({
+        "blake3": tapped.hash.to_hex().to_string(),
+        "taps": taps.join(", "),
+        "inputs": { "content": inputs.fingerprint(), "prepared": inputs.provenance().key() },
+    })
+}
+
+/// What the figures of a member of a comparison depend on.
+///
+/// # Errors
+/// A file of activations cannot be read.
+pub fn of_member(member: &Member, inputs: Option<&Inputs>) -> Result<Value, Error> {
+    let path = match (member, inputs) {
+        (Member::Model(tapped), Some(inputs)) => return Ok(of_model(tapped, inputs)),
+        (Member::Model(tapped), None) => &tapped.model.path,
+        (Member::Saved(saved), _) => &saved.path,
+        (Member::File { path, .. }, _) => path,
+    };
+    let digest = blake3::Hash::from_bytes(activations::digest(path)?).to_hex().to_string();
+    let layers: Vec<String> = member.layers().into_iter().map(|layer| layer.label).collect();
+    Ok(json!({ "blake3": digest, "layers": layers.join(", ") }))
+}
+
+/// The key of a run of models, each under its label.
+pub fn of_run(
+    models: impl IntoIterator<Item = (String, Value)>,
     resolved: &Map<String, Value>,
     onnxruntime: &str,
 ) -> BTreeMap<String, String> {
-    let model = |(label, tapped, inputs): &(&str, &Tapped, &Inputs)| {
-        let taps: Vec<String> = tapped.taps.taps.iter().map(|tap| format!("{} {}", tap.tensor, tap.pooling)).collect();
-        let of_model = json!({
-            "blake3": tapped.hash.to_hex().to_string(),
-            "taps": taps.join(", "),
-            "inputs": { "content": inputs.fingerprint(), "prepared": inputs.prepared() },
-        });
-        ((*label).to_owned(), of_model)
-    };
-    let models: Map<String, Value> = models.iter().map(model).collect();
-    flat(&[("onnxruntime", onnxruntime.into()), ("model", models.into()), ("settings", influential(resolved))])
+    flat(&[
+        ("onnxruntime", onnxruntime.into()),
+        ("model", Value::Object(models.into_iter().collect())),
+        ("settings", influential(resolved)),
+    ])
 }
 
 /// The key of a run over a file of activations with this BLAKE3.

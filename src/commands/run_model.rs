@@ -8,14 +8,17 @@ use std::path::Path;
 use serde_json::{Map, Value};
 
 use crate::Error;
-use crate::activations::{self, Activations, Fed};
-use crate::base::job::Job;
+use crate::activations::{self, Activations, CheckPlan, Fed, SelfCheck};
+use crate::base::job::{Job, Stage};
+use crate::base::warning::Warning;
 use crate::cli::Console;
 use crate::cli::settings::RunSettings;
-use crate::inputs::{Feed, Inputs};
+use crate::inputs::{self, Feed, Inputs};
 use crate::measures::{self, Measures};
-use crate::report::build::{BuiltRun, RanModel, RunResults, build};
+use crate::model::ElementType;
+use crate::report::build::{BuiltRun, Origin, RanModel, RunResults, build};
 use crate::report::figures::Figures;
+use crate::report::saved::SavedRun;
 use crate::runtime::{Runtime, Session, memory};
 
 use super::{Clock, Tapped};
@@ -24,7 +27,9 @@ use super::{Clock, Tapped};
 pub enum Subject<'a> {
     /// A model in the runtime, and the inputs to run through it.
     Model { session: Session, tapped: &'a Tapped, inputs: &'a Inputs, runtime: &'a Runtime, run: &'a RunSettings },
-    /// Activations that were loaded from a file.
+    /// Activations of a saved run.
+    Saved { run: &'a SavedRun, activations: Activations },
+    /// Activations of a file from another program.
     File { path: &'a Path, activations: Activations },
 }
 
@@ -54,44 +59,100 @@ pub fn run_model(
     mut clock: Clock,
     console: &Console,
 ) -> Result<FinishedRun, Error> {
-    let (activations, model, path) = match subject {
+    let (source, single);
+    let mut raised = Vec::new();
+    let (activations, origin) = match subject {
         Subject::Model { session, tapped, inputs, runtime, run } => {
-            let activations = capture(session, tapped, inputs, run, console)?;
+            let captured = capture(session, tapped, inputs, run, console)?;
+            raised.extend(captured.warning);
+            let activations = captured.activations;
+            single = captured.inputs;
+            let inputs = single.as_ref().unwrap_or(inputs);
             let Tapped { model, hash, taps, .. } = tapped;
-            let ran = RanModel { runtime, provider: &run.runtime.provider, model, hash: *hash, taps, inputs };
-            (activations, Some(ran), run.inputs.source.to_string())
+            source = run.inputs()?.source.to_string();
+            let provider = &run.runtime.provider;
+            let ran = RanModel { runtime, provider, path: &source, model, hash: *hash, taps, inputs };
+            (activations, Origin::Model(ran))
         }
-        Subject::File { path, activations } => (activations, None, path.display().to_string()),
+        Subject::Saved { run, activations } => (activations, Origin::Saved(run)),
+        Subject::File { path, activations } => (activations, Origin::File(path)),
     };
     clock.captured();
+    raised.extend(console.take_warnings());
     let measures = measures::measure(activations.rows(), &activations.ranges(), settings, console)?;
     let built = build(RunResults {
-        model,
-        path,
+        origin,
         activations: &activations,
         measures: &measures,
         settings,
         resolved,
         timing: clock.timing(&measures),
         resumed,
-        parts: console.take_warnings(),
+        raised,
     })?;
     Ok(FinishedRun { built, measures, activations })
 }
 
+/// The activations of a model, and how they had to be captured.
+pub struct Captured {
+    pub activations: Activations,
+    /// The inputs one by one, where the model does not give them their own values in batches.
+    pub inputs: Option<Inputs>,
+    pub warning: Option<Warning>,
+}
+
 /// Runs the inputs through the model, and gives its memory back.
+///
+/// Where the self-check finds that an input's values depend on the other inputs of its batch, each input is run by itself.
 pub fn capture(
     mut session: Session,
     tapped: &Tapped,
     inputs: &Inputs,
     run: &RunSettings,
-    job: &dyn Job,
-) -> Result<Activations, Error> {
-    let feed = Feed::of(inputs, &tapped.model.graph)?;
-    let extra = &tapped.overlay.extra_inputs;
-    let fed = Fed { inputs, feed: &feed, extra, most_skipped: run.max_skipped };
-    let activations = activations::capture(&mut session, &tapped.taps, &fed, job)?;
+    console: &Console,
+) -> Result<Captured, Error> {
+    let half = tapped.taps.taps.iter().any(|tap| matches!(tap.element, ElementType::F16 | ElementType::Bf16));
+    let rounding = if half { activations::ROUNDING_OF_HALF } else { activations::ROUNDING };
+    let known = console.kept(Stage::Capture, activations::SELF_CHECK, 0).and_then(|bytes| SelfCheck::read(&bytes));
+    let plan = CheckPlan { rounding, allow_random: run.allow_random, known };
+    let mut over = |inputs: &Inputs, plan: CheckPlan| {
+        let feed = Feed::of(inputs, &tapped.model.graph)?;
+        let extra = &tapped.overlay.extra_inputs;
+        let fed = Fed { inputs, feed: &feed, extra, most_skipped: run.max_skipped };
+        Ok(activations::capture(&mut session, &tapped.taps, &fed, plan, console)?)
+    };
+    let first = match known {
+        Some(check) if check.depends_on_batch() && !check.is_random() => {
+            Err(activations::Error::DependsOnBatch(check).into())
+        }
+        _ => over(inputs, plan),
+    };
+    let captured = match first {
+        Err(Error::Activations(error)) => match *error {
+            activations::Error::DependsOnBatch(check) => {
+                let settings = inputs::Settings { batch_size: Some(1), ..run.inputs()?.clone() };
+                let single = Inputs::open(&settings, &tapped.model)?;
+                let activations = over(&single, CheckPlan { known: Some(check), ..plan })?;
+                let why = tapped.model.graph.batch_dependent_op();
+                let warning = Warning::DependsOnBatch { difference: check.alone, why };
+                Captured { activations, inputs: Some(single), warning: Some(warning) }
+            }
+            activations::Error::Random { difference, .. } => {
+                let op = tapped.model.graph.random_op();
+                return Err(activations::Error::Random { difference, op }.into());
+            }
+            other => return Err(other.into()),
+        },
+        other => {
+            let activations = other?;
+            let warning = activations
+                .self_check
+                .filter(SelfCheck::is_random)
+                .map(|check| Warning::Random { difference: check.again, op: tapped.model.graph.random_op() });
+            Captured { activations, inputs: None, warning }
+        }
+    };
     drop(session);
     memory::give_back();
-    Ok(activations)
+    Ok(captured)
 }

@@ -1,32 +1,65 @@
 //! `probe --model …`: the main job, one model over its inputs.
 
+use std::path::Path;
+
 use crate::Error;
 use crate::cli::Console;
 use crate::cli::exit::Outcome;
-use crate::cli::settings::ScoreCommand;
-use crate::runtime::Runtime;
+use crate::cli::settings::{RunSettings, ScoreCommand};
+use crate::inputs::Inputs;
+use crate::runtime::{Runtime, Session};
 
-use super::run_model::{Subject, run_model};
+use super::run_model::{FinishedRun, Subject, run_model};
 use super::{Clock, Tapped, deliver, dry_run, found, parts_key};
 
 /// Scores one model.
 pub fn score(command: &ScoreCommand) -> Result<Outcome, Error> {
     let run = &command.run;
-    let mut clock = Clock::start();
     let console = Console::open(&run.output)?;
-    let runtime = Runtime::find(run.runtime.onnxruntime.as_deref())?;
-    let tapped = Tapped::open(&command.model, &run.taps)?;
-    let (session, inputs) = tapped.load(&runtime, run, &console)?;
-    found::say(&tapped, &inputs, &runtime, run);
+    let loaded = Loaded::open(&command.model, run, &console)?;
     if run.output.dry_run {
-        return dry_run::of_model(session, &tapped, &inputs, run);
+        return dry_run::of_model(loaded.session, &loaded.tapped, &loaded.inputs, run);
     }
-    let resolved = run.resolved();
-    let key = parts_key::of_models(&[("", &tapped, &inputs)], &resolved, &runtime.version);
-    console.keep_parts(run.output.resume, key)?;
-    clock.loaded();
-    let subject = Subject::Model { session, tapped: &tapped, inputs: &inputs, runtime: &runtime, run };
-    let finished = run_model(subject, &run.measures, resolved, run.output.resume, clock, &console)?;
+    let finished = loaded.run(run, &console)?;
     deliver(&finished, &console, &run.output)?;
     Ok(Outcome::Done)
+}
+
+/// Scores one model for another program.
+///
+/// # Errors
+/// The model, the inputs or ONNX Runtime cannot be used.
+pub fn scored(model: &Path, run: &RunSettings, console: &Console) -> Result<FinishedRun, Error> {
+    Loaded::open(model, run, console)?.run(run, console)
+}
+
+/// A model in the runtime, with its taps and its inputs.
+struct Loaded {
+    clock: Clock,
+    runtime: Runtime,
+    tapped: Tapped,
+    session: Session,
+    inputs: Inputs,
+}
+
+impl Loaded {
+    fn open(model: &Path, run: &RunSettings, console: &Console) -> Result<Loaded, Error> {
+        let clock = Clock::start();
+        let runtime = Runtime::find(run.runtime.onnxruntime.as_deref())?;
+        let tapped = Tapped::open(model, &run.taps)?;
+        let (session, inputs) = tapped.load(&runtime, run, console)?;
+        found::say(&tapped, &inputs, &runtime, run);
+        Ok(Loaded { clock, runtime, tapped, session, inputs })
+    }
+
+    fn run(self, run: &RunSettings, console: &Console) -> Result<FinishedRun, Error> {
+        let Loaded { mut clock, runtime, tapped, session, inputs } = self;
+        let resolved = run.resolved();
+        let model = parts_key::of_model(&tapped, &inputs);
+        let key = parts_key::of_run([(String::new(), model)], &resolved, &runtime.version);
+        console.keep_parts(run.output.resume, key)?;
+        clock.loaded();
+        let subject = Subject::Model { session, tapped: &tapped, inputs: &inputs, runtime: &runtime, run };
+        run_model(subject, &run.measures, resolved, run.output.resume, clock, console)
+    }
 }

@@ -54,7 +54,7 @@ impl Tapped {
     /// for a while. What is wrong with the inputs is said without waiting for the model.
     pub fn load(&self, runtime: &Runtime, run: &RunSettings, job: &dyn Job) -> Result<(Session, Inputs), Error> {
         self.session_while(runtime, run, job, || {
-            let inputs = Inputs::open(&run.inputs, &self.model)?;
+            let inputs = Inputs::open(run.inputs()?, &self.model)?;
             Feed::of(&inputs, &self.model.graph)?;
             Ok(inputs)
         })

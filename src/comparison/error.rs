@@ -23,6 +23,9 @@ pub enum Error {
         "{variant} was measured on {samples} inputs and {baseline} on {baseline_samples}: a paired comparison needs the same"
     )]
     Inputs { variant: String, samples: usize, baseline: String, baseline_samples: usize },
+    /// Members that measured other inputs.
+    #[error("{variant} and {baseline} were measured on different inputs")]
+    OtherInputs { variant: String, baseline: String },
     /// Figures that cannot be set against each other, or do not fit their own layers.
     #[error("the measures of {variant} do not fit those of {baseline}: {difference}")]
     Figures { variant: String, baseline: String, difference: String },
@@ -41,6 +44,7 @@ impl Advise for Error {
             Error::Mismatch { .. }
             | Error::NothingInCommon { .. }
             | Error::Inputs { .. }
+            | Error::OtherInputs { .. }
             | Error::Figures { .. }
             | Error::Scores { .. } => Fault::Input,
         }
@@ -60,7 +64,7 @@ impl Advise for Error {
                 "compare networks of one architecture; `probe layers MODEL` lists what each has, --layers chooses"
                     .into()
             }
-            Error::Inputs { .. } | Error::Figures { .. } => {
+            Error::Inputs { .. } | Error::OtherInputs { .. } | Error::Figures { .. } => {
                 "measure all variants on the same inputs with the same settings".into()
             }
             Error::Gate { .. } => format!("a gate is {}", super::gates::GRAMMAR),

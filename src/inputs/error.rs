@@ -42,9 +42,12 @@ pub enum Error {
     /// Columns are asked of a file that has none.
     #[error("{} has one text a line and no columns", .0.display())]
     NoColumns(PathBuf),
-    /// No tokenizer beside the model.
+    /// No tokenizer next to the model.
     #[error("no tokenizer was found in {}", folders.iter().map(|f| f.display().to_string()).collect::<Vec<_>>().join(" or "))]
     NoTokenizer { folders: Vec<PathBuf> },
+    /// A tokenizer in SentencePiece's own form only.
+    #[error("the only tokenizer here is {}, a SentencePiece model, which is not read", .0.display())]
+    SentencePieceOnly(PathBuf),
     /// `--max-length` cannot be had.
     #[error("a maximum length of {asked} tokens is {problem}")]
     Length { asked: usize, problem: String },
@@ -68,12 +71,15 @@ pub enum Error {
     /// Several inputs of the model would do.
     #[error("which of the model's inputs takes the {what}? It has {}", candidates.join(", "))]
     Ambiguous { what: &'static str, candidates: Vec<String> },
+    /// A batch was fed twice, or was made by another kind of inputs than the feed.
+    #[error("a batch was fed that this feed did not expect")]
+    OtherKind,
     /// The batches were laid out for a model that takes more at once.
     #[error("the model's input '{input}' takes {wants} at once, and the inputs were prepared in {has}")]
     FixedShape { input: String, wants: String, has: String },
     /// A folder of images, or what says how to prepare them.
     #[error(transparent)]
-    Images(#[from] super::images::Error),
+    Images(#[from] super::images::error::Error),
     /// The model's `config.json`.
     #[error(transparent)]
     Model(#[from] crate::model::Error),
@@ -137,6 +143,13 @@ impl Advise for Error {
                 "put tokenizer.json (or vocab.json and merges.txt, or vocab.txt) beside the model, or name it with \
                  --tokenizer PATH"
                     .to_owned()
+            }
+            Error::SentencePieceOnly(path) => {
+                let folder = path.parent().unwrap_or(path).display().to_string();
+                format!(
+                    "write tokenizer.json next to it with transformers: python -c \"from transformers import \
+                     AutoTokenizer; AutoTokenizer.from_pretrained('{folder}').save_pretrained('{folder}')\""
+                )
             }
             Error::Vocabulary { .. } => "name the model's own tokenizer with --tokenizer PATH".to_owned(),
             Error::NothingUsable { .. } => {

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use serde::{Serialize, Serializer};
 
-use super::images;
+use super::images::preprocess::Overrides;
 
 /// How many inputs to use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,7 +77,7 @@ pub struct Settings {
     pub batch_size: Option<usize>,
     /// What the flags say on preparing images.
     #[serde(flatten)]
-    pub images: images::Overrides,
+    pub images: Overrides,
     /// Whether prepared images are kept, in an unnamed temporary file, for a second pass over the batches. Tokens
     /// always are, and arrays never need to be.
     #[serde(skip)]
@@ -97,7 +97,7 @@ impl Settings {
             tokenizer: None,
             max_length: None,
             batch_size: None,
-            images: images::Overrides::default(),
+            images: Overrides::default(),
             keep_pixels: false,
         }
     }

@@ -3,7 +3,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use super::context::ModelContext;
 use super::*;
+use crate::model::Model;
 use crate::model::{Config, Dim, ElementType, TensorInfo};
 
 fn repository(path: &str) -> PathBuf {
@@ -15,9 +17,9 @@ fn input(name: &str, element: ElementType, shape: &[i64]) -> TensorInfo {
     TensorInfo { name: name.into(), element, shape: Some(shape.iter().map(dim).collect()) }
 }
 
-fn reviews() -> Beside {
+fn reviews() -> ModelContext {
     let inputs = vec![input("input_ids", ElementType::I64, &[-1, -1])];
-    Beside { folders: vec![repository("models/reviews")], inputs, ..Beside::default() }
+    ModelContext { folders: vec![repository("models/reviews")], inputs, ..ModelContext::default() }
 }
 
 /// `count` texts of 1 to 40 words; every hundredth is not UTF-8.
@@ -40,10 +42,8 @@ fn batches(inputs: &Inputs, from: u64) -> Vec<Batch> {
 }
 
 fn tokens(batch: &Batch) -> (&[Vec<u32>], u32) {
-    match &batch.prepared {
-        Prepared::Tokens { ids, pad, .. } => (ids, *pad),
-        other => panic!("{other:?}"),
-    }
+    let TokenRows { ids, pad, .. } = batch.prepared_as().expect("texts");
+    (ids, *pad)
 }
 
 /// Every row's ids, in the order of the rows.
@@ -57,14 +57,14 @@ fn by_row(batches: &[Batch]) -> Vec<(usize, Vec<u32>)> {
 #[test]
 fn batches_hold_texts_of_like_length_and_every_row_once() {
     let file = file_of(5000);
-    let inputs = Inputs::open_beside(&settings(&file), &reviews()).unwrap();
+    let inputs = Inputs::open_with(&settings(&file), &reviews()).unwrap();
     let all = batches(&inputs, 0);
     let mut padded = 0;
     for (index, batch) in all.iter().enumerate() {
         let (ids, pad) = tokens(batch);
         assert_eq!((batch.index, pad, ids.len()), (index as u64, 1, batch.rows.len()));
         let longest = ids.iter().map(Vec::len).max().unwrap();
-        assert!(longest * ids.len() <= tokens::TOKEN_BUDGET);
+        assert!(longest * ids.len() <= 1024);
         padded += longest * ids.len();
     }
     let rows: Vec<usize> = by_row(&all).iter().map(|(row, _)| *row).collect();
@@ -72,14 +72,12 @@ fn batches_hold_texts_of_like_length_and_every_row_once() {
     assert_eq!((inputs.opened_skips().len(), inputs.opened_skips()[0].line), (50, Some(100)));
     let real: usize = by_row(&all).iter().map(|(_, ids)| ids.len()).sum();
     assert!(padded < real + real / 20, "{padded} for {real} tokens");
-    let lengths = inputs.info().lengths.unwrap();
-    assert!((lengths.mean - real as f64 / 4950.0).abs() < 1e-9 && lengths.min == 4, "{lengths:?}");
 }
 
 #[test]
 fn a_second_pass_and_a_later_start_give_the_same_batches() {
     let file = file_of(5000);
-    let inputs = Inputs::open_beside(&settings(&file), &reviews()).unwrap();
+    let inputs = Inputs::open_with(&settings(&file), &reviews()).unwrap();
     let first = batches(&inputs, 0);
     let same = |a: &[Batch], b: &[Batch]| {
         assert_eq!(a.len(), b.len());
@@ -88,7 +86,7 @@ fn a_second_pass_and_a_later_start_give_the_same_batches() {
         }
     };
     same(&first, &batches(&inputs, 0));
-    let again = Inputs::open_beside(&settings(&file), &reviews()).unwrap();
+    let again = Inputs::open_with(&settings(&file), &reviews()).unwrap();
     for from in [1, first.len() / 2, first.len() - 1, first.len(), first.len() + 9] {
         same(&first[from.min(first.len())..], &batches(&again, from as u64));
     }
@@ -97,7 +95,7 @@ fn a_second_pass_and_a_later_start_give_the_same_batches() {
 #[test]
 fn the_ids_of_a_row_do_not_depend_on_the_batch_size() {
     let file = file_of(700);
-    let open = |batch_size| Inputs::open_beside(&Settings { batch_size, ..settings(&file) }, &reviews());
+    let open = |batch_size| Inputs::open_with(&Settings { batch_size, ..settings(&file) }, &reviews());
     let usual = by_row(&batches(&open(None).unwrap(), 0));
     let three = batches(&open(Some(3)).unwrap(), 0);
     assert!(three.iter().rev().skip(1).all(|batch| batch.rows.len() == 3));
@@ -109,22 +107,19 @@ fn the_ids_of_a_row_do_not_depend_on_the_batch_size() {
 fn long_texts_are_cut_and_counted() {
     let file = tempfile::NamedTempFile::new().unwrap();
     fs::write(file.path(), format!("short\n{}\n{}\n", "fine ".repeat(100_000), "good ".repeat(70))).unwrap();
-    let inputs = Inputs::open_beside(&settings(&file), &reviews()).unwrap();
+    let inputs = Inputs::open_with(&settings(&file), &reviews()).unwrap();
     let all = batches(&inputs, 0);
     assert_eq!(all.iter().map(|batch| batch.truncated).sum::<usize>(), 2);
     assert!(by_row(&all)[1..].iter().all(|(_, ids)| ids.len() == 64 && ids[63] == 2));
     let excerpts = inputs.excerpts(&[0, 1]).unwrap();
-    assert_eq!(
-        (excerpts[0].line, excerpts[0].text.as_str(), excerpts[1].text.len()),
-        (Some(1), "short", info::EXCERPT)
-    );
+    assert_eq!((excerpts[0].line, excerpts[0].text.as_str(), excerpts[1].text.len()), (Some(1), "short", 4000));
 }
 
 #[test]
 fn an_id_beyond_the_embeddings_is_an_error_before_the_run() {
     let file = file_of(50);
     let open =
-        |embeddings| Inputs::open_beside(&settings(&file), &Beside { embeddings: Some(embeddings), ..reviews() });
+        |embeddings| Inputs::open_with(&settings(&file), &ModelContext { embeddings: Some(embeddings), ..reviews() });
     assert!(open(8000).is_ok());
     // The tokenizer knows 8,000 ids; whether that matters depends on the texts.
     assert!(open(7999).is_ok());
@@ -133,13 +128,13 @@ fn an_id_beyond_the_embeddings_is_an_error_before_the_run() {
         other => panic!("{:?}", other.err()),
     }
     let config = Config { vocab_size: Some(100), ..Config::default() };
-    assert!(Inputs::open_beside(&settings(&file), &Beside { config, ..reviews() }).is_err());
+    assert!(Inputs::open_with(&settings(&file), &ModelContext { config, ..reviews() }).is_err());
 }
 
 #[test]
-fn nobody_waits_for_batches_that_nobody_wants() {
+fn batches_that_are_not_wanted_are_not_waited_for() {
     let file = file_of(3000);
-    let inputs = Inputs::open_beside(&settings(&file), &reviews()).unwrap();
+    let inputs = Inputs::open_with(&settings(&file), &reviews()).unwrap();
     let mut some = inputs.batches(0);
     assert!(some.next().is_some());
     drop(some);
@@ -149,11 +144,14 @@ fn nobody_waits_for_batches_that_nobody_wants() {
 #[test]
 fn the_models_of_the_repository_show_their_embeddings() {
     let model = Model::open(&repository("models/reviews/base.onnx")).unwrap();
-    let beside = Beside::of(&model).unwrap();
-    assert_eq!((beside.embeddings, beside.config.vocab_size), (Some(8000), Some(8000)));
+    let context = ModelContext::of(&model).unwrap();
+    assert_eq!((context.embeddings, context.config.vocab_size), (Some(8000), Some(8000)));
     let file = file_of(20);
     let inputs = Inputs::open(&settings(&file), &model).unwrap();
-    assert_eq!((inputs.kind(), inputs.drawn(), inputs.info().max_length), (Kind::Texts, 20, Some(64)));
+    assert_eq!(
+        (inputs.kind(), inputs.drawn(), inputs.provenance().number("tokenizer", "max_length")),
+        (Kind::Texts, 20, Some(64))
+    );
     assert!(Feed::of(&inputs, &model.graph).is_ok());
 }
 
@@ -167,17 +165,17 @@ fn images_come_prepared_and_bad_ones_are_named() {
     }
     fs::write(folder.path().join("c.png"), b"broken").unwrap();
     let inputs = vec![input("pixel_values", ElementType::F32, &[-1, 3, 64, 64])];
-    let beside = Beside { folders: vec![repository("models/objects")], inputs, ..Beside::default() };
+    let context = ModelContext { folders: vec![repository("models/objects")], inputs, ..ModelContext::default() };
     let open = |keep_pixels| {
         let source = Source::Images(folder.path().to_owned());
-        Inputs::open_beside(&Settings { batch_size: Some(3), keep_pixels, ..Settings::new(source) }, &beside).unwrap()
+        Inputs::open_with(&Settings { batch_size: Some(3), keep_pixels, ..Settings::new(source) }, &context).unwrap()
     };
     let once = open(false);
     let all = batches(&once, 0);
-    assert_eq!((once.kind(), once.drawn(), once.batch_count()), (Kind::Images, 4, Some(2)));
+    assert_eq!((once.kind(), once.drawn(), all.len()), (Kind::Images, 4, 2));
     assert_eq!(all.iter().map(|batch| batch.rows.clone()).collect::<Vec<_>>(), [vec![0, 1], vec![3]]);
     assert!(all[0].skipped[0].source.ends_with("c.png") && all[1].skipped.is_empty());
-    let Prepared::Pixels(pixels) = &all[0].prepared else { panic!() };
+    let images::PixelRows(pixels) = all[0].prepared_as().unwrap();
     assert_eq!(pixels.shape(), [2, 3, 64, 64]);
     // ImageNet's mean and deviation of green, at y = 10.
     assert!((pixels[[0, 1, 10, 5]] - (10.0 / 255.0 - 0.456) / 0.224).abs() < 1e-6);
@@ -189,8 +187,8 @@ fn images_come_prepared_and_bad_ones_are_named() {
     drop(fs::remove_dir_all(folder.path()));
     let second = batches(&twice, 0);
     for (a, b) in first.iter().zip(&second) {
-        let (Prepared::Pixels(x), Prepared::Pixels(y)) = (&a.prepared, &b.prepared) else { panic!() };
-        assert!(x == y && a.rows == b.rows && a.digests == b.digests && a.skipped == b.skipped);
+        let pixels = |batch: &Batch| batch.prepared_as::<images::PixelRows>().unwrap().0.clone();
+        assert!(pixels(a) == pixels(b) && a.rows == b.rows && a.digests == b.digests && a.skipped == b.skipped);
     }
     assert_eq!((first.len(), second.len()), (2, 2));
 }
@@ -203,8 +201,8 @@ fn an_image_that_vanished_since_it_was_listed_is_named() {
         picture.save(folder.path().join(name)).unwrap();
     }
     let inputs = vec![input("pixel_values", ElementType::F32, &[-1, 3, 64, 64])];
-    let beside = Beside { folders: vec![repository("models/objects")], inputs, ..Beside::default() };
-    let opened = Inputs::open_beside(&Settings::new(Source::Images(folder.path().to_owned())), &beside).unwrap();
+    let context = ModelContext { folders: vec![repository("models/objects")], inputs, ..ModelContext::default() };
+    let opened = Inputs::open_with(&Settings::new(Source::Images(folder.path().to_owned())), &context).unwrap();
     fs::remove_file(folder.path().join("b.bmp")).unwrap();
     let all = batches(&opened, 0);
     assert_eq!(all.iter().flat_map(|batch| batch.rows.clone()).collect::<Vec<_>>(), [0, 2]);

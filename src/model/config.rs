@@ -9,6 +9,8 @@ use super::{Error, Model};
 pub struct Config {
     /// `roberta`, `bert`, `vit`, …
     pub model_type: Option<String>,
+    /// The class of the tokenizer, where `tokenizer_config.json` does not name it.
+    pub tokenizer_class: Option<String>,
     /// Rows of the position table. RoBERTa and its kin lose `pad_token_id + 1` of them to padding.
     pub max_position_embeddings: Option<u64>,
     pub vocab_size: Option<u64>,
@@ -45,6 +47,7 @@ fn parse(bytes: &[u8]) -> Result<Config, String> {
     let number = |names: &[&str]| names.iter().find_map(|n| object.get(*n)?.as_u64());
     Ok(Config {
         model_type: object.get("model_type").and_then(|v| v.as_str()).map(str::to_owned),
+        tokenizer_class: object.get("tokenizer_class").and_then(|v| v.as_str()).map(str::to_owned),
         max_position_embeddings: number(&["max_position_embeddings", "n_positions", "max_seq_len", "n_ctx"]),
         vocab_size: number(&["vocab_size"]),
         pad_token_id: number(&["pad_token_id"]),

@@ -35,10 +35,19 @@ impl Model {
         Ok(Model { path: path.to_owned(), file, folder, shown, graph, len, data })
     }
 
-    /// A file such as `tokenizer.json` beside the model, or one level up (exporters put the model into `onnx/`).
+    /// The folders in which side files are looked for: next to the model, then one level up (exporters put the model into
+    /// `onnx/`), then where a link to the model leads.
+    pub fn side_folders(&self) -> Vec<PathBuf> {
+        let mut folders = vec![self.shown.clone()];
+        folders.extend(self.shown.parent().map(Path::to_owned));
+        folders.push(self.folder.clone());
+        folders.dedup();
+        folders
+    }
+
+    /// The first of the side folders' files of that name, such as `tokenizer.json`.
     pub fn side_file(&self, name: &str) -> Option<PathBuf> {
-        let folders = [Some(self.shown.as_path()), self.shown.parent(), Some(self.folder.as_path())];
-        folders.into_iter().flatten().map(|folder| folder.join(name)).find(|path| path.is_file())
+        self.side_folders().into_iter().map(|folder| folder.join(name)).find(|path| path.is_file())
     }
 }
 

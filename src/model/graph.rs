@@ -47,6 +47,8 @@ pub struct Node {
     pub attributes: Vec<(String, Attribute)>,
     /// Tensors of this graph that the node's subgraphs (`If`, `Loop`, `Scan`) use.
     pub captured: Vec<String>,
+    /// Op types inside the node's subgraphs, each once.
+    pub inner_ops: Vec<String>,
     /// The module path that newer PyTorch exporters write (`pkg.torch.onnx.name_scopes`), as it stands in the file.
     pub scopes: Option<String>,
 }
@@ -208,6 +210,7 @@ impl ElementType {
             Self::F16 => 10,
             Self::F64 => 11,
             Self::Bf16 => 16,
+            Self::NotTensor => 0,
             Self::Other(number) => number,
         }
     }
@@ -224,6 +227,7 @@ impl ElementType {
             Self::F32 | Self::I32 => 32,
             Self::F16 | Self::Bf16 => 16,
             Self::U8 | Self::I8 | Self::Bool => 8,
+            Self::NotTensor => return None,
             Self::Other(number) => match number {
                 4 | 5 => 16,       // uint16, int16
                 12 => 32,          // uint32
@@ -250,7 +254,14 @@ impl std::fmt::Display for ElementType {
             Self::U8 => "uint8",
             Self::I8 => "int8",
             Self::Bool => "bool",
+            Self::NotTensor => "a sequence or a map",
+            Self::Other(4) => "uint16",
+            Self::Other(5) => "int16",
             Self::Other(8) => "string",
+            Self::Other(12) => "uint32",
+            Self::Other(13) => "uint64",
+            Self::Other(14) => "complex64",
+            Self::Other(15) => "complex128",
             Self::Other(number) => return write!(f, "type {number}"),
         })
     }

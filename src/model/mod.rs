@@ -20,6 +20,7 @@ mod graph;
 mod read;
 mod session;
 mod sniff;
+mod steadiness;
 #[cfg(test)]
 pub(crate) mod testing;
 #[cfg(test)]
@@ -63,6 +64,8 @@ pub enum ElementType {
     U8,
     I8,
     Bool,
+    /// Not a tensor at all: a sequence, a map, or a value that may be missing.
+    NotTensor,
     /// Any other, by its number.
     Other(i32),
 }

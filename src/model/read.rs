@@ -13,6 +13,8 @@ use super::{Dim, ElementType, TensorInfo};
 const DEEPEST: usize = 16;
 /// Integer tensors up to this many elements have their values read: shapes, axes, pads.
 const SMALL: usize = 64;
+/// Op types kept of a node's subgraphs; all of ONNX's operators are fewer.
+const MOST_INNER_OPS: usize = 256;
 /// Attribute lists beyond this are data, not structure.
 const LIST: u64 = 1 << 16;
 
@@ -166,7 +168,7 @@ fn attribute<R: Read + Seek>(
             (3, Value::Varint(number)) => value = Attribute::Int(number as i64),
             (4, Value::Bytes { start, end }) if end - start <= 4096 => value = Attribute::Text(wire.text(end)?),
             (5, Value::Bytes { end, .. }) => value = Attribute::Tensor(tensor(wire, &field, end, external)?),
-            (6 | 11, Value::Bytes { end, .. }) => subgraph(wire, end, &mut node.captured, external, depth + 1)?,
+            (6 | 11, Value::Bytes { end, .. }) => subgraph(wire, end, node, external, depth + 1)?,
             (8, value) => integers(wire, value, LIST, ints.get_or_insert_with(Vec::new))?,
             // TENSORS: their data may lie outside the file too.
             (10, Value::Bytes { end, .. }) => drop(tensor(wire, &field, end, external)?),
@@ -179,11 +181,11 @@ fn attribute<R: Read + Seek>(
     Ok(())
 }
 
-/// Of a subgraph only what it takes from outside matters: the names it uses and does not make.
+/// Of a subgraph only what it takes from outside matters, the names it uses and does not make, and which ops it holds.
 fn subgraph<R: Read + Seek>(
     wire: &mut Wire<R>,
     end: u64,
-    captured: &mut Vec<String>,
+    outer: &mut Node,
     external: &mut Vec<External>,
     depth: usize,
 ) -> Result<()> {
@@ -199,6 +201,11 @@ fn subgraph<R: Read + Seek>(
                 made.extend(inner.outputs);
                 used.extend(inner.inputs);
                 used.extend(inner.captured);
+                for op in inner.inner_ops.into_iter().chain([inner.op]) {
+                    if !outer.inner_ops.contains(&op) && outer.inner_ops.len() < MOST_INNER_OPS {
+                        outer.inner_ops.push(op);
+                    }
+                }
             }
             (5, Value::Bytes { end, .. }) => drop(made.insert(tensor(wire, &field, end, external)?.name)),
             (11, Value::Bytes { end, .. }) => drop(made.insert(value_info(wire, end)?.name)),
@@ -208,7 +215,7 @@ fn subgraph<R: Read + Seek>(
         }
     }
     used.retain(|name| !name.is_empty() && !made.contains(name));
-    captured.extend(used);
+    outer.captured.extend(used);
     Ok(())
 }
 
@@ -274,11 +281,15 @@ fn tensor<R: Read + Seek>(
         ints = match element {
             ElementType::I64 => Some(raw.chunks_exact(8).map(|b| i64::from_le_bytes(array(b))).collect()),
             ElementType::I32 => Some(raw.chunks_exact(4).map(|b| i32::from_le_bytes(array(b)).into()).collect()),
+            ElementType::U8 => Some(raw.iter().map(|&b| b.into()).collect()),
+            ElementType::I8 => Some(raw.iter().map(|&b| (b as i8).into()).collect()),
             _ => None,
         };
     }
-    ints = ints.filter(|i| i.len() <= SMALL && matches!(element, ElementType::I64 | ElementType::I32));
-    if elements(&dims) == Some(0) && matches!(element, ElementType::I64 | ElementType::I32) {
+    // Zero points of quantised tensors are small whole numbers too.
+    let whole = matches!(element, ElementType::I64 | ElementType::I32 | ElementType::U8 | ElementType::I8);
+    ints = ints.filter(|i| i.len() <= SMALL && whole);
+    if elements(&dims) == Some(0) && whole {
         ints = Some(Vec::new());
     }
     // A shape beyond all numbers needs more bytes than any file has.
@@ -360,6 +371,11 @@ fn value_info<R: Read + Seek>(wire: &mut Wire<R>, end: u64) -> Result<TensorInfo
                 while let Some(kind) = wire.field(end)? {
                     match (kind.number, kind.value) {
                         (1, Value::Bytes { end, .. }) => tensor_type(wire, end, &mut info)?,
+                        // A sequence, a map, a sparse tensor, an optional value.
+                        (4 | 5 | 8 | 9, _) => {
+                            info.element = ElementType::NotTensor;
+                            wire.skip(&kind)?;
+                        }
                         _ => wire.skip(&kind)?,
                     }
                 }

@@ -3,14 +3,16 @@
 //! In: what was run on what ([`RunResults`]). Out: [`BuiltRun`]. No figure is computed here, only carried over.
 
 use std::ops::Range;
+use std::path::Path;
 
 use serde_json::{Map, Value};
 
 use super::examples::{self, Examples, Excerpt};
 use super::figures::Figures;
+use super::saved::SavedRun;
 use super::schema::{self, Kind, Report};
 use crate::activations::{self, Activations};
-use crate::base::warning::Warning;
+use crate::base::warning::{Warning, Words};
 use crate::inputs::{self, Inputs, Skipped};
 use crate::measures::{self, Measures, Reading, Statistics};
 use crate::model::Model;
@@ -19,10 +21,7 @@ use crate::taps::Taps;
 
 /// What was run on what, and what came out of it.
 pub struct RunResults<'a> {
-    /// Absent for activations that come from a file.
-    pub model: Option<RanModel<'a>>,
-    /// Where the inputs or activations come from.
-    pub path: String,
+    pub origin: Origin<'a>,
     pub activations: &'a Activations,
     pub measures: &'a Measures,
     /// What was measured and how.
@@ -32,8 +31,36 @@ pub struct RunResults<'a> {
     pub timing: schema::Timing,
     /// Whether the user asked to resume an interrupted run.
     pub resumed: bool,
-    /// What was found about the parts of an interrupted run.
-    pub parts: Vec<Warning>,
+    /// What was found while the activations were captured, and about the parts of an interrupted run.
+    pub raised: Vec<Warning>,
+}
+
+/// Where the activations come from.
+#[derive(Clone, Copy)]
+pub enum Origin<'a> {
+    /// A model that was run now.
+    Model(RanModel<'a>),
+    /// A run that was saved with its activations.
+    Saved(&'a SavedRun),
+    /// A file that another program wrote.
+    File(&'a Path),
+}
+
+impl<'a> Origin<'a> {
+    fn model(self) -> Option<RanModel<'a>> {
+        match self {
+            Origin::Model(model) => Some(model),
+            Origin::Saved(_) | Origin::File(_) => None,
+        }
+    }
+
+    fn kind(self) -> Kind {
+        match self {
+            Origin::Model(model) => model.inputs.kind().into(),
+            Origin::Saved(run) => run.report.inputs.kind,
+            Origin::File(_) => Kind::Activations,
+        }
+    }
 }
 
 /// The model, what ran it, and on what.
@@ -41,6 +68,8 @@ pub struct RunResults<'a> {
 pub struct RanModel<'a> {
     pub runtime: &'a Runtime,
     pub provider: &'a str,
+    /// Where the inputs come from.
+    pub path: &'a str,
     pub model: &'a Model,
     pub hash: blake3::Hash,
     pub taps: &'a Taps,
@@ -63,50 +92,91 @@ const SKIPPED_SHOWN: usize = 20;
 /// # Errors
 /// The inputs that activate a neuron most cannot be read again.
 pub fn build(run: RunResults) -> Result<BuiltRun, inputs::Error> {
-    let RunResults { activations, measures, .. } = run;
-    let inputs = run.model.map(|model| model.inputs);
-    let mut skipped = inputs.map_or_else(Vec::new, Inputs::passed_over);
+    let RunResults { activations, measures, origin, .. } = run;
+    let mut skipped = origin.model().map_or_else(Vec::new, |model| model.inputs.passed_over());
     skipped.extend(activations.skipped.iter().cloned());
 
     let figures = Figures::of(&measures.primary, &activations.ranges());
-    let examples = inputs.map(|inputs| most_activating(inputs, activations, &figures)).transpose()?;
+    let examples = match origin {
+        Origin::Model(model) => Some(most_activating(model.inputs, activations, &figures)?),
+        Origin::Saved(run) => run.examples.clone(),
+        Origin::File(_) => None,
+    };
+    let mut layers = layers(&activations.layers, measures);
+    if let Origin::Saved(run) = origin {
+        // A file of activations holds labels and numbers; where they were tapped stands in the run's report.
+        for (layer, saved) in layers.iter_mut().zip(&run.report.layers) {
+            layer.tensor.clone_from(&saved.tensor);
+            layer.pooling.clone_from(&saved.pooling);
+        }
+    }
     let report = Report {
         schema_version: schema::SCHEMA_VERSION,
         probe_version: env!("CARGO_PKG_VERSION").to_owned(),
-        onnxruntime: run.model.map(|ran| schema::OnnxRuntime {
-            version: ran.runtime.version.clone(),
-            path: ran.runtime.library.display().to_string(),
-            provider: ran.provider.to_owned(),
-        }),
-        model: run.model.map(|RanModel { model, hash, .. }| schema::Model {
-            path: model.path.display().to_string(),
-            blake3: hash.to_hex().to_string(),
-            producer: Some(model.graph.producer.clone()).filter(|producer| !producer.is_empty()),
-            opset: model.graph.opset_of(""),
-        }),
-        inputs: schema::Inputs {
-            kind: kind(inputs),
-            path: run.path.clone(),
-            count: activations.samples,
-            skipped: activations.skipped.len(),
-            blake3: blake3::Hash::from_bytes(activations.digest).to_hex().to_string(),
-            truncated: activations.truncated,
-            skipped_first: skipped.iter().take(SKIPPED_SHOWN).cloned().collect(),
-        },
-        layers: layers(&activations.layers, measures),
+        onnxruntime: onnxruntime(origin),
+        model: model(origin),
+        inputs: described_inputs(origin, activations, &skipped),
+        layers,
         overall: overall(&measures.primary.overall),
         beside: measures.beside.as_ref().map(|reading| beside(&activations.layers, reading)),
         outliers: outliers(&activations.layers, measures),
         stability: stability(measures),
-        warnings: warnings(&run).iter().map(Warning::words).collect(),
+        warnings: warnings(&run),
         timing: run.timing,
         resume: activations
             .resumed
             .filter(|_| run.resumed)
             .map(|activations::Resume { kept, total }| schema::Resume { kept, total }),
         settings: run.resolved,
+        self_check: match origin {
+            Origin::Saved(run) => run.report.self_check,
+            Origin::Model(_) | Origin::File(_) => activations.self_check,
+        },
     };
     Ok(BuiltRun { report, examples, skipped })
+}
+
+fn onnxruntime(origin: Origin) -> Option<schema::OnnxRuntime> {
+    match origin {
+        Origin::Model(ran) => Some(schema::OnnxRuntime {
+            version: ran.runtime.version.clone(),
+            path: ran.runtime.library.display().to_string(),
+            provider: ran.provider.to_owned(),
+        }),
+        Origin::Saved(run) => run.report.onnxruntime.clone(),
+        Origin::File(_) => None,
+    }
+}
+
+fn model(origin: Origin) -> Option<schema::Model> {
+    match origin {
+        Origin::Model(RanModel { model, hash, .. }) => Some(schema::Model {
+            path: model.path.display().to_string(),
+            blake3: hash.to_hex().to_string(),
+            producer: Some(model.graph.producer.clone()).filter(|producer| !producer.is_empty()),
+            opset: model.graph.opset_of(""),
+        }),
+        Origin::Saved(run) => run.report.model.clone(),
+        Origin::File(_) => None,
+    }
+}
+
+fn described_inputs(origin: Origin, activations: &Activations, skipped: &[Skipped]) -> schema::Inputs {
+    let path = match origin {
+        Origin::Model(model) => model.path.to_owned(),
+        Origin::Saved(run) => return run.report.inputs.clone(),
+        Origin::File(path) => path.display().to_string(),
+    };
+    schema::Inputs {
+        kind: origin.kind(),
+        path,
+        count: activations.samples,
+        skipped: activations.skipped.len(),
+        blake3: blake3::Hash::from_bytes(activations.digest).to_hex().to_string(),
+        truncated: activations.truncated,
+        provenance: origin.model().map(|model| model.inputs.provenance()),
+        skipped_first: skipped.iter().take(SKIPPED_SHOWN).cloned().collect(),
+    }
 }
 
 impl<'a> Figures<'a> {
@@ -117,26 +187,32 @@ impl<'a> Figures<'a> {
     }
 }
 
-fn kind(inputs: Option<&Inputs>) -> Kind {
-    inputs.map_or(Kind::Activations, |inputs| inputs.kind().into())
-}
-
 /// The warnings of all stages: those of the measures first, since they spoil the figures.
-fn warnings(run: &RunResults) -> Vec<Warning> {
-    let inputs = run.model.map(|model| model.inputs);
-    let noun = kind(inputs).noun(1);
+fn warnings(run: &RunResults) -> Vec<Words> {
+    let noun = run.origin.kind().noun(1);
     let layers: Vec<(&str, usize)> =
         run.activations.layers.iter().map(|layer| (layer.label.as_str(), layer.neurons.len())).collect();
-    let captured = run.activations.warnings(noun, inputs.and_then(|inputs| inputs.info().max_length));
-    let mut found = run.measures.warnings(&layers, run.settings, noun);
+    let mut measured = run.measures.warnings(&layers, run.settings, noun);
+    let model = run.origin.model();
+    let longest = model.and_then(|model| model.inputs.provenance().number("tokenizer", "max_length"));
+    let captured = run.activations.warnings(noun, longest);
     if captured.iter().any(|warning| matches!(warning, Warning::FirstToken { .. })) {
         // Tied and constant neurons follow from it and need no advice of their own.
-        found.retain(|warning| !matches!(warning, Warning::Ties { .. } | Warning::Constant { .. }));
+        measured.retain(|warning| !matches!(warning, Warning::Ties { .. } | Warning::Constant { .. }));
     }
-    found.extend(captured);
-    found.extend(inputs.map(Inputs::warnings).unwrap_or_default());
-    found.extend(run.model.map(|model| model.taps.warnings()).unwrap_or_default());
-    found.extend(run.parts.iter().cloned());
+    let mut found: Vec<Words> = measured.iter().chain(&captured).map(Warning::words).collect();
+    match run.origin {
+        Origin::Model(model) => {
+            found.extend(model.inputs.warnings().iter().chain(&model.taps.warnings()).map(Warning::words));
+        }
+        // What was found while the run was made still holds; what is measured is said again above.
+        Origin::Saved(saved) => {
+            let earlier = saved.report.warnings.iter().filter(|warning| !Warning::is_of_measures(&warning.code));
+            found.extend(earlier.cloned());
+        }
+        Origin::File(_) => {}
+    }
+    found.extend(run.raised.iter().map(Warning::words));
     found
 }
 

@@ -45,6 +45,9 @@ pub enum Error {
     /// The run kept no examples.
     #[error("{} holds no examples.json", .0.display())]
     NoExamples(PathBuf),
+    /// The run was saved without its activations.
+    #[error("{} holds no activations.npz", .0.display())]
+    NoActivations(PathBuf),
     /// Writing failed.
     #[error("cannot write the report: {0}")]
     Write(#[from] std::io::Error),
@@ -77,6 +80,7 @@ impl Advise for Error {
     fn advice(&self) -> Option<String> {
         Some(match self {
             Error::NotARun(_) => "give the folder that `probe --out DIR` wrote".to_owned(),
+            Error::NoActivations(_) => "run the model again with --save-activations".to_owned(),
             Error::NoExamples(_) => "run the model again with --out: examples are kept since then".to_owned(),
             Error::Malformed { .. } | Error::Inconsistent { .. } => {
                 "run the model again with --out to make the folder again".to_owned()

@@ -1,27 +1,35 @@
-//! The choice itself: which family the structure shows, its layers, and how each is pooled.
+//! The choice itself: the layers that were recognised as taps, with what their axes are and how each is pooled.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-use crate::model::{Dim, ElementType, Graph};
+use crate::model::{ElementType, Graph};
 
-use super::flow::{Flow, Structure};
+use super::axes::{Axes, Axis, is_whole};
+use super::error::Error;
+use super::flow::Flow;
+use super::recognise::{Found, recognise};
 use super::shapes::Shapes;
-use super::{Error, Family, Layout, Pooling, Request, Tap, Taps, chain, convnet, fused, labels, request, transformer};
+use super::structure::Structure;
+use super::tap::{Family, Pooling, Request, Step, Tap, Taps};
+use super::{fused, labels, ops, quantised, request, untappable, usual};
 
-/// The layers of a graph: the tool's own choice, or what `request` names.
+/// The layers of a graph: the tool's own choice, or the tensors that `request` names.
 pub fn choose(graph: &Graph, request: &Request) -> Result<Taps, Error> {
+    untappable::check(graph)?;
     let structure = Structure::of(graph);
-    let shapes = Shapes::infer(graph, &structure.order);
-    let found = find(&structure, &shapes);
+    let seen = Seen::of(&structure);
+    let own = seen.taps();
     let mut taps = if request.patterns.is_empty() {
-        found.ok_or(Error::Nothing("no tensor lies on all paths from the inputs to the output"))?
+        own.filter(|own| !own.taps.is_empty()).ok_or_else(|| seen.nothing())?
     } else {
-        let own = found.unwrap_or(Taps { family: Family::Unknown, taps: Vec::new() });
-        let all = all(&structure, &shapes, &own);
-        Taps { family: own.family, taps: request::matching(&request.patterns, &own.taps, &all)? }
+        let own = own.unwrap_or(Taps { family: Family::Unknown, taps: Vec::new() });
+        let all = seen.all(&own);
+        let picked = request::matching(&request.patterns, &own.taps, &all, &|tensor| seen.why_not(tensor));
+        // Where nothing can be named, there is nothing near either.
+        Taps { family: own.family, taps: picked.map_err(|error| if all.is_empty() { seen.nothing() } else { error })? }
     };
     if let Some(pooling) = request.pooling {
-        taps.taps.iter_mut().filter(|t| t.layout != Layout::Vector).for_each(|t| t.pooling = pooling);
+        taps.taps.iter_mut().filter(|tap| tap.has_places()).for_each(|tap| tap.pooling = pooling);
     }
     Ok(taps)
 }
@@ -29,157 +37,227 @@ pub fn choose(graph: &Graph, request: &Request) -> Result<Taps, Error> {
 /// Every float tensor, for `layers --all`; the tool's own choices are marked `auto` and carry their labels.
 pub fn candidates(graph: &Graph) -> Vec<Tap> {
     let structure = Structure::of(graph);
-    let shapes = Shapes::infer(graph, &structure.order);
-    let own = find(&structure, &shapes).unwrap_or(Taps { family: Family::Unknown, taps: Vec::new() });
-    all(&structure, &shapes, &own)
+    let seen = Seen::of(&structure);
+    let own = seen.taps().unwrap_or(Taps { family: Family::Unknown, taps: Vec::new() });
+    seen.all(&own)
 }
 
-fn all(structure: &Structure, shapes: &Shapes, own: &Taps) -> Vec<Tap> {
-    let graph = structure.graph;
-    let mut taps = Vec::new();
-    let mut ours: HashMap<&str, &Tap> = HashMap::new();
-    let mut again: HashMap<&str, Vec<&Tap>> = HashMap::new();
-    for tap in &own.taps {
-        ours.entry(&tap.tensor).or_insert(tap);
-        if let Some((of, _)) = tap.tensor.rsplit_once(':').filter(|_| tap.recomputed.is_some()) {
-            again.entry(of).or_default().push(tap);
-        }
+/// A graph with all that is inferred of its tensors.
+struct Seen<'s, 'g> {
+    structure: &'s Structure<'g>,
+    shapes: Shapes<'g>,
+    axes: Axes<'g>,
+}
+
+impl<'s, 'g> Seen<'s, 'g> {
+    fn of(structure: &'s Structure<'g>) -> Self {
+        let shapes = Shapes::infer(structure.graph, &structure.order);
+        let axes = Axes::infer(structure, &shapes);
+        Seen { structure, shapes, axes }
     }
-    for &index in &structure.order {
-        let node = &graph.nodes[index];
-        for output in node.outputs.iter().filter(|o| structure.live.contains(o.as_str())) {
-            taps.extend(again.get(output.as_str()).into_iter().flatten().copied().cloned());
-            if let Some(&tap) = ours.get(output.as_str()) {
-                taps.push(tap.clone());
-            } else if shapes.element(output).is_none_or(ElementType::is_float) {
-                let layout = layout(shapes.shape(output), own.family);
-                taps.push(Tap {
-                    label: output.clone(),
-                    tensor: output.clone(),
-                    op: node.op.clone(),
-                    shape: shapes.shape(output).cloned(),
-                    element: shapes.element(output).unwrap_or(ElementType::Other(0)),
-                    layout,
-                    pooling: usual(layout),
-                    recomputed: None,
-                    auto: false,
-                    reason: String::new(),
-                });
-            }
+
+    /// The tool's own choice.
+    fn taps(&self) -> Option<Taps> {
+        let towers = recognise(self.structure);
+        let family = towers.first()?.family;
+        let mut taps: Vec<Tap> = Vec::new();
+        for (number, found) in towers.iter().enumerate() {
+            let names = labels::labels(&found.flow, &found.cuts);
+            let taken: HashSet<String> = taps.iter().map(|tap| tap.label.clone()).collect();
+            let clash = number > 0 && names.iter().any(|name| taken.contains(name));
+            let tower = if clash { format!("{}.", self.structure.name_of(&found.roots)) } else { String::new() };
+            let named = found.cuts.iter().zip(names);
+            taps.extend(named.filter_map(|(&cut, label)| self.tap(found, cut, format!("{tower}{label}"))));
         }
+        Some(Taps { family, taps })
     }
-    taps
-}
 
-/// What a rule found: cuts of one flow.
-struct Found<'g> {
-    family: Family,
-    flow: Flow<'g>,
-    cuts: Vec<usize>,
-}
-
-fn find(structure: &Structure, shapes: &Shapes) -> Option<Taps> {
-    let flows: Vec<Flow> = structure.roots().iter().filter_map(|roots| structure.flow(roots)).collect();
-    let found = recognise(flows)?;
-    let Found { family, flow, cuts } = found;
-    let names = labels::labels(&flow, &cuts);
-    let taps = cuts.iter().zip(names).map(|(&cut, label)| {
-        let tensor = flow.cuts[cut].tensor;
-        let layout = match (layout(shapes.shape(tensor), family), family) {
-            (Layout::Image | Layout::Unknown, Family::ConvNet) if convnet::neurons_last(&flow, cut) => {
-                Layout::ImageLast
-            }
-            // What the file leaves open follows from the family.
-            (Layout::Unknown, Family::Transformer) => Layout::Tokens,
-            (Layout::Unknown, Family::ConvNet) => Layout::Image,
-            (Layout::Unknown, Family::Chain) if convnet::is_convolution(flow.maker(cut)) => Layout::Image,
-            (Layout::Unknown, Family::Chain) => Layout::Vector,
-            (layout, _) => layout,
+    fn tap(&self, found: &Found, cut: usize, label: String) -> Option<Tap> {
+        let (flow, family) = (&found.flow, found.family);
+        let cut = self.with_axes(flow, cut);
+        let (tensor, maker) = (flow.cuts[cut].tensor, flow.maker(cut));
+        let element = self.shapes.element(tensor).unwrap_or(ElementType::F32);
+        let mut reason = reason(found).to_owned();
+        let mut name = tensor.to_owned();
+        let steps = if element.is_float() {
+            let fused = match family {
+                Family::Transformer | Family::Chain => fused::recompute(flow, &found.cuts, cut),
+                _ => None,
+            };
+            fused.map(|(step, lacks)| {
+                reason += "; fused away by an optimiser, so computed again";
+                name = format!("{tensor}:{lacks}");
+                vec![step]
+            })
+        } else {
+            // Integers that do not tell their scale are not measured.
+            let linear = quantised::without_rectifier(self.structure, maker).filter(|_| family == Family::Chain);
+            Some(match linear {
+                Some(steps) => {
+                    reason += "; quantised together with its activation, so computed again without";
+                    name = format!("{tensor}:linear");
+                    steps
+                }
+                None => {
+                    reason += "; quantised, and taken in the original's units";
+                    quantised::dequantise(self.structure, tensor)?
+                }
+            })
         };
-        let maker = flow.maker(cut);
-        let recomputed = match family {
-            Family::Transformer | Family::Chain => fused::recompute(&flow, &cuts, cut),
-            _ => None,
+        let shape = self.shapes.shape(tensor).cloned();
+        let axes = match self.axes.whole(tensor) {
+            Some(axes) => axes.to_vec(),
+            None => usual::axes(shape.as_deref(), maker, family, self.structure.graph),
+        };
+        let pooling = usual::pooling(&axes, family, flow, &found.cuts);
+        if family == Family::Transformer && pooling == Pooling::Mean {
+            reason += "; there is no class token, so the mean over all places is taken";
+        }
+        Some(Tap {
+            label,
+            tensor: name,
+            op: maker.op.clone(),
+            shape,
+            element: if element.is_float() { element } else { ElementType::F32 },
+            axes,
+            pooling,
+            recomputed: steps.unwrap_or_default(),
+            auto: true,
+            reason,
+        })
+    }
+
+    /// The cut itself, or one behind it that holds the same values and of which the axes are known.
+    fn with_axes(&self, flow: &Flow, cut: usize) -> usize {
+        let mut at = cut;
+        while self.axes.whole(flow.cuts[at].tensor).is_none() {
+            let next = flow.next(at).filter(|&next| {
+                let node = flow.maker(next);
+                ops::rearranges(node) && flow.moving(node) == 1 && flow.cuts[next].tensor != flow.output
+            });
+            let Some(next) = next else { return cut };
+            at = next;
+        }
+        at
+    }
+
+    /// Every tensor of floats, or of integers that stand for floats.
+    fn all(&self, own: &Taps) -> Vec<Tap> {
+        let graph = self.structure.graph;
+        let mut taps = Vec::new();
+        let mut ours: HashMap<&str, &Tap> = HashMap::new();
+        let mut again: HashMap<&str, Vec<&Tap>> = HashMap::new();
+        for tap in &own.taps {
+            ours.entry(&tap.tensor).or_insert(tap);
+            if let Some((of, _)) = tap.tensor.rsplit_once(':').filter(|_| !tap.recomputed.is_empty()) {
+                again.entry(of).or_default().push(tap);
+            }
+        }
+        for &index in &self.structure.order {
+            let node = &graph.nodes[index];
+            for output in node.outputs.iter().filter(|o| self.structure.live.contains(o.as_str())) {
+                taps.extend(again.get(output.as_str()).into_iter().flatten().copied().cloned());
+                if let Some(&tap) = ours.get(output.as_str()) {
+                    taps.push(tap.clone());
+                } else if let Some(steps) = self.floats(output) {
+                    taps.push(self.candidate(output, &node.op, own.family, steps));
+                }
+            }
+        }
+        taps
+    }
+
+    /// How to get a tensor's floats: nothing to do, or its integers times their scale; `None` where it has none.
+    fn floats(&self, tensor: &str) -> Option<Vec<Step>> {
+        match self.shapes.element(tensor) {
+            Some(element) if !element.is_float() => quantised::dequantise(self.structure, tensor),
+            _ => Some(Vec::new()),
+        }
+    }
+
+    fn candidate(&self, tensor: &str, op: &str, family: Family, recomputed: Vec<Step>) -> Tap {
+        let shape = self.shapes.shape(tensor).cloned();
+        let axes = match self.axes.whole(tensor) {
+            Some(axes) => axes.to_vec(),
+            None => usual::by_rank(shape.as_deref(), family, self.structure.graph),
+        };
+        let element = match self.shapes.element(tensor) {
+            Some(element) if element.is_float() || recomputed.is_empty() => element,
+            Some(_) => ElementType::F32,
+            None => ElementType::Other(0),
+        };
+        let pooling = match axes.iter().any(|axis| matches!(axis, Axis::Token | Axis::Place)) {
+            true if family == Family::Transformer && axes.len() == 3 => Pooling::First,
+            true => Pooling::Mean,
+            false => Pooling::None,
         };
         Tap {
-            label,
-            tensor: recomputed.as_ref().map_or_else(|| tensor.to_owned(), |(_, lacks)| format!("{tensor}:{lacks}")),
-            op: maker.op.clone(),
-            shape: shapes.shape(tensor).cloned(),
-            element: shapes.element(tensor).unwrap_or(ElementType::F32),
-            layout,
-            pooling: usual(layout),
-            auto: true,
-            reason: match recomputed {
-                Some(_) => format!("{}; fused away by an optimiser, so computed again", reason(family)),
-                None => reason(family).to_owned(),
+            label: tensor.to_owned(),
+            tensor: tensor.to_owned(),
+            op: op.to_owned(),
+            shape,
+            element,
+            axes,
+            pooling,
+            recomputed,
+            auto: false,
+            reason: String::new(),
+        }
+    }
+
+    /// Why a tensor of the graph cannot be measured; `None` where it can, or is not in the graph.
+    fn why_not(&self, tensor: &str) -> Option<String> {
+        if !self.structure.producer.contains_key(tensor) {
+            return None;
+        }
+        if !self.structure.live.contains(tensor) {
+            return Some("its values do not depend on the inputs".into());
+        }
+        if self.floats(tensor).is_none() {
+            let element = self.shapes.element(tensor).unwrap_or(ElementType::Other(0));
+            return Some(format!("it holds {element}, and only floating-point numbers are activations"));
+        }
+        let shape = self.shapes.shape(tensor);
+        let axes = usual::by_rank(shape.map(Vec::as_slice), Family::Unknown, self.structure.graph);
+        if self.axes.whole(tensor).is_some() || is_whole(&axes) {
+            return None;
+        }
+        Some(match shape.map(Vec::len) {
+            None => match self.structure.producer.get(tensor).map(|&node| &self.structure.graph.nodes[node]) {
+                Some(node) if node.op.contains("Sequence") => {
+                    format!("{node} takes it out of a sequence of tensors, and its rank does not follow from the file")
+                }
+                _ => "its rank does not follow from the file".into(),
             },
-            recomputed: recomputed.map(|(how, _)| how),
-        }
-    });
-    Some(Taps { family, taps: taps.collect() })
-}
-
-/// The first rule that fits the first set of roots it fits.
-fn recognise(flows: Vec<Flow>) -> Option<Found> {
-    type Rule = fn(&Flow) -> Option<Vec<usize>>;
-    let rules: [(Family, Rule); 3] = [
-        (Family::Transformer, transformer::layers),
-        (Family::ConvNet, convnet::stages),
-        (Family::Chain, chain::layers),
-    ];
-    for (family, rule) in rules {
-        for (i, flow) in flows.iter().enumerate() {
-            if let Some(cuts) = rule(flow).filter(|c| !c.is_empty()) {
-                let flow = flows.into_iter().nth(i)?;
-                return Some(Found { family, flow, cuts });
+            Some(0) => "it is a single number, with no axis of inputs and no axis of neurons".into(),
+            Some(1) => "it has one axis, and a layer has two at least: inputs and neurons".into(),
+            Some(rank) => {
+                format!("it has {rank} axes, and which of them are its neurons does not follow from the graph")
             }
+        })
+    }
+
+    /// Why there is nothing to choose.
+    fn nothing(&self) -> Error {
+        let graph = self.structure.graph;
+        let float = |name: &&str| self.shapes.element(name).is_none_or(ElementType::is_float);
+        let mut tensors = graph.nodes.iter().flat_map(|node| &node.outputs).map(String::as_str);
+        if tensors.any(|name| !name.is_empty() && float(&name)) {
+            return untappable::reason(self.structure);
         }
-    }
-    let (cuts, flow) = flows.into_iter().map(|flow| (weighted_cuts(&flow), flow)).max_by_key(|(cuts, _)| cuts.len())?;
-    (!cuts.is_empty()).then_some(Found { family: Family::Unknown, flow, cuts })
-}
-
-/// The last cut before each block that holds weights; the output itself left out.
-fn weighted_cuts(flow: &Flow) -> Vec<usize> {
-    let weighted = |to: usize| flow.between(to.checked_sub(1), to).any(chain::is_weighted);
-    let mut cuts: Vec<usize> = (1..flow.cuts.len()).filter(|&to| weighted(to)).map(|to| to - 1).collect();
-    cuts.retain(|&cut| cut > 0 || weighted(0));
-    cuts
-}
-
-fn reason(family: Family) -> &'static str {
-    match family {
-        Family::Transformer => "output of a layer: the last tensor all paths cross before the next attention",
-        Family::ConvNet => "output of a stage: the last block before the resolution or width changes",
-        Family::Chain => "hidden layer before its activation",
-        Family::Unknown => "all paths from the inputs to the output cross it (structure not recognised)",
+        let outputs = graph.outputs.iter().filter(|output| output.element != ElementType::Other(0));
+        let mut outputs: Vec<String> = outputs.map(|output| output.element.to_string()).collect();
+        outputs.dedup();
+        Error::NoFloats { outputs }
     }
 }
 
-/// What the axes are. Four axes are an image with the neurons second, but in a transformer (Swin) last.
-fn layout(shape: Option<&Vec<Dim>>, family: Family) -> Layout {
-    // With a free extent behind a fixed one the tokens come last (SqueezeBERT, which convolves over them).
-    if let (Some([_, Dim::Fixed(_), Dim::Named(_) | Dim::Unknown]), Family::Transformer) =
-        (shape.map(Vec::as_slice), family)
-    {
-        return Layout::TokensLast;
-    }
-    match (shape.map(Vec::len), family) {
-        (Some(2), _) => Layout::Vector,
-        (Some(3), Family::ConvNet) => Layout::Image,
-        (Some(3), _) => Layout::Tokens,
-        (Some(4), Family::Transformer) => Layout::ImageLast,
-        (Some(4 | 5), _) => Layout::Image,
-        _ => Layout::Unknown,
-    }
-}
-
-/// The pooling of `--pool auto`.
-fn usual(layout: Layout) -> Pooling {
-    match layout {
-        Layout::Vector | Layout::Unknown => Pooling::None,
-        Layout::Tokens | Layout::TokensLast => Pooling::First,
-        Layout::Image | Layout::ImageLast => Pooling::Mean,
+fn reason(found: &Found) -> &'static str {
+    match (found.family, found.trunk) {
+        (Family::Transformer, false) => "output of a layer: the last tensor all paths cross before the next attention",
+        (Family::ConvNet, false) => "output of a stage: the last block before the resolution or width changes",
+        (Family::Chain, false) => "hidden layer before its activation",
+        (Family::Unknown, false) => "all paths from the inputs to the output cross it (structure not recognised)",
+        (_, true) => "output of a layer of the trunk, behind which the network branches; the branches are left out",
     }
 }

@@ -4,8 +4,10 @@ use std::collections::HashMap;
 
 use crate::model::Node;
 
-use super::chain::affine_end;
+use super::blocks::{affine_end, behind_activation, shrinks, skips};
 use super::flow::Flow;
+use super::ops::{is_convolution, is_recurrent, is_weighted, rearranges};
+use super::quantised::rectifies;
 
 /// A block of layers, known by how it ends.
 struct Block {
@@ -17,7 +19,8 @@ struct Block {
     joins: bool,
 }
 
-/// One cut a stage, or `None` where no blocks with convolutions are found.
+/// One cut per stage, or `None` where no blocks with convolutions are found. Recurrent layers behind the last stage (a
+/// recogniser of text in images) follow.
 pub fn stages(flow: &Flow) -> Option<Vec<usize>> {
     let mut blocks: Vec<Block> = Vec::new();
     for to in 1..flow.cuts.len() {
@@ -25,8 +28,11 @@ pub fn stages(flow: &Flow) -> Option<Vec<usize>> {
         if !flow.between(Some(start), to).any(is_convolution) {
             continue;
         }
+        if answers(flow, start, to) {
+            break;
+        }
         if joins(flow, start, to) {
-            blocks.push(Block { end: behind_activation(flow, to), projects: !skips(flow, start, to), joins: true });
+            blocks.push(Block { end: behind_activation(flow, to), projects: projects(flow, start, to), joins: true });
         } else if let Some(end) = narrow_end(flow, start, to) {
             blocks.push(Block { end, projects: false, joins: false });
         }
@@ -41,7 +47,9 @@ pub fn stages(flow: &Flow) -> Option<Vec<usize>> {
             ends.push(block.end);
         }
     }
-    ends.push(blocks.last()?.end);
+    let last = blocks.last()?.end;
+    ends.push(last);
+    ends.extend((last + 1..flow.cuts.len()).filter(|&to| flow.between(Some(to - 1), to).any(is_recurrent)));
     Some(ends)
 }
 
@@ -51,14 +59,15 @@ fn narrow_end(flow: &Flow, start: usize, to: usize) -> Option<usize> {
         is_convolution(node)
             || matches!(node.op.as_str(), "Cast" | "Mul" | "Add" | "BatchNormalization" | "DynamicQuantizeLinear")
     };
-    // An optimiser writes the activation into the convolution.
-    let activated = |node: &Node| node.attribute("activation").is_some();
+    // An optimiser writes the activation into the convolution, quantisation into the range of the integers.
+    let activated = |node: &Node| node.attribute("activation").is_some() || rectifies(flow.structure, node);
     if flow.between(Some(start), to).any(|node| !affine(node) || activated(node)) {
         return None;
     }
     let end = affine_end(flow, to);
-    let linear = |node: &Node| is_convolution(node) || node.op == "DynamicQuantizeLinear";
-    let joins = |node: &Node| matches!(node.op.as_str(), "Add" | "Sum") && flow.moving(node) >= 2;
+    let linear =
+        |node: &Node| is_convolution(node) || matches!(node.op.as_str(), "DynamicQuantizeLinear" | "DequantizeLinear");
+    let joins = |node: &Node| matches!(node.op.as_str(), "Add" | "Sum" | "QLinearAdd") && flow.moving(node) >= 2;
     let mut users = flow.users(end).peekable();
     users.peek()?;
     let (mut any, mut all) = (false, true);
@@ -67,14 +76,6 @@ fn narrow_end(flow: &Flow, start: usize, to: usize) -> Option<usize> {
         all &= linear(user) || joins(user);
     }
     (any && all).then_some(end)
-}
-
-/// Whether `node` is a convolution of any spelling.
-pub fn is_convolution(node: &Node) -> bool {
-    matches!(
-        node.op.as_str(),
-        "Conv" | "ConvInteger" | "QLinearConv" | "FusedConv" | "NhwcConv" | "NhwcFusedConv" | "ConvTranspose" | "QConv"
-    )
 }
 
 /// Whether the block ends in a sum or concatenation of branches, or in a convolution that was fused with one.
@@ -90,11 +91,21 @@ fn joins(flow: &Flow, start: usize, to: usize) -> bool {
     }
 }
 
-/// Whether the block's input reaches its sum unchanged. A concatenation (Inception, Dense) opens no stage by itself.
-fn skips(flow: &Flow, start: usize, to: usize) -> bool {
-    let node = flow.maker(to);
-    if matches!(node.op.as_str(), "Concat" | "QLinearConcat") {
-        return true;
+fn concatenates(node: &Node) -> bool {
+    matches!(node.op.as_str(), "Concat" | "QLinearConcat")
+}
+
+/// Whether the block's input does not reach its sum unchanged. A concatenation (Inception, Dense) opens no stage by
+/// itself.
+fn projects(flow: &Flow, start: usize, to: usize) -> bool {
+    !concatenates(flow.maker(to)) && !skips(flow, start, to)
+}
+
+/// Whether the block puts the model's answer together (the boxes and classes of a detector): nothing behind it has
+/// weights, and every branch ends in a linear map, with at most a sigmoid or a scale behind.
+fn answers(flow: &Flow, start: usize, to: usize) -> bool {
+    if !concatenates(flow.maker(to)) || flow.steps_behind(to).any(is_weighted) {
+        return false;
     }
     let mut makers: HashMap<&str, &Node> = HashMap::new();
     for maker in flow.between(Some(start), to) {
@@ -102,66 +113,30 @@ fn skips(flow: &Flow, start: usize, to: usize) -> bool {
             makers.entry(output).or_insert(maker);
         }
     }
-    let mut names: Vec<&str> = node.inputs.iter().map(String::as_str).collect();
-    // Casts and quantisation change no value that matters here.
+    let squashes = |node: &Node| {
+        let op = node.op.as_str();
+        matches!(
+            op,
+            "Add" | "Sub" | "Mul" | "Div" | "Pow" | "Sigmoid" | "Softmax" | "Exp" | "Split" | "Slice" | "Concat"
+        )
+    };
+    let mut names: Vec<&str> = flow.maker(to).inputs.iter().map(String::as_str).collect();
+    names.retain(|name| flow.on_path.contains(name));
+    let mut linear = false;
     while let Some(name) = names.pop() {
+        // The block's own input, or an activation, is not an answer.
         if name == flow.cuts[start].tensor {
-            return true;
+            return false;
         }
-        // Each is followed once, however many ways lead to it. The value is the first input, scales and ratios follow.
-        if let Some(maker) = makers.remove(name).filter(|n| passes_on(n)) {
-            names.extend(maker.inputs.first().map(String::as_str));
+        match makers.remove(name) {
+            Some(node) if is_weighted(node) => linear = true,
+            Some(node) if squashes(node) || rearranges(node) => {
+                names.extend(node.inputs.iter().map(String::as_str).filter(|name| flow.on_path.contains(name)));
+            }
+            Some(_) => return false,
+            // Followed before, by another way.
+            None => {}
         }
     }
-    false
-}
-
-fn passes_on(node: &Node) -> bool {
-    matches!(node.op.as_str(), "Cast" | "Identity" | "QuantizeLinear" | "DequantizeLinear" | "Dropout")
-}
-
-/// Whether a cut of four axes keeps the neurons last: what uses it normalises over them, or turns them to the front for
-/// a convolution. An optimiser moves such turns across a skip connection.
-pub fn neurons_last(flow: &Flow, cut: usize) -> bool {
-    flow.users(cut).any(|node| {
-        let forward = node.is("Transpose") && node.ints("perm") == Some(&[0, 3, 1, 2]);
-        let over_last = node.is("LayerNormalization") && matches!(node.int("axis"), None | Some(-1 | 3));
-        forward || over_last
-    })
-}
-
-/// Whether the op halves height and width.
-fn shrinks(node: &Node) -> bool {
-    let local = is_convolution(node) || node.op.ends_with("Pool") && !node.op.starts_with("Global");
-    local && node.op != "ConvTranspose" && node.ints("strides").is_some_and(|s| s.iter().any(|&s| s > 1))
-}
-
-/// Follows a block's sum through the activation right behind it.
-fn behind_activation(flow: &Flow, cut: usize) -> usize {
-    let mut end = cut;
-    while end + 1 < flow.cuts.len()
-        && flow.cuts[end + 1].step == flow.cuts[end].step + 1
-        && activates(flow.maker(end + 1))
-    {
-        end += 1;
-    }
-    end
-}
-
-/// Activations that are a single op.
-pub fn activates(node: &Node) -> bool {
-    matches!(
-        node.op.as_str(),
-        "Relu"
-            | "LeakyRelu"
-            | "PRelu"
-            | "Clip"
-            | "Elu"
-            | "Selu"
-            | "Celu"
-            | "HardSwish"
-            | "Mish"
-            | "Softplus"
-            | "QLinearLeakyRelu"
-    )
+    linear
 }

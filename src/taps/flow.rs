@@ -6,21 +6,9 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::model::{Attribute, Graph, Initializer, Node};
+use crate::model::{Graph, Node};
 
-/// Who makes and who depends on what, for one graph.
-pub struct Structure<'g> {
-    pub graph: &'g Graph,
-    /// Node indices, every node after those it depends on.
-    pub order: Vec<usize>,
-    /// Which node makes a tensor.
-    pub producer: HashMap<&'g str, usize>,
-    /// Tensors that do not depend on any input: weights, and whatever is computed from weights alone.
-    pub constant: HashSet<&'g str>,
-    /// Tensors whose values (not only shapes) depend on what is fed.
-    pub live: HashSet<&'g str>,
-    weights: HashMap<&'g str, &'g Initializer>,
-}
+use super::structure::{Roots, Structure, only_shape, reads};
 
 /// A tensor that every path crosses.
 #[derive(Debug, Clone, Copy)]
@@ -32,7 +20,8 @@ pub struct Cut<'g> {
 }
 
 /// The paths from one set of roots to one output.
-pub struct Flow<'g> {
+pub struct Flow<'s, 'g> {
+    pub structure: &'s Structure<'g>,
     pub graph: &'g Graph,
     /// Nodes on the paths, in topological order.
     pub steps: Vec<usize>,
@@ -42,109 +31,29 @@ pub struct Flow<'g> {
     pub output: &'g str,
 }
 
-/// Where paths start.
-#[derive(Debug, Clone, Default)]
-pub struct Roots<'g> {
-    /// Embedding look-ups: the values of their index are tokens, not activations.
-    pub nodes: Vec<usize>,
-    /// Graph inputs that are activations themselves (pixels, features).
-    pub tensors: Vec<&'g str>,
-}
-
-/// Everything a node reads, subgraphs included.
-pub fn reads(node: &Node) -> impl Iterator<Item = &str> {
-    node.inputs.iter().chain(&node.captured).map(String::as_str).filter(|name| !name.is_empty())
-}
-
-/// Ops that pass on a shape and no value.
-fn only_shape(node: &Node) -> bool {
-    node.is("Shape") || node.is("Size")
-}
-
 impl<'g> Structure<'g> {
-    pub fn of(graph: &'g Graph) -> Self {
-        let mut producer = HashMap::new();
-        for (index, node) in graph.nodes.iter().enumerate() {
-            for output in node.outputs.iter().filter(|o| !o.is_empty()) {
-                producer.entry(output.as_str()).or_insert(index);
-            }
-        }
-        let order = topological(graph, &producer);
-        let weights = graph.initializers.iter().rev().map(|weight| (weight.name.as_str(), weight)).collect();
-        let mut constant: HashSet<&str> = graph.initializers.iter().map(|i| i.name.as_str()).collect();
-        let mut live: HashSet<&str> = graph.inputs.iter().map(|i| i.name.as_str()).collect();
-        for &index in &order {
-            let node = &graph.nodes[index];
-            let random = node.op.starts_with("Random") || node.is("Bernoulli") || node.is("Multinomial");
-            let outputs = node.outputs.iter().map(String::as_str);
-            if !random && reads(node).all(|name| constant.contains(name)) {
-                constant.extend(outputs);
-            } else if !only_shape(node) && reads(node).any(|name| live.contains(name)) {
-                live.extend(outputs);
-            }
-        }
-        Self { graph, order, producer, constant, live, weights }
-    }
-
-    /// Sets of roots worth trying, best first.
-    pub fn roots(&self) -> Vec<Roots<'g>> {
-        let graph = self.graph;
-        let mut sets = Vec::new();
-        let embeddings: Vec<usize> =
-            self.order.iter().copied().filter(|&n| self.is_embedding(&graph.nodes[n])).collect();
-        if !embeddings.is_empty() {
-            // A table of rotary angles or relative positions is looked up too, but reaches into every layer; the words'
-            // table is the tallest.
-            let tallest = embeddings.iter().copied().max_by_key(|&n| self.rows(&graph.nodes[n]));
-            sets.push(Roots { nodes: embeddings, tensors: Vec::new() });
-            sets.push(Roots { nodes: tallest.into_iter().collect(), tensors: Vec::new() });
-        }
-        let floats = graph.inputs.iter().filter(|i| i.element.is_float()).map(|i| i.name.as_str()).collect::<Vec<_>>();
-        let all: Vec<&str> = graph.inputs.iter().map(|i| i.name.as_str()).collect();
-        for tensors in [floats.clone(), floats.into_iter().take(1).collect(), all] {
-            if !tensors.is_empty() {
-                sets.push(Roots { nodes: Vec::new(), tensors });
-            }
-        }
-        sets
-    }
-
-    fn is_embedding(&self, node: &Node) -> bool {
-        if node.op == "EmbedLayerNormalization" {
-            return true;
-        }
-        let gathers = node.is("Gather") || node.op == "GatherBlockQuantized";
-        gathers
-            && node.inputs.len() >= 2
-            && node.int("axis").unwrap_or(0) == 0
-            && self.constant.contains(node.inputs[0].as_str())
-            && self.live.contains(node.inputs[1].as_str())
-            && self.table(&node.inputs[0]).is_none_or(|dims| dims.len() == 2)
-    }
-
-    /// Extents of a look-up table, where it is stored rather than computed.
-    fn table(&self, name: &str) -> Option<&'g [i64]> {
-        self.weights.get(name).map(|weight| weight.dims.as_slice()).or_else(|| {
-            let node = &self.graph.nodes[*self.producer.get(name)?];
-            match node.attribute("value") {
-                Some(Attribute::Tensor(tensor)) => Some(tensor.dims.as_slice()),
-                _ => None,
-            }
-        })
-    }
-
-    fn rows(&self, node: &Node) -> i64 {
-        // A table that is computed (dequantised, unfolded) is a large one.
-        node.inputs.first().and_then(|name| self.table(name)).map_or(i64::MAX, |d| d.first().copied().unwrap_or(0))
-    }
-
     /// The paths from `roots` to the output that most of the network leads to.
-    pub fn flow(&self, roots: &Roots<'g>) -> Option<Flow<'g>> {
-        let graph = self.graph;
+    pub fn flow(&self, roots: &Roots<'g>) -> Option<Flow<'_, 'g>> {
+        let root_nodes: HashSet<usize> = roots.nodes.iter().copied().collect();
+        let reached = self.reached(roots);
+        let (output, nodes) = self.deepest(&reached, &root_nodes)?;
+        Some(self.paths(&root_nodes, &reached, output, &nodes))
+    }
+
+    /// The paths from `roots` to a tensor inside the network.
+    pub fn flow_to(&self, roots: &Roots<'g>, tensor: &'g str) -> Flow<'_, 'g> {
+        let root_nodes: HashSet<usize> = roots.nodes.iter().copied().collect();
+        let reached = self.reached(roots);
+        let nodes = self.behind(tensor, &reached, &root_nodes);
+        self.paths(&root_nodes, &reached, tensor, &nodes)
+    }
+
+    /// The tensors that depend on the roots by more than their shapes.
+    fn reached(&self, roots: &Roots<'g>) -> HashSet<&'g str> {
         let root_nodes: HashSet<usize> = roots.nodes.iter().copied().collect();
         let mut reached: HashSet<&str> = roots.tensors.iter().copied().collect();
         for &index in &self.order {
-            let node = &graph.nodes[index];
+            let node = &self.graph.nodes[index];
             if root_nodes.contains(&index) {
                 // A fused embedding also gives out the mask, which is no activation.
                 reached.extend(node.outputs.first().map(String::as_str));
@@ -152,15 +61,25 @@ impl<'g> Structure<'g> {
                 reached.extend(node.outputs.iter().map(String::as_str).filter(|o| !o.is_empty()));
             }
         }
-        let (output, nodes) = self.deepest(&reached, &root_nodes)?;
+        reached
+    }
+
+    fn paths(
+        &self,
+        roots: &HashSet<usize>,
+        reached: &HashSet<&'g str>,
+        output: &'g str,
+        nodes: &HashSet<usize>,
+    ) -> Flow<'_, 'g> {
+        let graph = self.graph;
         let steps: Vec<usize> = self.order.iter().copied().filter(|n| nodes.contains(n)).collect();
         let mut on_path: HashSet<&str> = HashSet::from([output]);
-        for &step in steps.iter().filter(|s| !root_nodes.contains(s)) {
+        for &step in steps.iter().filter(|s| !roots.contains(s)) {
             on_path.extend(reads(&graph.nodes[step]).filter(|name| reached.contains(name)));
         }
-        let mut flow = Flow { graph, steps, on_path, cuts: Vec::new(), output };
-        flow.cuts = flow.find_cuts(&root_nodes);
-        Some(flow)
+        let mut flow = Flow { structure: self, graph, steps, on_path, cuts: Vec::new(), output };
+        flow.cuts = flow.find_cuts(roots);
+        flow
     }
 
     /// The output with the most nodes behind it, the first of equals, and these nodes.
@@ -209,7 +128,7 @@ impl<'g> Structure<'g> {
     }
 }
 
-impl<'g> Flow<'g> {
+impl<'g> Flow<'_, 'g> {
     /// In topological order a node is on every path exactly if no edge jumps over it.
     fn find_cuts(&self, roots: &HashSet<usize>) -> Vec<Cut<'g>> {
         let graph = self.graph;
@@ -258,6 +177,18 @@ impl<'g> Flow<'g> {
         self.steps.get(start..=self.cuts[to].step).unwrap_or_default().iter().map(move |&n| &graph.nodes[n])
     }
 
+    /// The cut right behind another one, with no more than one op between.
+    pub fn next(&self, cut: usize) -> Option<usize> {
+        let next = self.cuts.get(cut + 1)?;
+        (next.step == self.cuts[cut].step + 1).then_some(cut + 1)
+    }
+
+    /// The nodes behind a cut.
+    pub fn steps_behind(&self, cut: usize) -> impl Iterator<Item = &'g Node> {
+        let graph = self.graph;
+        self.steps[self.cuts[cut].step + 1..].iter().map(move |&n| &graph.nodes[n])
+    }
+
     /// How many of a node's inputs are activations.
     pub fn moving(&self, node: &Node) -> usize {
         node.inputs.iter().filter(|i| self.on_path.contains(i.as_str())).count()
@@ -265,9 +196,8 @@ impl<'g> Flow<'g> {
 
     /// The nodes that use a cut's tensor.
     pub fn users(&self, cut: usize) -> impl Iterator<Item = &'g Node> {
-        let (graph, tensor) = (self.graph, self.cuts[cut].tensor);
-        let later = self.steps[self.cuts[cut].step + 1..].iter().map(move |&n| &graph.nodes[n]);
-        later.filter(move |node| reads(node).any(|name| name == tensor))
+        let tensor = self.cuts[cut].tensor;
+        self.steps_behind(cut).filter(move |node| reads(node).any(|name| name == tensor))
     }
 
     /// The node that makes a cut's tensor.
@@ -287,33 +217,4 @@ fn carried<'g>(node: &Node, outputs: &'g [String], used: &HashSet<&str>) -> Opti
     // hidden state.
     let fused = matches!(node.op.as_str(), "SkipLayerNormalization" | "SkipSimplifiedLayerNormalization");
     outputs.get(3).map(String::as_str).filter(|o| fused && used.contains(o))
-}
-
-/// Kahn's order, the file's own wherever that is valid. Nodes on a cycle are left out.
-fn topological<'g>(graph: &'g Graph, producer: &HashMap<&'g str, usize>) -> Vec<usize> {
-    use std::cmp::Reverse;
-    use std::collections::BinaryHeap;
-    let mut waiting = vec![0usize; graph.nodes.len()];
-    let mut followers: Vec<Vec<usize>> = vec![Vec::new(); graph.nodes.len()];
-    for (index, node) in graph.nodes.iter().enumerate() {
-        for name in reads(node) {
-            if let Some(&maker) = producer.get(name) {
-                waiting[index] += 1;
-                followers[maker].push(index);
-            }
-        }
-    }
-    let mut ready: BinaryHeap<Reverse<usize>> =
-        waiting.iter().enumerate().filter(|(_, w)| **w == 0).map(|(n, _)| Reverse(n)).collect();
-    let mut order = Vec::with_capacity(graph.nodes.len());
-    while let Some(Reverse(index)) = ready.pop() {
-        order.push(index);
-        for &next in &followers[index] {
-            waiting[next] -= 1;
-            if waiting[next] == 0 {
-                ready.push(Reverse(next));
-            }
-        }
-    }
-    order
 }

@@ -3,14 +3,14 @@
 
 use crate::model::Node;
 
-use super::Recomputed;
 use super::flow::Flow;
+use super::tap::{Operand, Step};
 
 /// How to get the output of the layer that ends at `cut`, if no tensor holds it.
-pub fn recompute(flow: &Flow, cuts: &[usize], cut: usize) -> Option<(Recomputed, &'static str)> {
+pub fn recompute(flow: &Flow, cuts: &[usize], cut: usize) -> Option<(Step, &'static str)> {
     let node = flow.maker(cut);
     if last_of_sums(flow, cuts, cut) {
-        return Some((Recomputed { op: "Sum", inputs: summands(node), attributes: Vec::new() }, "sum"));
+        return Some((Step { op: "Sum", inputs: summands(node), attributes: Vec::new() }, "sum"));
     }
     let op = match node.op.as_str() {
         "FusedGemm" => "Gemm",
@@ -20,7 +20,8 @@ pub fn recompute(flow: &Flow, cuts: &[usize], cut: usize) -> Option<(Recomputed,
     };
     node.attribute("activation")?;
     let attributes = node.attributes.iter().filter(|(name, _)| !name.starts_with("activation")).cloned().collect();
-    Some((Recomputed { op, inputs: node.inputs.clone(), attributes }, "linear"))
+    let inputs = node.inputs.iter().cloned().map(Operand::Tensor).collect();
+    Some((Step { op, inputs, attributes }, "linear"))
 }
 
 /// Whether the other layers end in a sum while of the last one only the normalised sum is there.
@@ -33,8 +34,8 @@ fn last_of_sums(flow: &Flow, cuts: &[usize], cut: usize) -> bool {
 }
 
 /// What a fused skip connection adds up: its two inputs, and the bias if it has one.
-fn summands(node: &Node) -> Vec<String> {
+fn summands(node: &Node) -> Vec<Operand> {
     let bias = if node.op == "SkipLayerNormalization" { 4 } else { 3 };
     let inputs = [0, 1, bias].into_iter().filter_map(|i| node.inputs.get(i));
-    inputs.filter(|name| !name.is_empty()).cloned().collect()
+    inputs.filter(|name| !name.is_empty()).cloned().map(Operand::Tensor).collect()
 }

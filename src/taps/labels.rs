@@ -8,7 +8,8 @@ use std::collections::{HashMap, HashSet};
 
 use crate::model::Node;
 
-use super::flow::{Flow, reads};
+use super::flow::Flow;
+use super::structure::reads;
 
 type Path = Vec<String>;
 
@@ -62,12 +63,34 @@ fn weight_paths(flow: &Flow, chosen: &[usize]) -> Option<Vec<Path>> {
         let modules: Vec<Path> = flow
             .between(from, cut)
             .flat_map(reads)
-            .filter(|name| weights.contains(name) && name.contains('.') && !name.contains("::") && !name.contains('/'))
+            .filter_map(|name| stored(flow, &weights, name))
+            .filter(|name| name.contains('.') && !name.contains("::") && !name.contains('/') && !is_scale(name))
             .filter_map(|name| Some(name.rsplit_once('.')?.0.split('.').map(str::to_owned).collect()))
             .collect();
         paths.push(common(&modules)?);
     }
     Some(paths)
+}
+
+/// The weight that a constant is made of: itself, or what is dequantised, turned or cast.
+fn stored<'g>(flow: &Flow<'_, 'g>, weights: &HashSet<&'g str>, name: &'g str) -> Option<&'g str> {
+    const LONGEST: usize = 8;
+    let mut name = name;
+    for _ in 0..LONGEST {
+        if weights.contains(name) {
+            return Some(name);
+        }
+        if !flow.structure.constant.contains(name) {
+            return None;
+        }
+        name = flow.graph.nodes[*flow.structure.producer.get(name)?].inputs.first()?;
+    }
+    None
+}
+
+/// A quantiser's scales and zero points are named after tensors, not after weights.
+fn is_scale(name: &str) -> bool {
+    name.ends_with("_scale") || name.ends_with("_zero_point")
 }
 
 /// The longest path that more than half of the modules start with.

@@ -2,19 +2,37 @@
 
 use globset::GlobBuilder;
 
-use super::{Error, Tap};
+use super::axes::is_whole;
+use super::error::Error;
+use super::tap::Tap;
 
 /// The taps that `patterns` name, in the order of the forward pass. `chosen` are the tool's own, `all` every candidate.
-pub fn matching(patterns: &[String], chosen: &[Tap], all: &[Tap]) -> Result<Vec<Tap>, Error> {
+/// A tensor that is named exactly has to be one that can be measured, or `why_not` says why it cannot; a glob leaves
+/// others out.
+pub fn matching(
+    patterns: &[String],
+    chosen: &[Tap],
+    all: &[Tap],
+    why_not: &dyn Fn(&str) -> Option<String>,
+) -> Result<Vec<Tap>, Error> {
     let mut wanted: Vec<&str> = Vec::new();
     for pattern in patterns {
         let exact: Vec<&str> = all.iter().filter(|t| t.tensor == *pattern).map(|t| t.tensor.as_str()).collect();
         let labels = tensors(chosen, |t| t.label == *pattern);
+        if let Some(why) = why_not(pattern).filter(|_| labels.is_empty()) {
+            return Err(Error::NotNeurons { tensor: pattern.clone(), why });
+        }
         let found = [labels, exact].into_iter().find(|f| !f.is_empty());
         let found = match found {
             Some(found) => found,
             None => globbed(pattern, chosen, all)?,
         };
+        let usable = |tensor: &&str| all.iter().any(|tap| tap.tensor == **tensor && is_whole(&tap.axes));
+        let (found, useless): (Vec<&str>, Vec<&str>) = found.into_iter().partition(usable);
+        if let (true, Some(tensor)) = (found.is_empty(), useless.first()) {
+            let why = why_not(tensor).unwrap_or_else(|| "its axes do not follow from the graph".into());
+            return Err(Error::NotNeurons { tensor: tensor.to_string(), why });
+        }
         if found.is_empty() {
             return Err(Error::NoMatch { pattern: pattern.clone(), nearest: nearest(pattern, chosen, all) });
         }

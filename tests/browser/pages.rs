@@ -121,6 +121,7 @@ fn run(layers: usize, scale: f64) -> Run {
             skipped: 0,
             blake3: "00".repeat(32),
             truncated: 0,
+            provenance: None,
             skipped_first: Vec::new(),
         },
         settings: [("estimator".to_owned(), "paper".into()), ("bins".to_owned(), 100.into())].into_iter().collect(),
@@ -132,6 +133,7 @@ fn run(layers: usize, scale: f64) -> Run {
         warnings: Vec::new(),
         timing: Timing::default(),
         resume: None,
+        self_check: None,
     };
     (report, Figures::new(entropy, &widths, &rows, mi), examples)
 }

@@ -9,11 +9,11 @@ use memmap2::Mmap;
 use zip::CompressionMethod;
 use zip::ZipArchive;
 
-use super::super::Error;
 use super::header;
 use super::npy::Array;
+use crate::inputs::error::Error;
 
-/// Members of an archive that are looked at; a run needs one a model input or layer.
+/// Members of an archive that are looked at; a run needs one per model input or layer.
 const MEMBERS: usize = 10_000;
 
 /// What may be inflated without a question.
@@ -31,7 +31,7 @@ pub fn open(path: &Path) -> Result<Vec<Array>, Error> {
     let file = File::open(path).map_err(at)?;
     let metadata = file.metadata().map_err(at)?;
     if !metadata.is_file() {
-        let is = if metadata.is_dir() { "a folder" } else { "no regular file" };
+        let is = if metadata.is_dir() { "a folder" } else { "not a regular file" };
         return Err(Error::Kind { path: path.to_owned(), is, wanted: "an .npy or .npz file" });
     }
     if metadata.len() == 0 {

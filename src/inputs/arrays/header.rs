@@ -1,6 +1,6 @@
 //! The header of an .npy: a magic, a version, and a Python dictionary of three entries.
 
-use super::npy::Dtype;
+use super::dtype::Dtype;
 
 /// Longer headers belong to structured types, which are refused anyway.
 const LONGEST: usize = 1 << 20;

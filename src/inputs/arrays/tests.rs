@@ -1,5 +1,6 @@
 use std::fs;
 use std::io::{Cursor, Write};
+use std::path::Path;
 
 use ndarray::{Array as Nd, ArrayD, IxDyn, ShapeBuilder, s};
 use ndarray_npy::WriteNpyExt;
@@ -7,9 +8,12 @@ use proptest::prelude::*;
 use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
 
+use super::npy::Array;
 use super::*;
-use crate::inputs::{Samples, Source};
-use crate::model::{Dim, ElementType};
+use crate::inputs::context::ModelContext;
+use crate::inputs::source::InputSource;
+use crate::inputs::{Error, Samples, Settings, Source, draw};
+use crate::model::{Dim, ElementType, TensorInfo};
 use crate::runtime::Tensor;
 
 fn npy(dtype: &str, fortran: &str, shape: &str, data: &[u8]) -> Vec<u8> {
@@ -140,20 +144,20 @@ fn rows_are_drawn_and_batched_in_order() {
     fs::write(file.path(), npy("|u1", "False", "(100, 2)", &data)).unwrap();
     let source = Source::Arrays(file.path().to_owned());
     let settings = Settings { samples: Samples::Count(10), seed: 3, batch_size: Some(4), ..Settings::new(source) };
-    let limits = Limits { rows: Some(4), fixed_rows: None, fixed_length: None };
-    let arrays = Arrays::open(file.path(), &settings, limits, &[input("x", ElementType::U8, &[-1, 2])]).unwrap();
-    assert_eq!((arrays.drawn(), arrays.available(), arrays.batch_count()), (10, 100, 3));
+    let context = ModelContext { inputs: vec![input("x", ElementType::U8, &[-1, 2])], ..ModelContext::default() };
+    let arrays = ArraySource::open(file.path(), &settings, &context).unwrap();
+    assert_eq!((arrays.drawn(), arrays.available(), arrays.window_count()), (10, 100, 3));
     let mut rows = Vec::new();
     for nth in 0..3 {
-        let batch = arrays.batch(nth, nth as u64).unwrap();
-        let Prepared::Arrays(prepared) = &batch.prepared else { panic!() };
+        let batch = arrays.batch(nth, 0, nth as u64).unwrap();
+        let ArrayRows(prepared) = batch.prepared_as().unwrap();
         let Tensor::U8(values) = &prepared[0].1 else { panic!() };
         assert_eq!(values.shape(), [batch.rows.len(), 2]);
         rows.extend(values.slice(s![.., 1]).iter().map(|row| usize::from(*row)));
         assert_eq!(batch.digests[0], *blake3::hash(&[rows[nth * 4] as u8; 2]).as_bytes());
     }
     assert_eq!(rows, draw::positions(100, Samples::Count(10), 3));
-    assert_eq!(rows[9], arrays.position(9).unwrap());
+    assert_eq!(Some(rows[9] as u64), arrays.excerpt(9).unwrap().line);
 }
 
 #[test]
@@ -163,10 +167,13 @@ fn arrays_are_matched_with_inputs_by_name() {
     fs::write(file.path(), npz(&[("a.npy", &array), ("labels.npy", &array)], CompressionMethod::Stored)).unwrap();
     let open = |inputs: &[TensorInfo]| {
         let settings = Settings::new(Source::Arrays(file.path().to_owned()));
-        Arrays::open(file.path(), &settings, Limits { rows: None, fixed_rows: Some(1), fixed_length: None }, inputs)
+        ArraySource::open(file.path(), &settings, &ModelContext { inputs: inputs.to_vec(), ..ModelContext::default() })
     };
-    let arrays = open(&[input("a", ElementType::F32, &[-1, 3])]).unwrap();
-    assert_eq!((arrays.arrays().len(), arrays.notes().len(), arrays.batch_size()), (1, 1, 1));
+    let arrays = open(&[input("a", ElementType::F32, &[1, 3])]).unwrap();
+    let provenance = arrays.provenance();
+    assert_eq!(provenance.value("arrays", "a").unwrap(), "float32");
+    assert_eq!(provenance.value("arrays", "unused").unwrap()[0], "labels");
+    assert_eq!(arrays.window_count(), 2);
     assert!(matches!(open(&[input("x", ElementType::F32, &[-1, 3])]), Err(Error::Unfilled { .. })));
 }
 

@@ -1,12 +1,12 @@
 use std::fs;
 use std::path::Path;
 
-use ndarray::arr2;
+use ndarray::{ArrayD, arr2};
 
 use super::*;
-use crate::inputs::beside::Beside;
+use crate::inputs::context::ModelContext;
 use crate::inputs::{Settings, Source};
-use crate::model::{Config, Dim};
+use crate::model::{Config, Dim, ElementType};
 
 fn input(name: &str, element: ElementType, shape: &[i64]) -> TensorInfo {
     let dim = |extent: &i64| if *extent < 0 { Dim::Named("n".into()) } else { Dim::Fixed(*extent) };
@@ -23,8 +23,8 @@ fn texts(inputs: &[TensorInfo], config: Config) -> Result<Inputs, Error> {
     let file = folder.path().join("t.txt");
     fs::write(&file, "!\n!?\n!?.\n").unwrap();
     let folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("models/reviews")];
-    let beside = Beside { folders, inputs: inputs.to_vec(), config, ..Beside::default() };
-    Inputs::open_beside(&Settings::new(Source::Texts(vec![file])), &beside)
+    let context = ModelContext { folders, inputs: inputs.to_vec(), config, ..ModelContext::default() };
+    Inputs::open_with(&Settings::new(Source::Texts(vec![file])), &context)
 }
 
 fn roberta() -> Config {
@@ -124,8 +124,8 @@ fn arrays(wanted: TensorInfo, values: [f64; 6]) -> Result<Vec<Tensor>, Error> {
     let file = tempfile::NamedTempFile::new().unwrap();
     ndarray::Array2::from_shape_vec((3, 2), values.to_vec()).unwrap().write_npy(file.as_file()).unwrap();
     let settings = Settings { batch_size: Some(2), ..Settings::new(Source::Arrays(file.path().to_owned())) };
-    let beside = Beside { inputs: vec![wanted.clone()], ..Beside::default() };
-    let inputs = Inputs::open_beside(&settings, &beside)?;
+    let context = ModelContext { inputs: vec![wanted.clone()], ..ModelContext::default() };
+    let inputs = Inputs::open_with(&settings, &context)?;
     let batches = fed(&inputs, &[wanted], &[])?;
     Ok(batches.into_iter().map(|mut batch| batch.remove(0).1).collect())
 }
@@ -148,16 +148,4 @@ fn arrays_are_converted_where_nothing_is_lost() {
         }
         other => panic!("{other:?}"),
     }
-}
-
-#[test]
-fn pixels_in_either_order_of_axes() {
-    let channels = |shape: &[i64]| slots::of_pixels(&[input("x", ElementType::F16, shape)]).map(|slots| slots[0].1);
-    assert_eq!(channels(&[-1, 3, -1, -1]).unwrap(), Slot::Pixels(Layout::ChannelsFirst));
-    assert_eq!(channels(&[1, 8, 8, 3]).unwrap(), Slot::Pixels(Layout::ChannelsLast));
-    assert!(channels(&[1, 1, 8, 8]).is_err() && channels(&[-1, 8]).is_err());
-    let pixels = ArrayD::from_shape_fn(vec![1, 3, 2, 4], |at| (at[1] * 100 + at[2] * 10 + at[3]) as f32);
-    let last = Layout::ChannelsLast.arrange(pixels);
-    assert_eq!((last.shape(), last[[0, 1, 3, 2]]), (&[1, 2, 4, 3][..], 213.0));
-    assert!(last.is_standard_layout());
 }

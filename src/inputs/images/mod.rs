@@ -12,6 +12,7 @@
 pub mod crop;
 pub mod decode;
 pub mod error;
+mod feed;
 mod fields;
 pub mod filter;
 pub mod list;
@@ -19,13 +20,16 @@ pub mod preprocess;
 pub mod recipe;
 pub mod resize;
 pub mod sniff;
+mod source;
 pub mod thumbnail;
 mod timm;
 mod transformers;
 
 pub use error::Error;
+pub use feed::PixelRows;
 pub use filter::Filter;
 pub use list::{Listing, list};
 pub use preprocess::{Decoded, Fact, Overrides, Preprocess, Scratch};
 pub use recipe::Origin;
+pub(crate) use source::ImageSource;
 pub use thumbnail::thumbnail;

@@ -1,177 +1,22 @@
-//! Texts: files as people have them, drawn in one pass.
+//! Texts: files as people have them, drawn in one pass, tokenized as transformers does, and laid out in batches by length.
 //!
-//! In: paths (`-` is standard input) of lines, JSON lines or separated values, plain or gzip. Out: [`Texts`], the
-//! inputs drawn, in the order of the files, each with its place; what was blank; what cannot be used, and why.
+//! In: paths of texts, and a model with its tokenizer. Out: batches of [`TokenRows`], and the feed that makes ids, masks,
+//! segments and positions of them.
 //!
-//! The draw needs no count, so one pass serves for files and pipes alike; what is drawn goes to a [`Spool`], and memory
-//! grows with the number of inputs drawn by a few dozen bytes each.
+//! ```text
+//! read -> drawn -> tokenizer -> windows -> feed (roles)
+//! ```
 
-mod columns;
-mod leash;
-mod lines;
-mod open;
-mod records;
+mod drawn;
+mod feed;
+mod read;
+pub(crate) mod roles;
+mod source;
+mod tokenizer;
+mod windows;
 
-use std::path::{Path, PathBuf};
-
-use super::draw::Draw;
-use super::ledger::{Blanks, Skipped};
-use super::spool::Spool;
-use super::{Error, Samples};
-pub(crate) use columns::Wanted;
-use open::open;
-pub(crate) use records::Text;
-use records::{Reading, Record};
-
-/// What decides which texts are read.
-#[derive(Debug, Clone)]
-pub(crate) struct Selection {
-    pub(crate) samples: Samples,
-    pub(crate) seed: u64,
-    pub(crate) columns: Wanted,
-    pub(crate) lossy: bool,
-}
-
-/// The texts drawn.
-#[derive(Debug)]
-pub(crate) struct Texts {
-    paths: Vec<PathBuf>,
-    rows: Vec<Row>,
-    spool: Spool,
-    /// Inputs in all the files, blanks aside.
-    pub(crate) available: u64,
-    pub(crate) blanks: Blanks,
-    /// Inputs drawn that cannot be used.
-    pub(crate) skipped: Vec<Skipped>,
-}
-
-/// Where one input drawn came from, and where its bytes are.
-#[derive(Debug, Clone, Copy)]
-struct Row {
-    position: u64,
-    line: u64,
-    path: u32,
-    kept: Kept,
-}
-
-#[derive(Debug, Clone, Copy)]
-enum Kept {
-    Text {
-        offset: u64,
-        first: u32,
-        second: Option<u32>,
-    },
-    /// A reason instead of a text.
-    Reason {
-        offset: u64,
-        len: u32,
-    },
-}
-
-impl Texts {
-    /// Reads the files once and keeps what is drawn.
-    pub(crate) fn read(paths: &[PathBuf], selection: &Selection) -> Result<Self, Error> {
-        let mut texts = Texts {
-            paths: paths.to_vec(),
-            rows: Vec::new(),
-            spool: Spool::default(),
-            available: 0,
-            blanks: Blanks::default(),
-            skipped: Vec::new(),
-        };
-        let mut draw = Draw::new(selection.samples, selection.seed);
-        for (path, index) in paths.iter().zip(0u32..) {
-            let opened = open(path, selection.columns.any())?;
-            let reading = Reading { path, wanted: &selection.columns, lossy: selection.lossy };
-            reading.records(opened, |line, record| texts.offer(&mut draw, index, line, record))?;
-        }
-        texts.available = draw.seen();
-        texts.rows.sort_unstable_by_key(|row| row.position);
-        texts.settle()?;
-        Ok(texts)
-    }
-
-    fn offer(&mut self, draw: &mut Draw, path: u32, line: u64, record: Record) -> Result<(), Error> {
-        if record == Record::Blank {
-            self.blanks.add(&self.paths[path as usize].to_string_lossy(), line);
-            return Ok(());
-        }
-        let position = draw.seen();
-        if let Some(slot) = draw.offer() {
-            let kept = keep(&self.spool, &record).map_err(|source| Error::Scratch { source })?;
-            let row = Row { position, line, path, kept };
-            match self.rows.get_mut(slot) {
-                Some(place) => *place = row,
-                None => self.rows.push(row),
-            }
-        }
-        Ok(())
-    }
-
-    /// Takes the reasons out of the spool, and refuses a draw of which nothing is left.
-    fn settle(&mut self) -> Result<(), Error> {
-        for row in &self.rows {
-            if let Kept::Reason { offset, len } = row.kept {
-                let reason = String::from_utf8_lossy(&self.bytes(offset, len)?).into_owned();
-                let source = self.path(row).to_string_lossy().into_owned();
-                self.skipped.push(Skipped { source, line: Some(row.line), reason });
-            }
-        }
-        let path = || self.paths.first().cloned().unwrap_or_default();
-        match self.skipped.first() {
-            _ if self.rows.is_empty() => Err(Error::Empty(path())),
-            Some(first) if self.skipped.len() == self.rows.len() => {
-                let reason = format!("{} line {}: {}", first.source, first.line.unwrap_or_default(), first.reason);
-                Err(Error::NothingUsable { path: path(), drawn: self.rows.len(), reason })
-            }
-            _ => Ok(()),
-        }
-    }
-
-    /// How many inputs were drawn, those that cannot be used included.
-    pub(crate) fn len(&self) -> usize {
-        self.rows.len()
-    }
-
-    /// The text of a row; `None` if it cannot be used.
-    pub(crate) fn get(&self, row: usize) -> Result<Option<Text>, Error> {
-        match self.rows.get(row).map(|row| row.kept) {
-            Some(Kept::Text { offset, first, second }) => {
-                let text =
-                    |offset, len| Ok::<_, Error>(String::from_utf8_lossy(&self.bytes(offset, len)?).into_owned());
-                let second = second.map(|len| text(offset + u64::from(first), len)).transpose()?;
-                Ok(Some(Text { first: text(offset, first)?, second }))
-            }
-            _ => Ok(None),
-        }
-    }
-
-    /// The file and line of a row.
-    pub(crate) fn place(&self, row: usize) -> Option<(&Path, u64)> {
-        self.rows.get(row).map(|row| (self.path(row), row.line))
-    }
-
-    fn path(&self, row: &Row) -> &Path {
-        self.paths.get(row.path as usize).map(PathBuf::as_path).unwrap_or(Path::new(""))
-    }
-
-    fn bytes(&self, offset: u64, len: u32) -> Result<Vec<u8>, Error> {
-        self.spool.read(offset, len as usize).map_err(|source| Error::Scratch { source })
-    }
-}
-
-/// Lengths fit 32 bits because records are at most [`lines::LONGEST`] bytes.
-fn keep(spool: &Spool, record: &Record) -> std::io::Result<Kept> {
-    Ok(match record {
-        Record::Text(text) => {
-            let second = text.second.as_deref();
-            let offset = spool.push(&[text.first.as_bytes(), second.unwrap_or_default().as_bytes()].concat())?;
-            Kept::Text { offset, first: text.first.len() as u32, second: second.map(|text| text.len() as u32) }
-        }
-        Record::Bad(reason) => Kept::Reason { offset: spool.push(reason.as_bytes())?, len: reason.len() as u32 },
-        Record::Blank => Kept::Reason { offset: 0, len: 0 },
-    })
-}
+pub use feed::TokenRows;
+pub(crate) use source::TextSource;
 
 #[cfg(test)]
 mod tests;

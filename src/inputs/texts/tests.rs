@@ -1,9 +1,13 @@
 use std::io::Write;
+use std::path::PathBuf;
 
 use flate2::{Compression, write::GzEncoder};
 use proptest::prelude::*;
 
-use super::*;
+use super::drawn::{Selection, Texts};
+use super::read::Wanted;
+use super::read::records::Text;
+use crate::inputs::{Error, Samples, draw};
 
 fn all() -> Selection {
     Selection { samples: Samples::All, seed: 0, columns: Wanted::default(), lossy: false }
@@ -158,7 +162,7 @@ proptest! {
         let selection = Selection { samples: Samples::Count(count), seed, ..all() };
         match read("t.txt", lines.as_bytes(), &selection) {
             Ok(drawn) => {
-                let expected: Vec<String> = super::super::draw::positions(inputs.len(), Samples::Count(count), seed)
+                let expected: Vec<String> = draw::positions(inputs.len(), Samples::Count(count), seed)
                     .into_iter().map(|position| inputs[position].clone()).collect();
                 prop_assert_eq!(firsts(&drawn), expected);
                 prop_assert_eq!(drawn.available as usize, inputs.len());

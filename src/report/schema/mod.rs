@@ -6,8 +6,9 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::activations::SelfCheck;
 use crate::base::warning::Words;
-use crate::inputs::{self, Skipped};
+use crate::inputs::{self, Provenance, Skipped};
 use crate::measures::{Estimator, Health, Summary};
 
 mod lists;
@@ -47,6 +48,9 @@ pub struct Report {
     pub timing: Timing,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resume: Option<Resume>,
+    /// Whether an input has the same values alone, in a batch, and a second time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub self_check: Option<SelfCheck>,
 }
 
 /// The library that ran the model.
@@ -115,6 +119,9 @@ pub struct Inputs {
     /// Inputs cut to the maximum length.
     #[serde(default)]
     pub truncated: usize,
+    /// Every file and every value that the inputs were prepared with; absent for activations from a file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub provenance: Option<Provenance>,
     /// The first of the skipped inputs; all of them are in `skipped.jsonl`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub skipped_first: Vec<Skipped>,

@@ -51,6 +51,7 @@ pub(crate) fn report(labels: &[&str], neurons: usize) -> Report {
             skipped: 0,
             blake3: "cd".repeat(32),
             truncated: 0,
+            provenance: None,
             skipped_first: Vec::new(),
         },
         settings: serde_json::to_value(crate::measures::Settings::default()).unwrap().as_object().unwrap().clone(),
@@ -62,6 +63,7 @@ pub(crate) fn report(labels: &[&str], neurons: usize) -> Report {
         warnings: Vec::new(),
         timing: Timing { load: 0.4, capture: 3.0, entropy: 0.1, mutual_information: 0.7, total: 4.3 },
         resume: None,
+        self_check: None,
     }
 }
 
@@ -94,6 +96,7 @@ fn the_published_schema_describes_it() {
     full.outliers = vec![Outlier { label: "a".into(), neuron: 3, min: -90.0, max: 2.0 }];
     full.stability = vec![StabilityPoint { samples: 250, entropy: 2.0, mutual_information: f64::NAN }];
     full.warnings = vec![Words { code: "ties".into(), message: "m".into(), advice: "a".into() }];
+    full.self_check = Some(SelfCheck { inputs: 3, alone: 1e-6, again: 0.0, rounding: 1e-3 });
     full.resume = Some(Resume { kept: 1, total: 2 });
     full.inputs.skipped_first = vec![Skipped { source: "texts.txt".into(), line: Some(3), reason: "empty".into() }];
     let mut problems = Vec::new();
