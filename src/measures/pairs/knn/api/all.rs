@@ -5,8 +5,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::super::matrix::PairMatrix;
 use super::super::pair::{Kernel, Workspace};
-use super::super::prepare::{Columns, Neuron};
-use super::super::simd::Level;
+use super::super::prepare::{Columns, Kind, Neuron, Sorted};
+use super::super::simd::{Coordinate, Level};
 use super::block::{Block, PART, parts};
 use crate::base::job::{Job, Stage};
 use crate::measures::Error;
@@ -20,9 +20,16 @@ use crate::measures::Error;
 /// [`Error::NoNeighbors`] for k = 0, [`Error::TooFewInputs`] where S <= k, [`Error::Interrupted`] soon after the job is
 /// told to stop, [`Error::Storage`] where there is no room or a finished part cannot be kept.
 pub fn all_pairs(columns: &Columns, k: usize, section: &str, job: &dyn Job) -> Result<PairMatrix, Error> {
+    match columns.kind() {
+        Kind::Values(columns) => all(columns, k, section, job),
+        Kind::Scores(columns) => all(columns, k, section, job),
+    }
+}
+
+fn all<V: Coordinate>(columns: &Sorted<V>, k: usize, section: &str, job: &dyn Job) -> Result<PairMatrix, Error> {
     let kernel = Kernel::new(columns, k, Level::best())?;
-    let mut matrix = PairMatrix::zeroes(columns.len(), job)?;
-    let parts = parts(columns.len());
+    let mut matrix = PairMatrix::zeroes(columns.neurons, job)?;
+    let parts = parts(columns.neurons);
     job.begin(Stage::Pairs, parts.iter().map(Block::pairs).sum());
 
     let mut waiting = Vec::new();
@@ -99,10 +106,10 @@ impl Run<'_> {
 
 /// Rows and columns of a tile: as many neurons as share a few megabytes, fewer where there would be too few tiles for the
 /// threads to share.
-fn tile_side(columns: &Columns, threads: usize) -> usize {
+fn tile_side<V: Coordinate>(columns: &Sorted<V>, threads: usize) -> usize {
     const CACHE: usize = 4 << 20;
-    let fitting = CACHE / (2 * Neuron::bytes(columns.samples())).max(1);
-    let neurons = columns.len();
+    let fitting = CACHE / (2 * Neuron::<V>::bytes(columns.samples)).max(1);
+    let neurons = columns.neurons;
     let shared = (1..=PART).rev().find(|side| neurons.div_ceil(*side).pow(2) / 2 >= 8 * threads).unwrap_or(1);
     fitting.clamp(2, PART).min(shared.max(2))
 }

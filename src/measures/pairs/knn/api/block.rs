@@ -4,7 +4,8 @@ use std::ops::Range;
 
 use super::super::matrix::PairMatrix;
 use super::super::pair::{Kernel, Workspace};
-use super::super::prepare::{Columns, Neuron};
+use super::super::prepare::{Neuron, Sorted};
+use super::super::simd::Coordinate;
 
 /// Rows and columns of a kept part. What was kept by one run is read by the next, which may have other threads, so this
 /// depends on nothing; 256 x 256 pairs of 2,500 inputs are a few seconds of work and half a megabyte.
@@ -20,10 +21,15 @@ pub struct Block {
 
 impl Block {
     /// The values of its cells, row by row.
-    pub fn measure(&self, kernel: &Kernel<'_>, columns: &Columns, workspace: &mut Workspace) -> Vec<f64> {
+    pub fn measure<V: Coordinate>(
+        &self,
+        kernel: &Kernel<'_>,
+        columns: &Sorted<V>,
+        workspace: &mut Workspace<V>,
+    ) -> Vec<f64> {
         let neuron = |n| kernel.neuron(columns.column(n));
-        let rows: Vec<Neuron> = self.rows.clone().map(neuron).collect();
-        let own: Vec<Neuron>;
+        let rows: Vec<Neuron<V>> = self.rows.clone().map(neuron).collect();
+        let own: Vec<Neuron<V>>;
         let others = if self.rows == self.columns {
             &rows
         } else {

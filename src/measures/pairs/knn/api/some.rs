@@ -6,8 +6,8 @@ use rayon::prelude::*;
 
 use super::super::pair::{Kernel, Workspace};
 use super::super::form::Form;
-use super::super::prepare::{Columns, Neuron};
-use super::super::simd::Level;
+use super::super::prepare::{Columns, Kind, Neuron, Sorted};
+use super::super::simd::{Coordinate, Level};
 use crate::measures::Error;
 
 /// Memory for the neurons that [`some_pairs`] makes ready at a time.
@@ -21,11 +21,18 @@ const ROOM: usize = 32 << 20;
 /// # Panics
 /// If a pair names a neuron that `columns` does not have.
 pub fn some_pairs(columns: &Columns, pairs: &[(u32, u32)], k: usize) -> Result<Vec<f64>, Error> {
+    match columns.kind() {
+        Kind::Values(columns) => some(columns, pairs, k),
+        Kind::Scores(columns) => some(columns, pairs, k),
+    }
+}
+
+fn some<V: Coordinate>(columns: &Sorted<V>, pairs: &[(u32, u32)], k: usize) -> Result<Vec<f64>, Error> {
     let kernel = Kernel::new(columns, k, Level::best())?;
     // In this order few neurons are made ready more than once where not all fit at a time.
     let mut order: Vec<usize> = (0..pairs.len()).collect();
     order.sort_unstable_by_key(|&p| pairs[p]);
-    let most = (ROOM / Neuron::bytes(columns.samples())).max(2);
+    let most = (ROOM / Neuron::<V>::bytes(columns.samples)).max(2);
     let mut values = vec![f64::NAN; pairs.len()];
     let mut rest = &order[..];
     while !rest.is_empty() {
@@ -41,7 +48,7 @@ pub fn some_pairs(columns: &Columns, pairs: &[(u32, u32)], k: usize) -> Result<V
         };
         let (round, later) = rest.split_at(rest.iter().take_while(|&p| fits(p)).count());
         let members: Vec<u32> = members.into_iter().collect();
-        let ready: Vec<Neuron> = members.par_iter().map(|&n| kernel.neuron(columns.column(n as usize))).collect();
+        let ready: Vec<Neuron<V>> = members.par_iter().map(|&n| kernel.neuron(columns.column(n as usize))).collect();
         let neuron = |n: u32| &ready[members.partition_point(|&member| member < n)];
         let measured: Vec<f64> = round
             .par_iter()

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::measures::pairs::knn::simd::{Knots, SEGMENTS, WINDOW};
+use super::super::simd::{Knots, Number, SEGMENTS, WINDOW};
 
 /// Values from one on among which a cell is crowded: a window holds these beside one value on either side of them.
 const CROWD: usize = WINDOW - 2;
@@ -19,15 +19,16 @@ pub struct Lookup {
 
 impl Lookup {
     /// For distinct values that rise.
-    pub fn new(distinct: &[f32]) -> Self {
-        let knots = Knots::new(distinct);
-        let cells = knots.table(distinct);
-        Lookup { knots, spread: spread(distinct), cells }
+    pub fn new<V: Number>(distinct: &[V]) -> Self {
+        let distinct = V::floats(distinct);
+        let knots = Knots::new(&distinct);
+        let cells = knots.table(&distinct);
+        Lookup { knots, spread: spread(&distinct), cells }
     }
 
     /// Which distinct value `value` cannot lie before; few of them share a cell.
-    pub fn first(&self, value: f32) -> usize {
-        self.cells[self.knots.cell(value) as usize] as usize
+    pub fn first<V: Number>(&self, value: V) -> usize {
+        self.cells[self.knots.cell(value.float()) as usize] as usize
     }
 }
 

@@ -4,16 +4,18 @@
 //! neurons of one tile what their pairs look up ([`Neuron`]), for one pair its points arranged in the plane ([`Strips`]).
 //!
 //! ```text
-//! rows -> normal_scores (robust) -> columns -> neuron, with its lookup -> strips
+//! rows -> normal_scores (robust) -> sorted -> columns -> neuron, with its lookup -> strips
 //! ```
 
 mod columns;
 mod lookup;
 mod neuron;
 pub mod normal_scores;
+mod sorted;
 mod strips;
 
-pub use columns::{Column, Columns};
+pub use columns::{Columns, Kind};
 pub use lookup::Lookup;
 pub use neuron::{FRONT, MOST_VALUES, Neuron};
+pub use sorted::{Column, Sorted};
 pub use strips::Strips;

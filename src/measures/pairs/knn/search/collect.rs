@@ -1,11 +1,17 @@
 //! The points of a strip that lie in a box.
 
 use super::super::prepare::Strips;
-use super::super::simd::{Candidates, Reach, Simd};
+use super::super::simd::{Candidates, Number, Reach, Simd};
 
 /// Appends the points of a strip that lie in `reach`.
 #[inline(always)]
-pub fn collect_strip<S: Simd>(simd: S, strips: &Strips, strip: usize, reach: &Reach, candidates: &mut Candidates) {
+pub fn collect_strip<V: Number, S: Simd<V>>(
+    simd: S,
+    strips: &Strips<V>,
+    strip: usize,
+    reach: &Reach<V>,
+    candidates: &mut Candidates<V>,
+) {
     let end = strips.strips[strip].end;
     let mut at = first_leaf(simd, strips, strip, reach.low_y);
     while at < end && strips.y[at] <= reach.high_y {
@@ -16,7 +22,7 @@ pub fn collect_strip<S: Simd>(simd: S, strips: &Strips, strip: usize, reach: &Re
 
 /// The first leaf of a strip that may hold points at or above `low_y`: the last whose lowest point is below it.
 #[inline(always)]
-pub fn first_leaf<S: Simd>(simd: S, strips: &Strips, strip: usize, low_y: f32) -> usize {
+pub fn first_leaf<V: Number, S: Simd<V>>(simd: S, strips: &Strips<V>, strip: usize, low_y: V) -> usize {
     let strip = strips.strips[strip];
     let first = strip.start / S::LANES;
     let leaves = (strip.end - strip.start).div_ceil(S::LANES);

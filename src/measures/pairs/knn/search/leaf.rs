@@ -1,29 +1,35 @@
 //! The distance of every point to its k-th nearest neighbour.
 
 use super::super::prepare::Strips;
-use super::super::simd::{Candidates, Simd, Task};
+use super::super::simd::{Candidates, Number, Simd, Task};
 use super::collect::{collect_strip, first_leaf};
 use super::nearest::{MOST_NEIGHBORS, Nearest};
 
 /// Points of the own strip on either side of a leaf that are tried before the leaf's reach is worked out.
 const NEAR: usize = 8;
 
-/// Finds, for every position of `strips`, the float32 distance to the k-th nearest other point; k <= K.
+/// Finds, for every position of `strips`, the distance to the k-th nearest other point; k <= K.
 ///
-/// Rounding is monotone, so the k-th smallest of the rounded distances is the k-th smallest distance, rounded.
-pub struct Search<'a, const K: usize> {
-    pub strips: &'a Strips,
+/// Rounding keeps the order, so the k-th smallest of the rounded distances is the k-th smallest distance, rounded.
+pub struct Search<'a, V, const K: usize> {
+    pub strips: &'a Strips<V>,
     pub k: usize,
-    pub candidates: &'a mut Candidates,
-    pub radii: &'a mut [f32],
+    pub candidates: &'a mut Candidates<V>,
+    pub radii: &'a mut [V],
 }
 
 /// Runs the search with the smallest K that will do.
-pub fn search<S: Simd>(simd: S, strips: &Strips, k: usize, candidates: &mut Candidates, radii: &mut [f32]) {
+pub fn search<V: Number, S: Simd<V>>(
+    simd: S,
+    strips: &Strips<V>,
+    k: usize,
+    candidates: &mut Candidates<V>,
+    radii: &mut [V],
+) {
     macro_rules! smallest {
         ($($most:literal)*) => {
             $(if k <= $most {
-                return simd.call(Search::<$most> { strips, k, candidates, radii });
+                return simd.call(Search::<V, $most> { strips, k, candidates, radii });
             })*
         };
     }
@@ -31,18 +37,18 @@ pub fn search<S: Simd>(simd: S, strips: &Strips, k: usize, candidates: &mut Cand
     debug_assert!(k <= MOST_NEIGHBORS);
 }
 
-impl<const K: usize> Task for Search<'_, K> {
+impl<V: Number, const K: usize> Task<V> for Search<'_, V, K> {
     type Output = ();
 
     #[inline(always)]
-    fn run<S: Simd>(self, simd: S) {
+    fn run<S: Simd<V>>(self, simd: S) {
         let Search { strips, k, candidates, radii } = self;
         candidates.reset(strips.x.len());
         for strip in 0..strips.strips.len() {
             let (start, end) = (strips.strips[strip].start, strips.strips[strip].end);
             let mut leaf = start;
             while leaf < end {
-                let radius = nearest::<S, K>(simd, strips, strip, leaf, k, candidates);
+                let radius = nearest::<V, S, K>(simd, strips, strip, leaf, k, candidates);
                 simd.store(radius, radii, leaf);
                 leaf += S::LANES;
             }
@@ -51,17 +57,17 @@ impl<const K: usize> Task for Search<'_, K> {
 }
 
 #[inline(always)]
-fn nearest<S: Simd, const K: usize>(
+fn nearest<V: Number, S: Simd<V>, const K: usize>(
     simd: S,
-    strips: &Strips,
+    strips: &Strips<V>,
     strip: usize,
     leaf: usize,
     k: usize,
-    candidates: &mut Candidates,
+    candidates: &mut Candidates<V>,
 ) -> S::F {
     let (x, y) = (&strips.x[..], &strips.y[..]);
     let own = strips.strips[strip];
-    let mut nearest = Nearest::<S, K>::new(simd, x, y, leaf, k);
+    let mut nearest = Nearest::<V, S, K>::new(simd, x, y, leaf, k);
     let after = (leaf + S::LANES).min(own.end);
     nearest.try_own(simd, &x[leaf..after], &y[leaf..after]);
     let below = leaf.saturating_sub(NEAR).max(own.start);

@@ -10,6 +10,7 @@
 mod buffers;
 mod knots;
 mod level;
+mod number;
 mod operations;
 mod portable;
 
@@ -17,8 +18,11 @@ mod portable;
 mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
+#[cfg(target_arch = "aarch64")]
+mod neon;
 
 pub use buffers::{Candidates, Reach, SLACK, WINDOW, Windows};
 pub use knots::{Knots, SEGMENTS};
-pub use level::Level;
+pub use level::{Coordinate, Level};
+pub use number::{LARGEST_SCORE, Number};
 pub use operations::{Simd, Task};
