@@ -35,11 +35,6 @@ pub use api::one_tile;
 pub use plain::pair as plain_pair;
 pub use simd::Level;
 
-
-
-
-
-
 #[cfg(test)]
 mod robust_tests;
 #[cfg(test)]

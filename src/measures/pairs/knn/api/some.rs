@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use rayon::prelude::*;
 
-use super::super::pair::{Kernel, Workspace};
 use super::super::form::Form;
+use super::super::pair::{Kernel, Workspace};
 use super::super::prepare::{Columns, Kind, Neuron, Sorted};
 use super::super::simd::{Coordinate, Level};
 use crate::measures::Error;
@@ -76,4 +76,3 @@ pub fn pair(x: &[f32], y: &[f32], k: usize, form: Form) -> Result<f64, Error> {
     let columns = Columns::prepare(&[&x[..samples], &y[..samples]], form);
     Ok(some_pairs(&columns, &[(0, 1)], k)?[0])
 }
-

@@ -34,8 +34,9 @@ impl<V: Number> Task<V> for Settle<'_, V> {
         let Settle { x, y, point, hints, radius, inner, outer, .. } = self;
         let in_x = Bounds::new(x.values(), hints[0], point.0, inner, outer);
         let in_y = Bounds::new(y.values(), hints[1], point.1, inner, outer);
-        let inputs =
-            |neuron: &Neuron<'_, V>, (first, end): (usize, usize)| neuron.inputs_below(end) - neuron.inputs_below(first);
+        let inputs = |neuron: &Neuron<'_, V>, (first, end): (usize, usize)| {
+            neuron.inputs_below(end) - neuron.inputs_below(first)
+        };
         // One value on a level with the radius is the k-th neighbour's, and is not nearer than itself.
         let settled = radius == V::default() || (x.exact && y.exact) || in_x.doubtful() + in_y.doubtful() <= 1;
         if settled {

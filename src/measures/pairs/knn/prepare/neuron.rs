@@ -2,9 +2,9 @@
 
 use std::sync::OnceLock;
 
-use super::sorted::Column;
-use super::lookup::Lookup;
 use super::super::simd::{Number, SLACK, WINDOW};
+use super::lookup::Lookup;
+use super::sorted::Column;
 
 /// Places before the distinct values, so that a window may start before the first.
 pub const FRONT: usize = WINDOW;

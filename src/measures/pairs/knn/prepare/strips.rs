@@ -1,7 +1,7 @@
 //! The points of a pair, arranged so that points near in the plane are near in memory.
 
-use super::neuron::Neuron;
 use super::super::simd::{Number, SLACK};
+use super::neuron::Neuron;
 
 /// A pair's points in strips of x-rank, each strip in order of y.
 ///

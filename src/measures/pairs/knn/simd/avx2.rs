@@ -428,7 +428,8 @@ impl<V: Lane> Simd<V> for Avx2 {
                 _mm256_cmpgt_epi32(_mm256_loadu_si256(low.as_ptr().cast()), _mm256_set1_epi32(last)),
                 _mm256_cmpgt_epi32(_mm256_loadu_si256(high.as_ptr().cast()), _mm256_set1_epi32(last)),
             );
-            let negative = _mm256_or_si256(_mm256_loadu_si256(low.as_ptr().cast()), _mm256_loadu_si256(high.as_ptr().cast()));
+            let negative =
+                _mm256_or_si256(_mm256_loadu_si256(low.as_ptr().cast()), _mm256_loadu_si256(high.as_ptr().cast()));
             assert!(mask(_mm256_or_si256(behind, negative)) == 0, "a window behind the values");
         }
         let (inner, outer): ([V; 16], [V; 16]) = (self.array(inner), self.array(outer));

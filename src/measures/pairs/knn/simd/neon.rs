@@ -160,7 +160,8 @@ static CHOSEN: [[u8; 16]; 16] = {
 fn look_up(table: &[f32; 16], index: uint32x4_t) -> float32x4_t {
     unsafe {
         let bytes: *const u8 = table.as_ptr().cast();
-        let table = uint8x16x4_t(vld1q_u8(bytes), vld1q_u8(bytes.add(16)), vld1q_u8(bytes.add(32)), vld1q_u8(bytes.add(48)));
+        let table =
+            uint8x16x4_t(vld1q_u8(bytes), vld1q_u8(bytes.add(16)), vld1q_u8(bytes.add(32)), vld1q_u8(bytes.add(48)));
         // The four bytes of entry i: 4 i, 4 i + 1, 4 i + 2, 4 i + 3.
         let places = vmlaq_u32(vdupq_n_u32(0x0302_0100), index, vdupq_n_u32(0x0404_0404));
         vreinterpretq_f32_u8(vqtbl4q_u8(table, vreinterpretq_u8_u32(places)))
