@@ -24,7 +24,7 @@ pub const TARGETS: [(&str, Target); 5] =
 pub fn graph_reader(bytes: &[u8]) {
     if let Ok(model) = Model::open(&written("model.onnx", bytes)) {
         taps::candidates(&model.graph);
-        let _ = model.blake3();
+        let _ = model.digest();
     }
 }
 

@@ -14,7 +14,7 @@ use probe::internals::base::job::{Job, Stage};
 use probe::internals::inputs::{Feed, Inputs, Samples, Settings, Source};
 use probe::internals::model::Model;
 use probe::internals::runtime::{Runtime, Session, SessionOptions};
-use probe::internals::store::{Parts, RunFolder};
+use probe::internals::store::{self, Parts, RunFolder};
 use probe::internals::taps::{self, Overlay, Request, Taps};
 
 fn repo(path: &str) -> PathBuf {
@@ -150,7 +150,7 @@ fn a_stopped_run_goes_on_from_its_folder_to_the_same_bytes() {
         let parts = Parts::resume(&run, depends.clone()).unwrap();
         let stopped = Ready::new("models/reviews/base.onnx", &settings).capture(&Stopping::after(&parts, after));
         assert!(matches!(stopped, Err(activations::Error::Interrupted)), "{stopped:?}");
-        assert!(parts.counts().total >= 1);
+        assert!(store::has_parts(run.path()));
     }
     let parts = Parts::resume(&run, depends).unwrap();
     let resumed =

@@ -63,7 +63,7 @@ fn the_table_fits_the_terminal_and_is_plain_when_piped() {
 /// Nothing else in this file uses the pool of its own process.
 #[test]
 fn the_threads_asked_for_are_those_of_the_pool() {
-    probe::internals::cli::threads::limit(3);
+    probe::internals::cli::threads::limit(3).unwrap();
     assert_eq!(rayon::current_num_threads(), 3);
 }
 
@@ -93,6 +93,58 @@ fn exit_codes_say_whose_fault_it_is() {
     let no_runtime = probe().args(reviews(&[])).env("ORT_DYLIB_PATH", "/nowhere.so").output().unwrap();
     assert_eq!(no_runtime.status.code(), Some(4), "{}", stderr(&no_runtime));
     assert!(stderr(&no_runtime).contains("/nowhere.so"), "{}", stderr(&no_runtime));
+}
+
+/// A comparison whose gate trips.
+fn tripped(extra: &[&str], redirect: &str) -> Option<i32> {
+    let script = format!("set -o pipefail 2>/dev/null; \"$@\" {redirect}; exit $?");
+    let model = |name: &str| format!("{name}={}", repo(&format!("models/objects/{name}.onnx")).display());
+    let mut command = std::process::Command::new("sh");
+    command.args(["-c", &script, "sh", env!("CARGO_BIN_EXE_probe"), "compare", &model("base"), &model("heuristic")]);
+    command.arg("--images").arg(repo("fixtures/objects"));
+    command.args(["-q", "--mi-neurons", "8", "--fail-if", "entropy<100"]).args(extra);
+    command.stdout(std::process::Stdio::null()).status().expect("sh is there").code()
+}
+
+#[test]
+fn a_gate_trips_whoever_reads_and_whatever_becomes_of_the_output() {
+    assert_eq!(tripped(&[], ""), Some(1));
+    assert_eq!(tripped(&[], ">/dev/full"), Some(1), "a full disk behind stdout");
+    assert_eq!(tripped(&["--json"], ">&-"), Some(1), "no stdout at all");
+}
+
+#[test]
+fn a_gate_trips_where_the_reader_went_away() {
+    let model = |name: &str| format!("{name}={}", repo(&format!("models/objects/{name}.onnx")).display());
+    for format in ["table", "json", "csv"] {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_probe"));
+        command.args(["compare", &model("base"), &model("heuristic")]).arg("--images").arg(repo("fixtures/objects"));
+        command.args(["-q", "--mi-neurons", "8", "--fail-if", "entropy<100", "--format", format]);
+        let mut child = command.stdout(std::process::Stdio::piped()).spawn().unwrap();
+        drop(child.stdout.take());
+        assert_eq!(child.wait().unwrap().code(), Some(1), "{format}");
+    }
+}
+
+#[test]
+fn a_variable_of_the_environment_does_not_make_a_run_one_of_ours() {
+    let output = probe().args(["doctor"]).env("PROBE_SUPERVISED_BY", "1").output().unwrap();
+    assert!(output.status.success(), "{}", stderr(&output));
+}
+
+#[test]
+fn more_threads_than_any_machine_has_are_refused() {
+    let output = run(&reviews(&["--threads", "65535"]));
+    assert_eq!(output.status.code(), Some(2), "{}", stderr(&output));
+    assert!(stderr(&output).contains("1..=1024"), "{}", stderr(&output));
+}
+
+#[test]
+fn bins_have_one_limit() {
+    for (bins, code) in [("65533", Some(0)), ("65534", Some(2))] {
+        let output = run(&reviews(&["--samples", "20", "--mi-neurons", "2", "--bins", bins]));
+        assert_eq!(output.status.code(), code, "{}", stderr(&output));
+    }
 }
 
 #[test]

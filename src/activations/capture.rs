@@ -208,9 +208,11 @@ impl<'a> Capture<'a> {
         thread::scope(|scope| {
             // Dropping the ends of the channels ends the threads.
             let (ready, batches) = sync_channel(1);
-            let preparing = scope.spawn(move || prepare(source, from, check, &ready));
+            let thread = || thread::Builder::new();
+            let preparing =
+                thread().spawn_scoped(scope, move || prepare(source, from, check, &ready)).map_err(Error::Thread)?;
             let (running, finished) = channel::<()>();
-            scope.spawn(move || watch(job, &stop, &finished));
+            thread().spawn_scoped(scope, move || watch(job, &stop, &finished)).map_err(Error::Thread)?;
 
             self.opened = Instant::now();
             let done = self.consume(forward, source, &batches);

@@ -4,7 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use super::SelfCheck;
-use crate::base::advise::{Advise, Fault};
+use crate::base::advise::{Advise, FEWER_THREADS, Fault};
 use crate::{inputs, runtime};
 
 /// What can go wrong while activations are captured or loaded.
@@ -50,6 +50,9 @@ pub enum Error {
     /// A finished part could not be kept.
     #[error("cannot keep what is finished: {0}")]
     Keep(io::Error),
+    /// The system does not let a thread be started.
+    #[error("cannot start a thread: {0}")]
+    Thread(io::Error),
     /// The thread that prepares batches ended early.
     #[error("the preparation of batches broke off")]
     Preparation,
@@ -87,8 +90,9 @@ impl Advise for Error {
         match self {
             Error::Inputs(error) => error.fault(),
             Error::Runtime(error) => error.fault(),
-            Error::Room { .. } | Error::Keep(_) | Error::Preparation => Fault::Environment,
+            Error::Room { .. } | Error::Keep(_) | Error::Thread(_) | Error::Preparation => Fault::Environment,
             Error::Interrupted => Fault::Interrupted,
+            Error::Read { source, .. } => Fault::of_reading(source),
             _ => Fault::Input,
         }
     }
@@ -103,8 +107,8 @@ impl Advise for Error {
             Error::Room { .. } => {
                 Some("choose fewer layers or --samples, or a run folder (--out) on a disk with more room".into())
             }
-            Error::Keep(_) => Some("make room on the disk, then run the same command with --resume".into()),
-            Error::Interrupted => Some("run the same command with --resume to continue, if it had --out".into()),
+            Error::Thread(_) => Some(FEWER_THREADS.into()),
+            Error::Keep(_) => Some("make room on the disk".into()),
             Error::Random { .. } => Some(
                 "export the model for inference (evaluation mode), or pass --allow-random to measure what chance gives"
                     .into(),

@@ -172,6 +172,12 @@ fn fill(table: &mut Table, neuron: usize, array: &npy::Array, rows: &[usize]) ->
             Tensor::F16(values) => matrix(values)?.mapv(f32::from),
             Tensor::F64(values) => {
                 let values = matrix(values)?;
+                // As float32 it would be infinite, and the neuron be blamed for it.
+                let beyond = |(_, value): &((usize, usize), &f64)| value.is_finite() && !(**value as f32).is_finite();
+                if let Some(((row, neuron), value)) = values.indexed_iter().find(beyond) {
+                    let row = rows.get(row).copied().unwrap_or(row);
+                    return Err(format!("has {value:e} at [{row}, {neuron}], which float32 cannot hold"));
+                }
                 rounded |= values.iter().any(|&value| f64::from(value as f32) != value && !value.is_nan());
                 values.mapv(|value| value as f32)
             }
@@ -289,6 +295,8 @@ mod tests {
     fn what_is_no_activations_is_refused() {
         assert!(refused(&npy(&array![1.0f32, 2.0])).contains("array 'layer.0' is float32 [2], where floats"));
         assert!(refused(&npy(&array![[1i32]])).contains("int32 [1, 1]"));
+        let huge = refused(&npy(&array![[1.0f64, 2.0], [f64::INFINITY, -1e300]]));
+        assert!(huge.ends_with("has -1e300 at [1, 1], which float32 cannot hold"), "{huge}");
         let mut npz = NpzWriter::new(Cursor::new(Vec::new()));
         npz.add_array("a", &array![[1.0f32], [2.0]]).unwrap();
         npz.add_array("b", &array![[1.0f32]]).unwrap();

@@ -2,8 +2,15 @@
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-/// A name or text made harmless for a terminal and a page: control characters, escapes and marks that reorder text
-/// are spelled out (`\x1b`), since file names and texts may carry them.
+/// Whether a character acts on a terminal instead of being shown: controls (C0, DEL, C1), line and paragraph separators,
+/// marks that reorder text, and the byte order mark.
+pub fn acts(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+}
+
+/// A name or text made harmless for a terminal and a page: characters that [`acts`] is true of are spelled out
+/// (`\x1b`), since file names and texts may carry them.
 pub fn visible(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
@@ -12,10 +19,7 @@ pub fn visible(text: &str) -> String {
             '\n' => out.push_str("\\n"),
             '\r' => out.push_str("\\r"),
             c if c.is_control() => out.push_str(&format!("\\x{:02x}", c as u32)),
-            // Bidirectional overrides and isolates, line and paragraph separators, and the byte order mark.
-            '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}' => {
-                out.push_str(&format!("\\u{{{:x}}}", c as u32));
-            }
+            c if acts(c) => out.push_str(&format!("\\u{{{:x}}}", c as u32)),
             c => out.push(c),
         }
     }

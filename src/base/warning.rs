@@ -11,6 +11,8 @@ use super::text::{counted, pluralised, thousands, visible};
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum Warning {
+    /// The inputs of this variant were prepared otherwise than those of the baseline; `values` are the names that differ.
+    PreparedDifferently { baseline: String, values: Vec<String> },
     /// Some neurons have NaN or infinite values; `names` are `layer:neuron (first input)`.
     NonFinite { neurons: usize, total: usize, names: Vec<String> },
     /// The first token was measured and does not depend on the rest of the text.
@@ -37,6 +39,15 @@ pub enum Warning {
     Truncated { count: usize, samples: usize, noun: &'static str, max_length: Option<usize> },
     /// Layers of a file whose float64 values lost digits.
     Rounded { layers: Vec<String> },
+    /// Inputs that occurred before: texts by their tokens, images by their pixels, arrays by their values. `dropped` says
+    /// whether they were left out.
+    Repeated { count: usize, drawn: usize, noun: &'static str, dropped: bool },
+    /// The model takes texts of one fixed length and no mask, so that padding is read as text.
+    PaddingRead { length: usize },
+    /// Inputs of the model that hold a state, and were filled with zeros.
+    ZeroState { inputs: Vec<String> },
+    /// Inputs of the model that are the same for every batch.
+    SharedInputs { inputs: Vec<String> },
     /// No file says how images are prepared.
     AssumedPreprocessing,
     /// No rule of a known architecture chose the layers.
@@ -83,6 +94,16 @@ impl Warning {
     /// The warning in words. Names that come from models and files are made visible.
     pub fn words(&self) -> Words {
         let (code, message, advice) = match self {
+            Warning::PreparedDifferently { baseline, values } => (
+                "prepared-differently",
+                format!(
+                    "the inputs were prepared otherwise than for {}, as the files next to the model say: {} {}",
+                    visible(baseline),
+                    shown(values, 6),
+                    pluralised(values.len(), "differs", "differ")
+                ),
+                "if the models should be fed alike, give --tokenizer or the image flags, which hold for all variants",
+            ),
             Warning::NonFinite { neurons, total, names } => (
                 "non-finite",
                 format!(
@@ -216,6 +237,45 @@ impl Warning {
             Warning::Rounded { layers } => {
                 ("rounded", format!("float64 values were rounded to float32 in {}", shown(layers, 4)), "")
             }
+            Warning::Repeated { count, drawn, noun, dropped } => (
+                "repeated-inputs",
+                match dropped {
+                    true => format!(
+                        "{} of {} {} what an earlier one holds and {} left out: each is measured once",
+                        thousands(*count),
+                        counted(*drawn, noun),
+                        pluralised(*count, "repeats", "repeat"),
+                        pluralised(*count, "is", "are")
+                    ),
+                    false => format!(
+                        "{} of {} {} what an earlier one holds: nearest neighbours read that as dependence, and I is too high",
+                        thousands(*count),
+                        counted(*drawn, noun),
+                        pluralised(*count, "repeats", "repeat")
+                    ),
+                },
+                match dropped {
+                    true => "--keep-repeats measures them as often as they occur",
+                    false => "remove the repeated inputs",
+                },
+            ),
+            Warning::PaddingRead { length } => (
+                "padding-read",
+                format!(
+                    "the model has no mask input and takes {length} tokens: it reads the padding of shorter texts as text"
+                ),
+                "export the model with a mask input, or with a free length",
+            ),
+            Warning::ZeroState { inputs } => (
+                "zero-state",
+                format!("inputs that hold a state were filled with zeros: {}", shown(inputs, 4)),
+                "give them by name in the .npz if the model starts from another state",
+            ),
+            Warning::SharedInputs { inputs } => (
+                "shared-inputs",
+                format!("inputs without an axis for the batch are the same for every batch: {}", shown(inputs, 4)),
+                "",
+            ),
             Warning::AssumedPreprocessing => (
                 "assumed-preprocessing",
                 "there is no preprocessor_config.json, so the size, mean and deviation of ImageNet are assumed"

@@ -4,9 +4,10 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum, ValueHint};
 
+use super::threads;
 use crate::inputs::Samples;
 use crate::inputs::images::Filter;
-use crate::measures::{EntropyEstimator, Estimator, MiEstimator, PairNeurons};
+use crate::measures::{self, EntropyEstimator, Estimator, MiEstimator, PairNeurons};
 use crate::report::export::Format;
 
 const EXAMPLES: &str = "\
@@ -168,7 +169,7 @@ pub struct MeasureFileArgs {
     /// Number of threads [default: the cores of this machine]
     ///
     /// The results are the same for any number.
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=threads::MOST))]
     pub threads: Option<u16>,
     #[command(flatten)]
     pub measures: MeasureArgs,
@@ -263,6 +264,9 @@ pub struct InputArgs {
     /// Inputs per batch [default: fitted to the inputs]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub batch_size: Option<u32>,
+    /// Measure inputs that occur more than once as often as they occur, instead of once.
+    #[arg(long)]
+    pub keep_repeats: bool,
     /// Height and width of the images that the model gets [default: what the model's configuration says]
     #[arg(long, value_name = "N|HxW", value_parser = image_size)]
     pub image_size: Option<(usize, usize)>,
@@ -312,7 +316,7 @@ pub struct MeasureArgs {
     #[arg(long, value_enum, default_value_t = Estimator::Paper)]
     pub estimator: Estimator,
     /// Number of bins of the entropy.
-    #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=measures::Settings::MOST_BINS as i64))]
     pub bins: u32,
     /// Range of the bins: over all chosen layers, per layer, per neuron, or over all variants of a comparison.
     ///
@@ -347,7 +351,7 @@ pub struct RuntimeArgs {
     /// Number of threads [default: the cores of this machine]
     ///
     /// The results are the same for any number.
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=threads::MOST))]
     pub threads: Option<u16>,
 }
 

@@ -2,20 +2,18 @@
 
 use std::collections::BTreeMap;
 use std::io::{self, IsTerminal};
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::messages;
 use super::settings::OutputSettings;
+use super::{interrupt, messages};
 use crate::base::job::{Buffer, Job, Stage};
 use crate::base::warning::Warning;
-use crate::store::{self, Parts, RunFolder};
+use crate::store::{self, Batch, Parts, RunFolder};
 
 /// The [`Job`] of the command line.
 pub struct Console {
-    stop: Arc<AtomicBool>,
     bar: Mutex<Option<ProgressBar>>,
     /// Bars are for people who watch.
     watched: bool,
@@ -31,15 +29,9 @@ pub struct Console {
 }
 
 impl Console {
-    /// Takes over Ctrl-C and, on a terminal, the last line of stderr; makes the run's folder, if one is asked for, and
-    /// locks it.
+    /// Takes over the last line of stderr, on a terminal; makes the run's folder, if one is asked for, and locks it.
     pub fn open(output: &OutputSettings) -> Result<Self, store::Error> {
-        let stop = Arc::new(AtomicBool::new(false));
-        let flag = Arc::clone(&stop);
-        // Without a handler Ctrl-C ends the process at once, which is what it did anyway.
-        let _ = ctrlc::set_handler(move || flag.store(true, Ordering::Relaxed));
         Ok(Console {
-            stop,
             watched: !output.quiet && io::stderr().is_terminal(),
             quiet: output.quiet,
             folder: output.out.as_deref().map(RunFolder::create).transpose()?,
@@ -50,7 +42,6 @@ impl Console {
     /// For another program: nothing is shown and nothing is kept.
     pub fn silent() -> Self {
         Console {
-            stop: Arc::default(),
             bar: Mutex::default(),
             watched: false,
             quiet: true,
@@ -71,7 +62,7 @@ impl Console {
     /// run are used, if their key is the same.
     pub fn keep_parts(&self, resume: bool, key: BTreeMap<String, String>) -> Result<(), store::Error> {
         let Some(folder) = &self.folder else { return Ok(()) };
-        let parts = if resume { Parts::resume(folder, key)? } else { Parts::anew(folder, key)? };
+        let parts = if resume { Parts::resume(folder, key)? } else { Parts::start(folder, key)? };
         if !parts.differing().is_empty() {
             *lock(&self.other_run) = Some(Warning::OtherRun { differs: parts.differing().to_vec() });
         }
@@ -96,9 +87,15 @@ impl Console {
         format!("{} {section}", lock(&self.model))
     }
 
-    /// The results are saved: the parts have done their work.
-    pub fn clear_parts(&self) -> Result<(), store::Error> {
-        lock(&self.parts).take().map_or(Ok(()), |parts| parts.clear())
+    /// Gives the results their names, and removes the parts, which have done their work. Once the results are in their
+    /// places the run has succeeded, whatever else cannot be removed.
+    pub fn commit(&self, files: Batch) -> Result<(), store::Error> {
+        let committed = files.commit()?;
+        let parts = lock(&self.parts).take().map_or(Ok(()), |parts| parts.remove());
+        if let Some(error) = committed.not_cleaned.or(parts.err()) {
+            self.warn(&format!("the results are saved, but unfinished work is left next to them: {error}"));
+        }
+        Ok(())
     }
 
     fn parts(&self) -> Option<Arc<Parts>> {
@@ -144,7 +141,7 @@ impl Job for Console {
     }
 
     fn stopped(&self) -> bool {
-        self.stop.load(Ordering::Relaxed)
+        interrupt::has_come()
     }
 
     fn warn(&self, message: &str) {
@@ -170,12 +167,24 @@ impl Job for Console {
     }
 
     fn buffer(&self, len: usize) -> io::Result<Box<dyn Buffer>> {
-        if len.saturating_mul(size_of::<f64>()) <= memory() / 4 {
-            return Ok(Box::new(vec![0.0f64; len]));
+        if len.saturating_mul(size_of::<f64>()) <= memory() / 4
+            && let Some(values) = zeroes(len)
+        {
+            return Ok(Box::new(values));
         }
         let scratch = self.folder.as_ref().map_or_else(std::env::temp_dir, |folder| folder.path().to_path_buf());
         store::mapped_buffer(&scratch, len)
     }
+}
+
+/// That many zeroes in memory; `None` where the system does not give it (a limit on the process, for one).
+fn zeroes(len: usize) -> Option<Vec<f64>> {
+    // Asked for first, since `vec!` ends the process where there is no memory. It alone gets zeroes from the system, which
+    // cost nothing until they are used.
+    let mut asked = Vec::<f64>::new();
+    asked.try_reserve_exact(len).ok()?;
+    drop(std::hint::black_box(asked));
+    Some(vec![0.0; len])
 }
 
 /// Bytes of memory in this machine; a modest guess where it does not say.

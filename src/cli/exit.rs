@@ -1,10 +1,12 @@
 //! Exit codes: 0 done, 1 a gate tripped, 2 usage, 3 bad model or input, 4 environment, 130 interrupted.
 
 use std::error::Error;
+use std::path::Path;
 use std::process::ExitCode;
 
 use super::messages;
 use crate::base::advise::{Advise, Fault};
+use crate::store;
 
 /// How a command that did not fail ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,8 +16,25 @@ pub enum Outcome {
     Tripped,
 }
 
+impl Outcome {
+    /// The outcome of a command that was decided before its results were `delivered` (written and printed). A gate that
+    /// tripped stays tripped: a reader that went away, a full disk or a page that cannot be made is said, and does not
+    /// let a model through.
+    pub fn after(self, delivered: Result<(), crate::Error>) -> Result<Outcome, crate::Error> {
+        match (self, delivered) {
+            (Outcome::Tripped, Err(error)) => {
+                say(&error);
+                Ok(Outcome::Tripped)
+            }
+            (outcome, delivered) => delivered.map(|()| outcome),
+        }
+    }
+}
+
 /// Usage errors, as clap has them.
 pub const USAGE: u8 = 2;
+/// The user stopped the run.
+pub const INTERRUPTED: u8 = 130;
 /// The machine's fault; also used where the process that runs the model dies.
 pub const ENVIRONMENT: u8 = 4;
 
@@ -26,22 +45,48 @@ impl Fault {
             Fault::Usage => USAGE,
             Fault::Input => 3,
             Fault::Environment => ENVIRONMENT,
-            Fault::Interrupted => 130,
+            Fault::Interrupted => INTERRUPTED,
         }
     }
 }
 
-/// Ends a command: prints its error, if any, and gives the exit code.
-pub fn conclude(result: Result<Outcome, crate::Error>) -> ExitCode {
+/// Ends a command: prints its error, if any, and gives the exit code. `folder` is the run's, if it has one.
+pub fn conclude(result: Result<Outcome, crate::Error>, folder: Option<&Path>) -> ExitCode {
     match result {
         Ok(Outcome::Done) => ExitCode::SUCCESS,
         Ok(Outcome::Tripped) => ExitCode::from(1),
-        // A reader that went away (`probe … | head`) has what it wanted.
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) if error.fault() == Fault::Interrupted => interrupted(folder),
         Err(error) => {
-            messages::error(&error.to_string(), error.advice().as_deref());
+            let advice = with_resume(&error.advice().unwrap_or_default(), folder);
+            messages::error(&error.to_string(), Some(&advice));
             ExitCode::from(error.fault().code())
         }
+    }
+}
+
+/// Ends a command that the user stopped.
+pub fn interrupted(folder: Option<&Path>) -> ExitCode {
+    let advice = match folder {
+        Some(_) => with_resume("", folder),
+        None => "with --out DIR, finished work is kept, and --resume continues".to_owned(),
+    };
+    messages::error("interrupted", Some(&advice));
+    ExitCode::from(INTERRUPTED)
+}
+
+/// The advice, and that the run can be resumed where something of it is finished.
+pub fn with_resume(advice: &str, folder: Option<&Path>) -> String {
+    let kept = folder.filter(|folder| store::has_parts(folder));
+    let resume = kept.map(|_| "what is finished is kept: run the same command with --resume to continue");
+    let lines: Vec<&str> = [advice].into_iter().filter(|advice| !advice.is_empty()).chain(resume).collect();
+    lines.join("\n")
+}
+
+/// Prints an error, unless it is a reader that went away (`probe … | head`): that one has what it wanted.
+fn say(error: &crate::Error) {
+    if !is_broken_pipe(error) {
+        messages::error(&error.to_string(), error.advice().as_deref());
     }
 }
 

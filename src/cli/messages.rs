@@ -3,11 +3,12 @@
 //! Names from models and files go through [`visible`], so that no control character of theirs reaches the terminal.
 
 use std::fmt::Write as _;
+use std::io::Write as _;
 
 use anstyle::{AnsiColor, Style};
 
 use super::args::{ColorArg, TerminalArgs};
-use crate::base::text::visible;
+use crate::base::text::{cut_middle, visible};
 
 const ERROR: Style = AnsiColor::Red.on_default().bold();
 const WARNING: Style = AnsiColor::Yellow.on_default().bold();
@@ -38,13 +39,41 @@ pub fn note(what: &str) {
     say("note", HINT, what, None);
 }
 
+/// The most columns of one name in a message, and of one line: a model may name a tensor with a megabyte of text.
+const NAME: usize = 400;
+const LINE: usize = 2000;
+
+/// A line with everything that could act spelled out, and what is too long to read cut in its middle. Names stand in
+/// quotes; an apostrophe is taken for one as well, which changes nothing in text of usual length.
+fn readable(line: &str) -> String {
+    let names: Vec<String> = visible(line).split('\'').map(|part| cut_middle(part, NAME)).collect();
+    cut_middle(&names.join("'"), LINE)
+}
+
 fn say(kind: &str, style: Style, what: &str, advice: Option<&str>) {
-    let mut text = format!("{style}{kind}{style:#}: {}", visible(what));
+    let mut text = format!("{style}{kind}{style:#}: {}", readable(what));
     if let Some(advice) = advice {
         for line in advice.lines() {
             // Writing to a String cannot fail.
-            let _ = write!(text, "\n  {HINT}>{HINT:#} {}", visible(line));
+            let _ = write!(text, "\n  {HINT}>{HINT:#} {}", readable(line));
         }
     }
-    anstream::eprintln!("{text}");
+    // Where stderr is closed or full there is nobody to tell; the exit code still says it.
+    let _ = writeln!(anstream::stderr(), "{text}");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::text::width;
+
+    #[test]
+    fn a_name_of_a_megabyte_takes_a_line_and_no_more() {
+        let name = "ab\x1b".repeat(1 << 18);
+        let line = readable(&format!("the tensor '{name}' of 'model.onnx' is missing"));
+        assert!(width(&line) < 500, "{}", width(&line));
+        assert!(line.starts_with("the tensor 'ab") && line.ends_with("' of 'model.onnx' is missing"), "{line}");
+        assert!(width(&readable(&"a, 'b', ".repeat(1000))) <= LINE);
+        assert_eq!(readable("the model's 'x'"), "the model's 'x'");
+    }
 }

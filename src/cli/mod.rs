@@ -7,6 +7,7 @@
 pub mod args;
 pub mod console;
 pub mod exit;
+pub mod interrupt;
 pub mod messages;
 pub mod misuse;
 pub mod settings;

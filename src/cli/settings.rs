@@ -6,7 +6,8 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::args::{self, Args, Sub};
-use crate::base::advise::{Advise, Fault};
+use super::supervisor::Subject;
+use crate::base::advise::{Advise, FEWER_THREADS, Fault};
 use crate::inputs::{self, Samples, Source, images};
 use crate::measures::{self, Binning};
 use crate::report::export::Format;
@@ -37,15 +38,19 @@ impl Command {
         }
     }
 
-    /// What to name if the process that runs this command dies: its model. `None` where no foreign code is loaded.
-    pub fn crash_subject(&self) -> Option<String> {
+    /// What to name if the process that runs this command dies. `None` where no foreign code is loaded and no file is read
+    /// in place.
+    pub fn subject(&self) -> Option<Subject> {
+        let of = |name: String, output: &OutputSettings| Some(Subject { name, folder: output.out.clone() });
         match self {
-            Command::Score(score) => Some(score.model.display().to_string()),
+            Command::Score(score) => of(score.model.display().to_string(), &score.run.output),
             Command::Compare(compare) => {
                 let models = compare.variants.iter().flat_map(|(_, models)| models);
-                Some(models.map(|model| model.display().to_string()).collect::<Vec<_>>().join(", "))
+                let names: Vec<String> = models.map(|model| model.display().to_string()).collect();
+                of(names.join(", "), &compare.run.output)
             }
-            Command::Doctor(_) => Some("ONNX Runtime".into()),
+            Command::Measure(measure) => of(measure.file.display().to_string(), &measure.output),
+            Command::Doctor(_) => Some(Subject { name: "ONNX Runtime".into(), folder: None }),
             _ => None,
         }
     }
@@ -252,13 +257,15 @@ pub enum Error {
     NothingShared,
     #[error("cannot write to stdout: {0}")]
     Stdout(#[from] std::io::Error),
+    #[error("cannot start a thread: {0}")]
+    Thread(std::io::Error),
 }
 
 impl Advise for Error {
     fn fault(&self) -> Fault {
         match self {
             Error::NoReplicates { .. } => Fault::Input,
-            Error::Stdout(_) => Fault::Environment,
+            Error::Stdout(_) | Error::Thread(_) => Fault::Environment,
             _ => Fault::Usage,
         }
     }
@@ -269,6 +276,7 @@ impl Advise for Error {
             Error::Variant(_) | Error::SameLabel(_) => {
                 "probe compare base=a.onnx debiased='runs/debiased-*.onnx' --texts FILE".into()
             }
+            Error::Thread(_) => FEWER_THREADS.into(),
             Error::NothingShared => "use global, layer or neuron".into(),
             _ => return None,
         })
@@ -415,6 +423,7 @@ fn input_settings(args: args::InputArgs) -> Option<inputs::Settings> {
         tokenizer: args.tokenizer,
         max_length: args.max_length.map(|n| n as usize),
         batch_size: args.batch_size.map(|n| n as usize),
+        keep_repeats: args.keep_repeats,
         images: images::Overrides {
             size: args.image_size,
             crop_pct: args.crop_pct,

@@ -1,33 +1,67 @@
 //! The process that talks to the user is not the one that runs the model.
 //!
 //! ONNX Runtime is a large C++ library that is fed files from the internet: where it aborts or runs into a segmentation
-//! fault there is nothing left to catch. So a command that loads it is run again as a child; the parent waits, passes
-//! Ctrl-C on, and says what happened when the child dies.
+//! fault there is nothing left to catch. Arrays are mapped, and one that is shortened meanwhile ends the process that
+//! reads it. So a command that does either is run again as a child; the parent waits, passes Ctrl-C on, ends a child that
+//! does not stop in time, and says what happened when the child dies.
 
+use std::io;
+use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::Path;
-use std::process::{Command, ExitCode, ExitStatus};
+use std::process::{Child, Command, ExitCode, ExitStatus};
 
+use rustix::process::Signal;
+
+use super::interrupt::{self, Interrupt};
 use super::{exit, messages};
 use crate::runtime::NO_TELEMETRY;
 
-/// Set in the child, to the parent's process id.
-const MARK: &str = "PROBE_SUPERVISED_BY";
+/// The name under which the child is started, followed by the parent's process id. No variable of the environment does
+/// for this: anybody may have set it.
+const CHILD: &str = "probe-run-by-";
+
+/// What a command is about, for what is said if the process that runs it dies.
+#[derive(Debug, Clone)]
+pub struct Subject {
+    /// The models, or the file that is measured.
+    pub name: String,
+    /// The run's folder.
+    pub folder: Option<std::path::PathBuf>,
+}
 
 /// Runs this very command as a child and gives its exit code; `None` in the child itself, or where no child can be
-/// had, and then the command is to be run here. `subject` is what the command is about (the model), for the message.
-pub fn supervise(subject: &str) -> Option<ExitCode> {
-    if let Some(parent) = std::env::var_os(MARK) {
-        die_with(&parent.to_string_lossy());
-        return None;
+/// had, and then the command is to be run here.
+///
+/// # Errors
+/// The thread that waits for signals cannot be started.
+pub fn supervise(subject: &Subject) -> io::Result<Option<ExitCode>> {
+    if let Some(parent) = parent() {
+        die_with(parent);
+        interrupt::listen_as_child()?;
+        return Ok(None);
     }
-    let program = std::env::current_exe().ok()?;
-    let mut child = again(&program).spawn().ok()?;
-    pass_signals_on(child.id());
-    match child.wait() {
-        Ok(status) => Some(conclude(status, subject)),
+    let Ok(program) = std::env::current_exe() else {
+        interrupt::listen_alone()?;
+        return Ok(None);
+    };
+    // Signals are listened for first: one that comes while the child starts is passed on when it is there.
+    let interrupt = interrupt::listen_as_parent()?;
+    let Ok(child) = again(&program).spawn() else {
+        interrupt.run_here();
+        return Ok(None);
+    };
+    Ok(Some(watch(child, &interrupt, subject)))
+}
+
+fn watch(mut child: Child, interrupt: &Interrupt, subject: &Subject) -> ExitCode {
+    interrupt.pass_on_to(&child);
+    let status = child.wait();
+    interrupt.child_is_gone();
+    match status {
+        Ok(status) => conclude(status, interrupt.has_come(), subject),
         Err(error) => {
-            messages::error(&format!("lost sight of the process that runs {subject}: {error}"), None);
-            Some(ExitCode::from(exit::ENVIRONMENT))
+            messages::error(&format!("lost sight of the process that runs {}: {error}", subject.name), None);
+            ExitCode::from(exit::ENVIRONMENT)
         }
     }
 }
@@ -35,80 +69,97 @@ pub fn supervise(subject: &str) -> Option<ExitCode> {
 /// This very command, to be run as a child.
 fn again(program: &Path) -> Command {
     let mut command = Command::new(program);
+    command.arg0(format!("{CHILD}{}", std::process::id()));
     command.args(std::env::args_os().skip(1));
-    command.env(MARK, std::process::id().to_string());
     command.envs(NO_TELEMETRY);
     command
 }
 
-fn conclude(status: ExitStatus, subject: &str) -> ExitCode {
-    match (status.code(), signal(status)) {
-        (Some(code), _) => ExitCode::from(u8::try_from(code).unwrap_or(exit::ENVIRONMENT)),
-        (None, Some((number, name))) => {
-            let advice = match name {
-                "SIGKILL" => "it was killed from outside, most likely for want of memory: try fewer inputs or layers",
-                _ => {
-                    "the crash is in ONNX Runtime or a library it loads: try another version (`probe doctor` shows \
-                     which is used), or run the model through onnxruntime alone"
-                }
-            };
-            let what = format!("the process that ran {subject} died of signal {number} ({name})");
-            messages::error(&what, Some(advice));
-            ExitCode::from(exit::ENVIRONMENT)
-        }
-        (None, None) => ExitCode::from(exit::ENVIRONMENT),
-    }
+/// The parent's process id, in the child.
+fn parent() -> Option<u32> {
+    std::env::args_os().next()?.to_str()?.strip_prefix(CHILD)?.parse().ok()
 }
 
-#[cfg(unix)]
-fn signal(status: ExitStatus) -> Option<(i32, &'static str)> {
-    use std::os::unix::process::ExitStatusExt;
-    let number = status.signal()?;
-    // The numbers below are the same on Linux and macOS, but for SIGBUS.
-    let name = match number {
-        4 => "SIGILL",
-        6 => "SIGABRT",
-        7 | 10 => "SIGBUS",
-        8 => "SIGFPE",
-        9 => "SIGKILL",
-        11 => "SIGSEGV",
-        15 => "SIGTERM",
-        _ => "unnamed",
+fn conclude(status: ExitStatus, interrupted: bool, subject: &Subject) -> ExitCode {
+    let Some(number) = status.signal() else {
+        let code = status.code().and_then(|code| u8::try_from(code).ok());
+        return ExitCode::from(code.unwrap_or(exit::ENVIRONMENT));
     };
-    Some((number, name))
+    let death = Death::of(number);
+    if death.is_a_request || (interrupted && number == Signal::KILL.as_raw()) {
+        return exit::interrupted(subject.folder.as_deref());
+    }
+    let what = format!("the process that ran {} died of signal {number} ({})", subject.name, death.name);
+    messages::error(&what, Some(&exit::with_resume(death.advice, subject.folder.as_deref())));
+    ExitCode::from(exit::ENVIRONMENT)
 }
 
-#[cfg(not(unix))]
-fn signal(_: ExitStatus) -> Option<(i32, &'static str)> {
-    None
+/// What a signal says of the process that died of it.
+struct Death {
+    name: &'static str,
+    advice: &'static str,
+    /// Somebody asked it to end, before it could listen.
+    is_a_request: bool,
 }
 
-/// Passes SIGINT, SIGTERM and SIGHUP on to the child, which stops in its own time and keeps what is finished.
-fn pass_signals_on(child: u32) {
-    // Where no handler can be set the child still hears a Ctrl-C, since it shares the terminal.
-    let _ = ctrlc::set_handler(move || {
-        #[cfg(unix)]
-        if let Some(child) = i32::try_from(child).ok().and_then(rustix::process::Pid::from_raw) {
-            let _ = rustix::process::kill_process(child, rustix::process::Signal::INT);
+const IN_ONNX_RUNTIME: &str = "the crash is most likely in ONNX Runtime or a library it loads: try another version (`probe doctor` shows which is \
+     used), or run the model through onnxruntime alone";
+
+impl Death {
+    fn of(number: i32) -> Death {
+        let request = |name| Death { name, advice: "", is_a_request: true };
+        let death = |name, advice| Death { name, advice, is_a_request: false };
+        match Signal::from_named_raw(number) {
+            Some(Signal::INT) => request("SIGINT"),
+            Some(Signal::TERM) => request("SIGTERM"),
+            Some(Signal::HUP) => request("SIGHUP"),
+            Some(Signal::QUIT) => request("SIGQUIT"),
+            Some(Signal::KILL) => death(
+                "SIGKILL",
+                "it was killed from outside, most likely for want of memory: try fewer inputs or layers",
+            ),
+            Some(Signal::BUS) => death(
+                "SIGBUS",
+                "a file that it reads in place (arrays, a model's weights, activations) was shortened meanwhile, or its \
+                 disk failed: run again when nothing writes to the inputs",
+            ),
+            Some(Signal::XFSZ) => death(
+                "SIGXFSZ",
+                "a file became larger than this shell lets a file be (`ulimit -f`): raise the limit, or ask for less",
+            ),
+            Some(Signal::XCPU) => death(
+                "SIGXCPU",
+                "it took more processor time than this shell allows (`ulimit -t`): raise the limit, or ask for less",
+            ),
+            Some(Signal::SYS) => death("SIGSYS", "a sandbox does not allow a system call that it needs"),
+            Some(Signal::ABORT) => death(
+                "SIGABRT",
+                "a line above says why, where the memory ran out (try fewer inputs or layers, or raise `ulimit -v`); \
+                 otherwise ONNX Runtime gave up: try another version (`probe doctor` shows which is used)",
+            ),
+            Some(Signal::SEGV) => death("SIGSEGV", IN_ONNX_RUNTIME),
+            Some(Signal::ILL) => death("SIGILL", IN_ONNX_RUNTIME),
+            Some(Signal::FPE) => death("SIGFPE", IN_ONNX_RUNTIME),
+            Some(Signal::TRAP) => death("SIGTRAP", IN_ONNX_RUNTIME),
+            _ => death("which probe does not know", "somebody sent it, or a limit of this system did"),
         }
-        #[cfg(not(unix))]
-        let _ = child;
-    });
+    }
 }
 
 /// Makes this process die with its parent, so that nothing goes on running, and writing, after a `kill -9`.
 #[cfg(target_os = "linux")]
-fn die_with(parent: &str) {
-    use rustix::process::{Signal, getppid, set_parent_process_death_signal};
+fn die_with(parent: u32) {
+    use rustix::process::{getppid, set_parent_process_death_signal};
     let _ = set_parent_process_death_signal(Some(Signal::KILL));
     // The parent may have died before the line above took effect.
-    if getppid().map(|pid| pid.as_raw_nonzero().to_string()).as_deref() != Some(parent) {
+    let now = getppid().and_then(|pid| u32::try_from(pid.as_raw_nonzero().get()).ok());
+    if now != Some(parent) {
         std::process::exit(i32::from(exit::ENVIRONMENT));
     }
 }
 
 #[cfg(not(target_os = "linux"))]
-fn die_with(_parent: &str) {}
+fn die_with(_parent: u32) {}
 
 #[cfg(test)]
 mod tests {
@@ -122,5 +173,17 @@ mod tests {
             child.get_envs().filter_map(|(name, value)| Some((name.to_str()?, value?.to_str()?))).collect();
         assert!(set.contains(&("ORT_DISABLE_TELEMETRY", "1")), "{set:?}");
         assert!(set.contains(&("ORT_TELEMETRY_DISABLED", "1")), "{set:?}");
+    }
+
+    #[test]
+    fn a_signal_is_named_for_what_it_is() {
+        for (signal, name) in [(Signal::BUS, "SIGBUS"), (Signal::XFSZ, "SIGXFSZ"), (Signal::SEGV, "SIGSEGV")] {
+            let death = Death::of(signal.as_raw());
+            assert_eq!(death.name, name);
+            assert_eq!(death.advice.contains("ONNX Runtime"), name == "SIGSEGV", "{}", death.advice);
+        }
+        for signal in [Signal::INT, Signal::TERM, Signal::HUP] {
+            assert!(Death::of(signal.as_raw()).is_a_request);
+        }
     }
 }

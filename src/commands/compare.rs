@@ -10,6 +10,7 @@ use std::rc::Rc;
 
 use crate::Error;
 use crate::activations::Activations;
+use crate::base::warning::Warning;
 use crate::cli::Console;
 use crate::cli::exit::Outcome;
 use crate::cli::settings::CompareCommand;
@@ -22,7 +23,7 @@ use crate::report::examples::Examples;
 use crate::report::figures::Figures;
 use crate::report::{json, page, saved};
 use crate::runtime::Runtime;
-use crate::store::RunFolder;
+use crate::store::{Batch, RunFolder, names};
 
 use super::deliver::{into_io, open_page, print_result, print_words, save, skipped_lines};
 use super::member::Member;
@@ -37,9 +38,10 @@ pub fn compare(command: &CompareCommand) -> Result<Outcome, Error> {
         align(command, &mut variants)?;
         return dry_run_of(command, &variants, &console);
     }
-    let (report, finished) = run(command, &console)?;
-    deliver(&report, &finished, command, &console)?;
-    Ok(if report.trips.is_empty() { Outcome::Done } else { Outcome::Tripped })
+    let mut files = console.folder().map(RunFolder::batch);
+    let (mut report, finished) = run(command, &console, files.as_mut())?;
+    let outcome = if report.trips.is_empty() { Outcome::Done } else { Outcome::Tripped };
+    outcome.after(deliver(&mut report, &finished, command, &console, files))
 }
 
 /// Compares the variants for another program.
@@ -47,10 +49,15 @@ pub fn compare(command: &CompareCommand) -> Result<Outcome, Error> {
 /// # Errors
 /// A variant cannot be used, or the variants do not match.
 pub fn compared(command: &CompareCommand, console: &Console) -> Result<CompareReport, Error> {
-    Ok(run(command, console)?.0)
+    Ok(run(command, console, None)?.0)
 }
 
-fn run(command: &CompareCommand, console: &Console) -> Result<(CompareReport, Vec<Vec<Kept>>), Error> {
+/// The comparison, and what stays of each member; the files of each member are written into `files`.
+fn run(
+    command: &CompareCommand,
+    console: &Console,
+    mut files: Option<&mut Batch>,
+) -> Result<(CompareReport, Vec<Vec<Kept>>), Error> {
     let gates = gates::parse(&command.fail_if)?;
     let scores = command.scores.as_deref().map(scores::read).transpose()?;
     let mut variants = open(command)?;
@@ -71,7 +78,7 @@ fn run(command: &CompareCommand, console: &Console) -> Result<(CompareReport, Ve
         let mut replicates = Vec::new();
         let mut kept = Vec::new();
         for (replicate, (member, inputs)) in variant.members.iter().zip(inputs).enumerate() {
-            let model = pass.turn(member, inputs.as_deref(), variant, replicate, &settings)?;
+            let model = pass.turn(member, inputs.as_deref(), (variant, replicate), &settings, files.as_deref_mut())?;
             replicates.push(Observed::new(&model.measures, model.layers()));
             kept.push(model);
         }
@@ -79,6 +86,7 @@ fn run(command: &CompareCommand, console: &Console) -> Result<(CompareReport, Ve
         finished.push(kept);
     }
     same_inputs(&variants, &finished)?;
+    say_what_differs(&command.baseline, &variants, &mut finished);
     let chosen = comparison::Settings {
         baseline: Some(command.baseline.clone()),
         dropped: alignment.dropped,
@@ -210,6 +218,22 @@ fn same_inputs(variants: &[Opened], finished: &[Vec<Kept>]) -> Result<(), Error>
     Ok(())
 }
 
+/// Warns where the inputs of a variant were prepared otherwise than those of the baseline.
+fn say_what_differs(baseline: &str, variants: &[Opened], finished: &mut [Vec<Kept>]) {
+    let of_baseline = variants.iter().position(|variant| variant.label == baseline);
+    let first = of_baseline.and_then(|variant| finished[variant].first());
+    let Some(expected) = first.and_then(|model| model.built.report.inputs.provenance.clone()) else { return };
+    for model in finished.iter_mut().flatten() {
+        let report = &mut model.built.report;
+        let Some(values) = report.inputs.provenance.as_ref().map(|provenance| expected.differences(provenance)) else {
+            continue;
+        };
+        if !values.is_empty() {
+            report.warnings.insert(0, Warning::PreparedDifferently { baseline: baseline.to_owned(), values }.words());
+        }
+    }
+}
+
 /// What every member's turn has in common.
 struct Pass<'a> {
     command: &'a CompareCommand,
@@ -273,9 +297,9 @@ impl Pass<'_> {
         &self,
         member: &Member,
         inputs: Option<&Inputs>,
-        variant: &Opened,
-        replicate: usize,
+        (variant, replicate): (&Opened, usize),
         settings: &measures::Settings,
+        files: Option<&mut Batch>,
     ) -> Result<Kept, Error> {
         let run = &self.command.run;
         let mut clock = Clock::start();
@@ -294,11 +318,12 @@ impl Pass<'_> {
         clock.loaded();
         let FinishedRun { built, measures, activations } =
             run_model(subject, settings, run.resolved(), run.output.resume, clock, self.console)?;
-        let kept = Kept { built, measures, ranges: activations.ranges() };
-        if let Some(folder) = self.console.folder() {
-            let place = saved::model_folder(folder.path(), &variant.label, replicate, variant.members.len());
+        let mut kept = Kept { built, measures, ranges: activations.ranges() };
+        if let Some(files) = files {
+            let within = saved::model_folder(&variant.label, replicate, variant.members.len());
             let activations = run.output.save_activations.then_some(&activations);
-            save(&kept.built, &kept.figures(), activations, &RunFolder::create(&place)?)?;
+            let figures = Figures::of(&kept.measures.primary, &kept.ranges);
+            save(&mut kept.built, &figures, activations, files, &within)?;
         }
         Ok(kept)
     }
@@ -306,25 +331,25 @@ impl Pass<'_> {
 
 /// Writes the comparison's folder, if there is one, and prints what was asked for.
 fn deliver(
-    report: &CompareReport,
+    report: &mut CompareReport,
     finished: &[Vec<Kept>],
     command: &CompareCommand,
     console: &Console,
+    files: Option<Batch>,
 ) -> Result<(), Error> {
     let figures: Vec<Vec<Figures>> = finished.iter().map(|kept| kept.iter().map(Kept::figures).collect()).collect();
-    if let Some(folder) = console.folder() {
+    if let Some(mut files) = files {
         let firsts =
             finished.iter().zip(&figures).filter_map(|(kept, figures)| Some((kept.first()?, figures.first()?)));
         let drawn: Vec<(&Figures, Option<&Examples>)> =
             firsts.map(|(first, figures)| (figures, first.built.examples.as_ref())).collect();
-        let mut files = folder.batch();
         if let Some(first) = finished.iter().flatten().next() {
-            files.write(super::deliver::SKIPPED, |file| skipped_lines(&first.built.skipped, file))?;
+            files.write(names::SKIPPED, |file| skipped_lines(&first.built.skipped, file))?;
         }
-        files.write(saved::PAGE, |file| page::write_comparison(report, &drawn, file).map_err(into_io))?;
-        files.write(saved::REPORT, |file| json::write(report, file).map_err(into_io))?;
-        files.commit()?;
-        console.clear_parts()?;
+        files.write(names::PAGE, |file| page::write_comparison(report, &drawn, file).map_err(into_io))?;
+        report.files = files.files("");
+        files.write(names::REPORT, |file| json::write(report, file).map_err(into_io))?;
+        console.commit(files)?;
     }
     let output = &command.run.output;
     print_result(output, |export, to| export.comparison(report, &figures, to))?;

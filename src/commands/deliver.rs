@@ -12,25 +12,24 @@ use crate::cli::{Console, messages};
 use crate::report::build::BuiltRun;
 use crate::report::export::{Export, Format};
 use crate::report::figures::Figures;
-use crate::report::{self, json, npz, page, saved, terminal};
-use crate::store::RunFolder;
+use crate::report::{self, json, npz, page, terminal};
+use crate::store::{Batch, RunFolder, names};
 
 use super::run_model::FinishedRun;
 use super::{print, style};
 
-/// Every input that was passed over, one per line.
-pub(super) const SKIPPED: &str = "skipped.jsonl";
-
 /// Writes the run's folder, if there is one, and prints what was asked for.
-pub fn deliver(run: &FinishedRun, console: &Console, output: &OutputSettings) -> Result<(), Error> {
-    let figures = run.figures();
+pub fn deliver(run: &mut FinishedRun, console: &Console, output: &OutputSettings) -> Result<(), Error> {
+    let FinishedRun { built, measures, activations } = run;
+    let figures = Figures::of(&measures.primary, &activations.ranges());
     if let Some(folder) = console.folder() {
-        let activations = output.save_activations.then_some(&run.activations);
-        save(&run.built, &figures, activations, folder)?;
-        console.clear_parts()?;
+        let activations = output.save_activations.then_some(&*activations);
+        let mut files = folder.batch();
+        save(built, &figures, activations, &mut files, "")?;
+        console.commit(files)?;
     }
-    let report = &run.built.report;
-    let next = next_command(&run.built, console.folder());
+    let report = &built.report;
+    let next = next_command(built, console.folder());
     print_result(output, |export, to| export.run(report, &figures, to))?;
     print_words(output, report.warnings.iter().map(|warning| (None, warning)), next.as_deref())
 }
@@ -65,27 +64,30 @@ pub(super) fn print_words<'w>(
     }
 }
 
-/// Writes the files of a run. They appear together and whole, or not at all; `activations` are written where they are
-/// asked for.
+/// Writes the files of one model's run into the folder `within` (empty, or ending in `/`) of a batch; `activations` are
+/// written where they are asked for.
 pub(super) fn save(
-    built: &BuiltRun,
+    built: &mut BuiltRun,
     figures: &Figures,
     activations: Option<&Activations>,
-    folder: &RunFolder,
+    files: &mut Batch,
+    within: &str,
 ) -> Result<(), Error> {
     let BuiltRun { report, examples, skipped } = built;
-    let mut files = folder.batch();
+    let name = |name: &str| format!("{within}{name}");
     if let Some(activations) = activations {
-        files.write(saved::ACTIVATIONS, |file| activations.save(file))?;
+        files.write(&name(names::ACTIVATIONS), |file| activations.save(file))?;
     }
-    files.write(saved::MEASURES, |file| npz::write(figures, file).map_err(into_io))?;
+    files.write(&name(names::MEASURES), |file| npz::write(figures, file).map_err(into_io))?;
     if let Some(examples) = examples {
-        files.write(saved::EXAMPLES, |file| json::write(examples, file).map_err(into_io))?;
+        files.write(&name(names::EXAMPLES), |file| json::write(examples, file).map_err(into_io))?;
     }
-    files.write(SKIPPED, |file| skipped_lines(skipped, file))?;
-    files.write(saved::PAGE, |file| page::write_run(report, figures, examples.as_ref(), file).map_err(into_io))?;
-    files.write(saved::REPORT, |file| json::write(report, file).map_err(into_io))?;
-    Ok(files.commit()?)
+    files.write(&name(names::SKIPPED), |file| skipped_lines(skipped, file))?;
+    files
+        .write(&name(names::PAGE), |file| page::write_run(report, figures, examples.as_ref(), file).map_err(into_io))?;
+    report.files = files.files(within);
+    files.write(&name(names::REPORT), |file| json::write(report, file).map_err(into_io))?;
+    Ok(())
 }
 
 pub(super) fn skipped_lines(entries: &[impl Serialize], mut to: impl io::Write) -> io::Result<()> {
@@ -118,5 +120,5 @@ fn next_command(built: &BuiltRun, folder: Option<&RunFolder>) -> Option<Vec<Stri
 /// The command that shows the page of a run.
 pub(super) fn open_page(folder: &RunFolder) -> Vec<String> {
     let opener = if cfg!(target_os = "macos") { "open" } else { "xdg-open" };
-    vec![opener.to_owned(), folder.path().join(saved::PAGE).display().to_string()]
+    vec![opener.to_owned(), folder.path().join(names::PAGE).display().to_string()]
 }

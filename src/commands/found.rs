@@ -13,17 +13,22 @@ pub fn say(tapped: &Tapped, inputs: &Inputs, runtime: &Runtime, run: &RunSetting
     if !run.output.verbose {
         return;
     }
-    let Tapped { model, hash, taps, .. } = tapped;
+    let Tapped { model, digest, taps, .. } = tapped;
     let mut lines = vec![
         format!("ONNX Runtime {} at {} ({})", runtime.version, runtime.library.display(), run.runtime.provider),
-        format!("model {} ({}, BLAKE3 {})", model.path.display(), counted_bytes(model.len), &hash.to_hex()[..16]),
+        format!(
+            "model {} ({}, BLAKE3 {})",
+            model.path.display(),
+            counted_bytes(model.len),
+            &digest.hash.to_hex()[..16]
+        ),
     ];
     for tap in &taps.taps {
         lines.push(format!("layer {}: {} ({}), pooled {}; {}", tap.label, tap.tensor, tap.op, tap.pooling, tap.reason));
     }
     let available = thousands(usize::try_from(inputs.available()).unwrap_or(usize::MAX));
     lines.push(format!("inputs: {} drawn of {available}", thousands(inputs.drawn())));
-    lines.extend(inputs.provenance().lines());
+    lines.extend(inputs.provenance().facts().into_iter().map(|(name, value)| format!("{name}: {value}")));
     lines.push(counted(run.runtime.threads, "thread"));
     lines.iter().for_each(|line| messages::note(line));
 }

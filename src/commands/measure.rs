@@ -26,8 +26,8 @@ pub fn measure(command: &MeasureCommand) -> Result<Outcome, Error> {
     console.keep_parts(command.output.resume, parts_key::of_activations(activations.digest, &resolved))?;
     clock.loaded();
     let subject = Subject::File { path: &command.file, activations };
-    let finished = run_model(subject, &command.measures, resolved, command.output.resume, clock, &console)?;
-    deliver(&finished, &console, &command.output)?;
+    let mut finished = run_model(subject, &command.measures, resolved, command.output.resume, clock, &console)?;
+    deliver(&mut finished, &console, &command.output)?;
     Ok(Outcome::Done)
 }
 

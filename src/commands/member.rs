@@ -11,6 +11,7 @@ use crate::comparison::observed;
 use crate::inputs::{self, Samples};
 use crate::report;
 use crate::report::saved::{self, SavedRun};
+use crate::store::names;
 use crate::taps;
 
 use super::Tapped;
@@ -40,12 +41,13 @@ impl Member {
     /// # Errors
     /// The file cannot be used; a run was saved without its activations.
     pub fn open(path: &Path, request: &taps::Request) -> Result<Member, Error> {
-        if path.join(saved::REPORT).is_file() {
+        if path.join(names::REPORT).is_file() {
             let run = SavedRun::read(path)?;
-            let file = path.join(saved::ACTIVATIONS);
-            if !file.is_file() {
+            if !run.report.files.contains_key(names::ACTIVATIONS) {
                 return Err(report::Error::NoActivations(path.to_owned()).into());
             }
+            saved::listed(path, &run.report.files, names::ACTIVATIONS)?;
+            let file = path.join(names::ACTIVATIONS);
             return Ok(Member::Saved(Box::new(SavedActivations { run, path: file })));
         }
         match path.extension().and_then(|extension| extension.to_str()) {

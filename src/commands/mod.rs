@@ -59,17 +59,19 @@ pub fn main() -> ExitCode {
     cli::messages::set_up(args.terminal());
     let command = match cli::settings::resolve(args) {
         Ok(command) => command,
-        Err(error) => return exit::conclude(Err(error.into())),
+        Err(error) => return exit::conclude(Err(error.into()), None),
     };
-    match command.crash_subject().and_then(|subject| supervisor::supervise(&subject)) {
-        Some(code) => code,
-        None => exit::conclude(run(&command)),
+    let Some(subject) = command.subject() else { return exit::conclude(run(&command), None) };
+    match supervisor::supervise(&subject) {
+        Ok(Some(code)) => code,
+        Ok(None) => exit::conclude(run(&command), subject.folder.as_deref()),
+        Err(error) => exit::conclude(Err(cli::Error::Thread(error).into()), None),
     }
 }
 
 fn run(command: &Command) -> Result<Outcome, Error> {
     if let Some(threads) = command.threads() {
-        cli::threads::limit(threads);
+        cli::threads::limit(threads)?;
     }
     match command {
         Command::Score(command) => score::score(command),

@@ -23,7 +23,7 @@ pub const WITHOUT_INFLUENCE: [(&str, &str); 3] = [
 pub fn of_model(tapped: &Tapped, inputs: &Inputs) -> Value {
     let taps: Vec<String> = tapped.taps.taps.iter().map(|tap| format!("{} {}", tap.tensor, tap.pooling)).collect();
     json!({
-        "blake3": tapped.hash.to_hex().to_string(),
+        "blake3": tapped.digest.hash.to_hex().to_string(),
         "taps": taps.join(", "),
         "inputs": { "content": inputs.fingerprint(), "prepared": inputs.provenance().key() },
     })
@@ -110,7 +110,7 @@ mod tests {
     ];
 
     /// Another value for every flag that is a setting.
-    const OTHER_VALUES: [(&str, &str); 22] = [
+    const OTHER_VALUES: [(&str, &str); 23] = [
         ("samples", "7"),
         ("seed", "7"),
         ("text_column", "review"),
@@ -119,6 +119,7 @@ mod tests {
         ("tokenizer", "other/tokenizer.json"),
         ("max_length", "7"),
         ("batch_size", "7"),
+        ("keep_repeats", ""),
         ("image_size", "7x7"),
         ("crop_pct", "0.7"),
         ("interpolation", "nearest"),

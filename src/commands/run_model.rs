@@ -17,7 +17,6 @@ use crate::inputs::{self, Feed, Inputs};
 use crate::measures::{self, Measures};
 use crate::model::ElementType;
 use crate::report::build::{BuiltRun, Origin, RanModel, RunResults, build};
-use crate::report::figures::Figures;
 use crate::report::saved::SavedRun;
 use crate::runtime::{Runtime, Session, memory};
 
@@ -38,13 +37,6 @@ pub struct FinishedRun {
     pub built: BuiltRun,
     pub measures: Measures,
     pub activations: Activations,
-}
-
-impl FinishedRun {
-    /// The measures one by one, in their places.
-    pub fn figures(&self) -> Figures<'_> {
-        Figures::of(&self.measures.primary, &self.activations.ranges())
-    }
 }
 
 /// Captures the activations of one model, measures them, and builds the report.
@@ -68,10 +60,10 @@ pub fn run_model(
             let activations = captured.activations;
             single = captured.inputs;
             let inputs = single.as_ref().unwrap_or(inputs);
-            let Tapped { model, hash, taps, .. } = tapped;
+            let Tapped { model, digest, taps, .. } = tapped;
             source = run.inputs()?.source.to_string();
             let provider = &run.runtime.provider;
-            let ran = RanModel { runtime, provider, path: &source, model, hash: *hash, taps, inputs };
+            let ran = RanModel { runtime, provider, path: &source, model, hash: digest.hash, taps, inputs };
             (activations, Origin::Model(ran))
         }
         Subject::Saved { run, activations } => (activations, Origin::Saved(run)),
@@ -153,6 +145,9 @@ pub fn capture(
         }
     };
     drop(session);
+    if tapped.is_read_in_place() {
+        tapped.digest.check()?;
+    }
     memory::give_back();
     Ok(captured)
 }

@@ -7,9 +7,9 @@ use crate::cli::exit::Outcome;
 use crate::cli::settings::{ExamplesCommand, ReportCommand};
 use crate::report::examples::ExamplesReport;
 use crate::report::page;
-use crate::report::saved::{self, Saved, SavedRun};
+use crate::report::saved::{Saved, SavedRun};
 use crate::report::{self, terminal};
-use crate::store;
+use crate::store::{self, names};
 
 use super::deliver::into_io;
 use super::{print, print_json, style};
@@ -18,8 +18,8 @@ use super::{print, print_json, style};
 pub fn report(settings: &ReportCommand) -> Result<Outcome, Error> {
     let read = settings.runs.iter().map(|folder| Saved::read(folder)).collect::<Result<Vec<_>, report::Error>>()?;
     let path = settings.out.clone().unwrap_or_else(|| match &settings.runs[..] {
-        [only] => only.join(saved::PAGE),
-        _ => PathBuf::from(saved::PAGE),
+        [only] => only.join(names::PAGE),
+        _ => PathBuf::from(names::PAGE),
     });
     match &read[..] {
         [Saved::Comparison(comparison)] => {

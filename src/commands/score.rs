@@ -20,8 +20,8 @@ pub fn score(command: &ScoreCommand) -> Result<Outcome, Error> {
     if run.output.dry_run {
         return dry_run::of_model(loaded.session, &loaded.tapped, &loaded.inputs, run);
     }
-    let finished = loaded.run(run, &console)?;
-    deliver(&finished, &console, &run.output)?;
+    let mut finished = loaded.run(run, &console)?;
+    deliver(&mut finished, &console, &run.output)?;
     Ok(Outcome::Done)
 }
 

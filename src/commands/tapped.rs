@@ -7,18 +7,19 @@ use std::sync::mpsc;
 use std::thread;
 
 use crate::Error;
+use crate::activations;
 use crate::base::job::{Job, watch};
 use crate::cli::settings::RunSettings;
 use crate::comparison::observed;
 use crate::inputs::{Feed, Inputs};
-use crate::model::Model;
+use crate::model::{Digest, Model};
 use crate::runtime::{Runtime, Session, SessionOptions};
 use crate::taps::{Overlay, Tap, Taps};
 
 /// A model with the taps that were chosen in it.
 pub struct Tapped {
     pub model: Model,
-    pub hash: blake3::Hash,
+    pub digest: Digest,
     pub taps: Taps,
     pub overlay: Overlay,
 }
@@ -28,14 +29,19 @@ impl Tapped {
     pub fn open(path: &Path, request: &crate::taps::Request) -> Result<Tapped, Error> {
         let model = Model::open(path)?;
         let (taps, overlay) = crate::taps::expose(&model.graph, request)?;
-        let hash = model.blake3()?;
-        Ok(Tapped { model, hash, taps, overlay })
+        let digest = model.digest()?;
+        Ok(Tapped { model, digest, taps, overlay })
     }
 
     /// The layers, as far as they are known before anything is run: a width that the graph does not tell is 0.
     pub fn layers(&self) -> Vec<observed::Layer> {
         let layer = |tap: &Tap| observed::Layer { label: tap.label.clone(), neurons: tap.neurons().unwrap_or(0) };
         self.taps.taps.iter().map(layer).collect()
+    }
+
+    /// Whether ONNX Runtime reads weights from the files as it runs, and not from memory.
+    pub fn is_read_in_place(&self) -> bool {
+        self.model.len >= REFERENCED || !self.model.data.is_empty()
     }
 
     /// Keeps only the taps with these labels.
@@ -78,16 +84,19 @@ impl Tapped {
         let canceller = loading.canceller();
         let (loaded, waits) = mpsc::channel::<()>();
         let (session, done) = thread::scope(|scope| {
-            let working = scope.spawn(move || {
+            let working = thread::Builder::new().spawn_scoped(scope, move || {
                 let done = work().inspect_err(|_| canceller.cancel());
                 watch(job, &|| canceller.cancel(), &waits);
                 done
             });
+            let working = working.map_err(activations::Error::Thread)?;
             let session = loading.finish(&bytes.bytes);
             drop(loaded);
-            (session, working.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
-        });
+            let done = working.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+            Ok::<_, Error>((session, done))
+        })?;
         let done = done?;
+        self.digest.check()?;
         // ONNX Runtime names the op of a custom domain, but not the node.
         let node = |op: &str, domain: &str| self.model.graph.node_of(op, domain).map(|node| node.name.clone());
         Ok((session.map_err(|error| error.with_node(node))?, done))

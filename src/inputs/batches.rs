@@ -29,8 +29,15 @@ impl Batches {
             // The receiver may be gone, which is not an error: it has seen enough.
             let _ = sender.send(result.map(|()| None));
         };
-        let worker = thread::Builder::new().name("inputs".to_owned()).spawn(work).ok();
-        Batches { ready: Some(ready), worker, next: from }
+        match thread::Builder::new().name("inputs".to_owned()).spawn(work) {
+            Ok(worker) => Batches { ready: Some(ready), worker: Some(worker), next: from },
+            Err(error) => {
+                let (sender, ready) = sync_channel(1);
+                // There is room for one.
+                let _ = sender.send(Err(Error::Thread(error)));
+                Batches { ready: Some(ready), worker: None, next: from }
+            }
+        }
     }
 }
 
@@ -65,7 +72,7 @@ impl Iterator for Batches {
             }
             Ok(Ok(None)) => None,
             Ok(Err(error)) => Some(Err(error)),
-            // The thread could not be started, or panicked: silence is not the end of the inputs.
+            // The thread panicked: silence is not the end of the inputs.
             Err(_) => Some(Err(Error::Worker(self.next))),
         };
         self.ready = None;

@@ -3,7 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
-use crate::base::advise::{Advise, Fault};
+use crate::base::advise::{Advise, FEWER_THREADS, Fault};
 
 /// What can be wrong with the inputs.
 #[derive(Debug, thiserror::Error)]
@@ -33,14 +33,17 @@ pub enum Error {
     /// `--max-skipped` is exceeded.
     #[error("{skipped} of the {drawn} inputs drawn cannot be used, which is more than {most} %; the last: {last}")]
     TooManySkipped { skipped: usize, drawn: usize, most: f64, last: String },
-    /// Which column holds the texts is anyone's guess.
-    #[error("{}: which column holds the texts? It has {}", path.display(), columns.join(", "))]
+    /// None or several of the columns look like texts.
+    #[error("{}: it is not clear which column holds the texts; there are {}", path.display(), columns.join(", "))]
     WhichColumn { path: PathBuf, columns: Vec<String> },
     /// The column asked for is not there.
     #[error("{}: there is no column '{wanted}'; it has {}", path.display(), columns.join(", "))]
     NoColumn { path: PathBuf, wanted: String, columns: Vec<String> },
+    /// One column whose name holds a delimiter: each record would be read as a text, delimiters included.
+    #[error("{}: the header '{header}' holds a {delimiter}, and the records do not have as many columns", path.display())]
+    HeaderDelimiter { path: PathBuf, header: String, delimiter: &'static str },
     /// Columns are asked of a file that has none.
-    #[error("{} has one text a line and no columns", .0.display())]
+    #[error("{} has one text per line and no columns", .0.display())]
     NoColumns(PathBuf),
     /// No tokenizer next to the model.
     #[error("no tokenizer was found in {}", folders.iter().map(|f| f.display().to_string()).collect::<Vec<_>>().join(" or "))]
@@ -68,6 +71,9 @@ pub enum Error {
     /// Inputs of the model that the given inputs do not fill.
     #[error("nothing given fills the model's input {}", inputs.join(", "))]
     Unfilled { inputs: Vec<String>, given: String },
+    /// Masks whose meaning their names do not tell.
+    #[error("the name of the model's mask input {} does not tell what it means", inputs.join(", "))]
+    UnknownMask { inputs: Vec<String> },
     /// Several inputs of the model would do.
     #[error("which of the model's inputs takes the {what}? It has {}", candidates.join(", "))]
     Ambiguous { what: &'static str, candidates: Vec<String> },
@@ -86,6 +92,9 @@ pub enum Error {
     /// The scratch file for prepared inputs.
     #[error("cannot keep prepared inputs in {}: {source}", std::env::temp_dir().display())]
     Scratch { source: io::Error },
+    /// The system does not let a thread be started.
+    #[error("cannot start a thread: {0}")]
+    Thread(io::Error),
     /// The thread that prepares inputs ended without a word.
     #[error("the thread that prepares the inputs stopped before batch {0}")]
     Worker(u64),
@@ -110,7 +119,8 @@ impl Advise for Error {
     fn fault(&self) -> Fault {
         match self {
             Error::WhichColumn { .. } | Error::NoColumn { .. } | Error::NoColumns(_) | Error::BatchSize => Fault::Usage,
-            Error::Scratch { .. } => Fault::Environment,
+            Error::Scratch { .. } | Error::Thread(_) => Fault::Environment,
+            Error::Unreadable { source, .. } => Fault::of_reading(source),
             Error::Images(error) => error.fault(),
             Error::Model(error) => error.fault(),
             _ => Fault::Input,
@@ -125,7 +135,7 @@ impl Advise for Error {
             Error::Kind { is: "a folder", wanted: "a file of texts", .. } => {
                 "give the files in it, one --texts each; for a folder of images use --images".to_owned()
             }
-            Error::WhichColumn { .. } => "name it with --text-column".to_owned(),
+            Error::WhichColumn { .. } => "none or several of them look like texts: name one with --text-column".to_owned(),
             Error::NoColumn { columns, wanted, .. } => {
                 let near = columns
                     .iter()
@@ -133,7 +143,11 @@ impl Advise for Error {
                 format!("name one of them with --text-column, perhaps '{near}'")
             }
             Error::NoColumns(_) => {
-                "leave --text-column out, or give a .jsonl, .csv or .tsv file (the ending decides)".to_owned()
+                "leave --text-column out, or give a .jsonl, .json, .csv, .tsv or .parquet file".to_owned()
+            }
+            Error::HeaderDelimiter { .. } => {
+                "put texts that hold a delimiter into quotes, or give a file with one text per line the ending .txt"
+                    .to_owned()
             }
             Error::OpenQuote { .. } => {
                 "close it; a quote within quotes is written twice, and a file without columns is better a .txt"
@@ -153,13 +167,23 @@ impl Advise for Error {
             }
             Error::Vocabulary { .. } => "name the model's own tokenizer with --tokenizer PATH".to_owned(),
             Error::NothingUsable { .. } => {
-                "is it text in UTF-8? --lossy keeps lines that are not, with a mark in place of the bad bytes"
+                "the reason is that of the first text; --lossy keeps bytes that are not UTF-8, with a mark in their place"
                     .to_owned()
             }
             Error::TooManySkipped { .. } => "mend or remove them, or allow more with --max-skipped PCT".to_owned(),
+            Error::Unfilled { inputs, given } if inputs.iter().any(|input| input.contains("past")) => format!(
+                "given are {given}; export the model without past keys and values (use_cache=False, --no-past), or give \
+                 all inputs by name with --arrays FILE.npz"
+            ),
             Error::Unfilled { given, .. } => format!("given are {given}; --arrays FILE.npz fills any input by name"),
-            Error::Ambiguous { .. } => "give them by name: --arrays FILE.npz with one array a model input".to_owned(),
+            Error::UnknownMask { .. } => {
+                "export the model with attention_mask (1 at tokens), key_padding_mask (1 at padding) or \
+                 global_attention_mask (1 at the first token), or give all inputs by name with --arrays FILE.npz"
+                    .to_owned()
+            }
+            Error::Ambiguous { .. } => "give them by name: --arrays FILE.npz with one array per model input".to_owned(),
             Error::FixedShape { .. } => "set --batch-size and --max-length to what every model takes".to_owned(),
+            Error::Thread(_) => FEWER_THREADS.to_owned(),
             Error::Scratch { .. } => "make room there, or set TMPDIR to a folder that has some".to_owned(),
             _ => return None,
         };

@@ -35,7 +35,7 @@ fn provenance(settings: &Settings, context: &ModelContext) -> Result<Provenance,
     match &settings.source {
         Source::Texts(_) => TextSource::provenance_of(settings, context),
         Source::Images(_) => ImageSource::provenance_of(settings, context),
-        Source::Arrays(path) => ArraySource::provenance_of(path, settings, context),
+        Source::Arrays(path) => ArraySource::provenance_of(path, context),
     }
 }
 
@@ -67,6 +67,12 @@ impl Inputs {
     /// [`Inputs::fingerprint`].
     pub fn provenance(&self) -> Provenance {
         self.source.provenance()
+    }
+
+    /// The number of inputs, among those prepared so far, that hold what an earlier one holds. Unless the settings keep
+    /// them, they are in no batch.
+    pub fn repeats(&self) -> usize {
+        self.source.repeats()
     }
 
     /// The warnings that the inputs and their preparation call for, as far as they have been prepared.

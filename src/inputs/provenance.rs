@@ -108,17 +108,20 @@ impl Provenance {
         self.value(step, name)?.as_u64()?.try_into().ok()
     }
 
-    /// One line per file and value, for a person.
-    pub fn lines(&self) -> Vec<String> {
-        let mut lines = Vec::new();
+    /// Every file and value by name, for a person: what it is, and where it comes from.
+    pub fn facts(&self) -> Vec<(String, String)> {
+        let mut facts = Vec::new();
         for (step, preparation) in &self.steps {
-            lines.extend(preparation.files.iter().map(|file| format!("{step}: {}", file.path.display())));
+            for file in &preparation.files {
+                let name = file.path.file_name().unwrap_or_default().to_string_lossy();
+                facts.push((format!("{step}: {name}"), format!("{}, BLAKE3 {}", file.path.display(), file.blake3)));
+            }
             for (name, Resolved { value, from }) in &preparation.values {
                 let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-                lines.push(format!("{step}: {name} is {value} ({from})"));
+                facts.push((format!("{step}: {name}"), format!("{value} ({from})")));
             }
         }
-        lines
+        facts
     }
 
     /// BLAKE3 of every value, and of the name and content of every file. Folders are no part of it: a model that was

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use serde::{Serialize, Serializer};
 
-use super::images::preprocess::Overrides;
+use super::images::flags::Overrides;
 
 /// How many inputs to use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,6 +75,8 @@ pub struct Settings {
     /// In tokens.
     pub max_length: Option<usize>,
     pub batch_size: Option<usize>,
+    /// Whether inputs that occur more than once are measured as often as they occur.
+    pub keep_repeats: bool,
     /// What the flags say on preparing images.
     #[serde(flatten)]
     pub images: Overrides,
@@ -97,6 +99,7 @@ impl Settings {
             tokenizer: None,
             max_length: None,
             batch_size: None,
+            keep_repeats: false,
             images: Overrides::default(),
             keep_pixels: false,
         }

@@ -61,6 +61,11 @@ pub(crate) trait InputSource: Debug + Send + Sync {
     /// Every file and value that the inputs are prepared with.
     fn provenance(&self) -> Provenance;
 
+    /// The number of inputs, among those prepared so far, that hold what an earlier one holds.
+    fn repeats(&self) -> usize {
+        0
+    }
+
     /// The warnings that the inputs and their preparation call for, as far as they have been prepared.
     fn warnings(&self) -> Vec<Warning> {
         Vec::new()

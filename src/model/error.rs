@@ -24,6 +24,9 @@ pub enum Error {
     /// The file is there and cannot be read.
     #[error("cannot read {}: {source}", path.display())]
     Unreadable { path: PathBuf, source: io::Error },
+    /// It is not the file any more that was hashed.
+    #[error("{} was changed or replaced while it was used", .0.display())]
+    Changed(PathBuf),
     /// Zero bytes.
     #[error("{} is empty", .0.display())]
     Empty(PathBuf),
@@ -89,7 +92,7 @@ pub enum ExternalFault {
 impl Advise for Error {
     fn fault(&self) -> Fault {
         match self {
-            Error::Unreadable { source, .. } if source.kind() == io::ErrorKind::PermissionDenied => Fault::Environment,
+            Error::Unreadable { source, .. } => Fault::of_reading(source),
             _ => Fault::Input,
         }
     }
@@ -100,6 +103,7 @@ impl Advise for Error {
             Error::NotAFile { .. } => "save the model to an ordinary file first",
             Error::NoModelInFolder(_) => "export the model to ONNX first, or name the .onnx file",
             Error::SeveralModels { .. } => "name one of them",
+            Error::Changed(_) => "run again when nothing writes to it",
             Error::Empty(_) | Error::CutShort { .. } => "copy or download the file again; the transfer did not finish",
             Error::LfsPointer(_) => "run `git lfs pull` in the repository it came from",
             Error::WebPage(_) => "download it again; the link may need a login, or be the page about the file",

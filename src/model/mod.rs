@@ -28,6 +28,7 @@ mod tests;
 mod wire;
 
 pub use config::Config;
+pub use digest::Digest;
 pub use error::Error;
 pub use external::DataFile;
 pub use graph::{Attribute, External, Function, Graph, Initializer, Node, Storage};

@@ -17,6 +17,7 @@ use crate::inputs::{self, Inputs, Skipped};
 use crate::measures::{self, Measures, Reading, Statistics};
 use crate::model::Model;
 use crate::runtime::Runtime;
+use crate::store::Files;
 use crate::taps::Taps;
 
 /// What was run on what, and what came out of it.
@@ -128,6 +129,7 @@ pub fn build(run: RunResults) -> Result<BuiltRun, inputs::Error> {
             .filter(|_| run.resumed)
             .map(|activations::Resume { kept, total }| schema::Resume { kept, total }),
         settings: run.resolved,
+        files: Files::new(),
         self_check: match origin {
             Origin::Saved(run) => run.report.self_check,
             Origin::Model(_) | Origin::File(_) => activations.self_check,

@@ -9,6 +9,7 @@ use crate::comparison::gates::Trip;
 use crate::comparison::scores::Agreement;
 use crate::comparison::{Comparison, Covers, Dropped, Pair, Ranking, Sensitivity};
 use crate::measures::Estimator;
+use crate::store::Files;
 
 /// `probe compare --json`, and `report.json` in the folder of a comparison.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -35,6 +36,9 @@ pub struct CompareReport {
     /// Gates of `--fail-if` that tripped.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub trips: Vec<Trip>,
+    /// The other files of the comparison's folder with their BLAKE3 hashes; empty where there is no folder.
+    #[serde(default, skip_serializing_if = "Files::is_empty")]
+    pub files: Files,
 }
 
 /// A variant and its models.
@@ -67,6 +71,7 @@ impl CompareReport {
             ranking: comparison.ranking,
             agreement: None,
             trips: Vec::new(),
+            files: Files::new(),
         }
     }
 }

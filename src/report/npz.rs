@@ -61,12 +61,11 @@ fn put<W: Write + Seek>(zip: &mut ZipWriter<W>, values: impl Iterator<Item = [u8
     Ok(())
 }
 
-/// Reads the file back.
+/// Reads the file back; `path` is where it was opened.
 ///
 /// # Errors
 /// The file cannot be read, an array is missing, or the shapes do not agree.
-pub fn read(path: &Path) -> Result<Figures<'static>, Error> {
-    let file = std::fs::File::open(path).map_err(|source| Error::read(path, source))?;
+pub fn read(file: std::fs::File, path: &Path) -> Result<Figures<'static>, Error> {
     let mut npz = NpzReader::new(std::io::BufReader::new(file)).map_err(|e| Error::malformed(path, e))?;
     let mut arrays = |name: &str| -> Result<Vec<Neuron>, ReadNpzError> {
         let layer: Array1<i64> = npz.by_name(&format!("{name}_layer"))?;
@@ -95,7 +94,7 @@ mod tests {
         let figures = Figures::new(vec![1.0, f64::NAN, 0.25, 4.0], &[2, 2], &[0, 2, 3], mi.clone());
         let mut file = tempfile::NamedTempFile::new().unwrap();
         write(&figures, &mut file).unwrap();
-        let back = read(file.path()).unwrap();
+        let back = read(file.reopen().unwrap(), file.path()).unwrap();
         assert_eq!(back.entropy[2..], [0.25, 4.0]);
         assert!(back.entropy[1].is_nan());
         assert_eq!(back.neurons, figures.neurons);
@@ -128,6 +127,6 @@ mod tests {
     fn a_file_that_is_no_archive_is_an_error() {
         let mut file = tempfile::NamedTempFile::new().unwrap();
         file.write_all(b"hello").unwrap();
-        assert!(matches!(read(file.path()), Err(Error::Malformed { .. })));
+        assert!(matches!(read(file.reopen().unwrap(), file.path()), Err(Error::Malformed { .. })));
     }
 }

@@ -1,5 +1,6 @@
 //! A run's folder, read back: `probe report` and `probe examples` need no model.
 
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use super::compared::CompareReport;
@@ -7,13 +8,8 @@ use super::examples::Examples;
 use super::figures::Figures;
 use super::schema::Report;
 use super::{Error, json, npz};
-
-/// The files of a run's folder.
-pub const REPORT: &str = "report.json";
-pub const MEASURES: &str = "measures.npz";
-pub const EXAMPLES: &str = "examples.json";
-pub const PAGE: &str = "report.html";
-pub const ACTIVATIONS: &str = "activations.npz";
+use crate::store::names::{EXAMPLES, MEASURES, REPORT};
+use crate::store::{self, Files};
 
 /// A run that was saved.
 pub struct SavedRun {
@@ -28,20 +24,42 @@ impl SavedRun {
     /// Reads a folder that `--out` wrote.
     ///
     /// # Errors
-    /// It is not a run's folder, a file cannot be read, or the files do not fit together.
+    /// It is not a run's folder, a file cannot be read, or the files are not those of one run: what the report does not
+    /// list is not part of the run, and what it lists has to have the hash that it gives.
     pub fn read(folder: &Path) -> Result<SavedRun, Error> {
         let path = folder.join(REPORT);
         if !path.is_file() {
             return Err(Error::NotARun(folder.to_owned()));
         }
         let report: Report = json::read(&path)?;
-        let figures = npz::read(&folder.join(MEASURES))?;
-        let examples = folder.join(EXAMPLES);
-        let examples = if examples.is_file() { Some(json::read::<Examples>(&examples)?) } else { None };
+        let figures = npz::read(listed(folder, &report.files, MEASURES)?, &folder.join(MEASURES))?;
+        let examples = match report.files.contains_key(EXAMPLES) {
+            true => {
+                let mut bytes = Vec::new();
+                let path = folder.join(EXAMPLES);
+                let read = listed(folder, &report.files, EXAMPLES)?.read_to_end(&mut bytes);
+                read.map_err(|source| Error::read(&path, source))?;
+                Some(json::parse::<Examples>(&bytes, &path)?)
+            }
+            false => None,
+        };
         check(&report, &figures, examples.as_ref())
             .map_err(|reason| Error::Inconsistent { folder: folder.to_owned(), reason })?;
         Ok(SavedRun { folder: folder.to_owned(), report, figures, examples })
     }
+}
+
+/// Opens a file of a run, if it is the one that the report was written with.
+///
+/// # Errors
+/// [`Error::Inconsistent`] if it is another run's, [`Error::Read`] if it is not listed or cannot be read.
+pub fn listed(folder: &Path, files: &Files, name: &str) -> Result<std::fs::File, Error> {
+    store::open_listed(folder, files, name).map_err(|source| match source.kind() {
+        std::io::ErrorKind::InvalidData => {
+            Error::Inconsistent { folder: folder.to_owned(), reason: format!("{name}: {source}") }
+        }
+        _ => Error::read(&folder.join(name), source),
+    })
 }
 
 /// A comparison that was saved.
@@ -52,17 +70,16 @@ pub struct SavedComparison {
     pub first: Vec<SavedRun>,
 }
 
-/// Where a comparison keeps the files of one model: a folder like that of a run, `variants/LABEL`, or
-/// `variants/LABEL/seed-N` where the variant has several models. Characters that a folder's name cannot have become `_`.
-pub fn model_folder(folder: &Path, label: &str, replicate: usize, replicates: usize) -> PathBuf {
+/// Where a comparison keeps the files of one model, inside its own folder: a folder like that of a run, `variants/LABEL/`,
+/// or `variants/LABEL/seed-N/` where the variant has several models. Characters that a folder's name cannot have become `_`.
+pub fn model_folder(label: &str, replicate: usize, replicates: usize) -> String {
     let safe = |c: char| if c.is_alphanumeric() || "-_.+@ ".contains(c) { c } else { '_' };
     let mut name: String = label.chars().map(safe).collect();
     if name != label || name.starts_with('.') {
         // Two labels that differ in other characters only must not share a folder.
         name = format!("{}-{}", name.trim_start_matches('.'), &blake3::hash(label.as_bytes()).to_hex()[..8]);
     }
-    let variant = folder.join("variants").join(name);
-    if replicates == 1 { variant } else { variant.join(format!("seed-{replicate}")) }
+    if replicates == 1 { format!("variants/{name}/") } else { format!("variants/{name}/seed-{replicate}/") }
 }
 
 /// What a folder holds.
@@ -87,7 +104,11 @@ impl Saved {
         }
         let report: CompareReport = json::read(&path)?;
         let first = (report.variants.iter())
-            .map(|variant| SavedRun::read(&model_folder(folder, &variant.label, 0, variant.replicates.len())))
+            .map(|variant| {
+                let within = model_folder(&variant.label, 0, variant.replicates.len());
+                listed(folder, &report.files, &format!("{within}{REPORT}"))?;
+                SavedRun::read(&folder.join(within))
+            })
             .collect::<Result<Vec<SavedRun>, Error>>()?;
         Ok(Saved::Comparison(Box::new(SavedComparison { folder: folder.to_owned(), report, first })))
     }
@@ -118,7 +139,17 @@ mod tests {
     use ndarray::Array2;
 
     use super::*;
+    use crate::report::schema::SCHEMA_VERSION;
     use crate::report::schema::tests::report;
+
+    /// Writes a run's measures and the report that lists them.
+    fn save(folder: &Path, written: &Report, entropy: Vec<f64>, widths: &[usize]) {
+        let figures = Figures::new(entropy, widths, &[0, 1], Array2::zeros((2, 2)));
+        npz::write(&figures, std::fs::File::create(folder.join(MEASURES)).unwrap()).unwrap();
+        let hash = blake3::hash(&std::fs::read(folder.join(MEASURES)).unwrap()).to_hex().to_string();
+        let report = Report { files: [(MEASURES.to_owned(), hash)].into(), ..written.clone() };
+        json::write(&report, std::fs::File::create(folder.join(REPORT)).unwrap()).unwrap();
+    }
 
     #[test]
     fn a_folder_comes_back_or_says_what_is_wrong() {
@@ -126,25 +157,36 @@ mod tests {
         assert!(matches!(SavedRun::read(folder.path()), Err(Error::NotARun(_))));
 
         let written = report(&["fc1", "fc2"], 2);
-        json::write(&written, std::fs::File::create(folder.path().join(REPORT)).unwrap()).unwrap();
-        let save = |entropy: Vec<f64>, widths: &[usize]| {
-            let figures = Figures::new(entropy, widths, &[0, 1], Array2::zeros((2, 2)));
-            npz::write(&figures, std::fs::File::create(folder.path().join(MEASURES)).unwrap()).unwrap();
-        };
-        save(vec![1.0, 2.0, 3.0, 4.0], &[2, 2]);
+        save(folder.path(), &written, vec![1.0, 2.0, 3.0, 4.0], &[2, 2]);
         let run = SavedRun::read(folder.path()).unwrap();
-        assert_eq!(run.report, written);
+        assert_eq!(run.report.layers, written.layers);
         assert_eq!(run.figures.entropy, [1.0, 2.0, 3.0, 4.0]);
         assert!(run.examples.is_none());
 
-        save(vec![1.0, 2.0, 3.0, 4.0], &[1, 3]);
+        save(folder.path(), &written, vec![1.0, 2.0, 3.0, 4.0], &[1, 3]);
         assert!(matches!(SavedRun::read(folder.path()), Err(Error::Inconsistent { .. })));
-        let newer = std::fs::read_to_string(folder.path().join(REPORT))
-            .unwrap()
-            .replace("\"schema_version\": 1", "\"schema_version\": 2");
+        let text = std::fs::read_to_string(folder.path().join(REPORT)).unwrap();
+        let of = |version| format!("\"schema_version\": {version}");
+        let newer = text.replace(&of(SCHEMA_VERSION), &of(SCHEMA_VERSION + 1));
         std::fs::write(folder.path().join(REPORT), newer).unwrap();
-        assert!(matches!(SavedRun::read(folder.path()), Err(Error::Newer { found: 2, .. })));
-        std::fs::write(folder.path().join(REPORT), "{\"schema_version\": 1}").unwrap();
+        assert!(
+            matches!(SavedRun::read(folder.path()), Err(Error::Newer { found, .. }) if found == SCHEMA_VERSION + 1)
+        );
+        std::fs::write(folder.path().join(REPORT), format!("{{{}}}", of(SCHEMA_VERSION))).unwrap();
         assert!(matches!(SavedRun::read(folder.path()), Err(Error::Malformed { .. })));
+    }
+
+    #[test]
+    fn files_of_two_runs_are_not_read_as_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let written = report(&["fc1", "fc2"], 2);
+        save(folder.path(), &written, vec![1.0, 2.0, 3.0, 4.0], &[2, 2]);
+        let earlier = std::fs::read(folder.path().join(REPORT)).unwrap();
+        save(folder.path(), &written, vec![1.0, 2.0, 3.0, 5.0], &[2, 2]);
+        std::fs::write(folder.path().join(EXAMPLES), "an earlier run's").unwrap();
+        assert!(SavedRun::read(folder.path()).unwrap().examples.is_none(), "what is not listed is not part of the run");
+        std::fs::write(folder.path().join(REPORT), earlier).unwrap();
+        let Err(error) = SavedRun::read(folder.path()) else { panic!("two runs were read as one") };
+        assert!(matches!(error, Error::Inconsistent { .. }) && error.to_string().contains(MEASURES), "{error}");
     }
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use super::find::{Attempt, Place};
 use super::load::OLDEST_VERSION;
-use crate::base::advise::{Advise, Fault};
+use crate::base::advise::{Advise, FEWER_THREADS, Fault, LESS_MEMORY};
 
 /// What can go wrong between us and ONNX Runtime.
 #[derive(Debug, thiserror::Error)]
@@ -39,6 +39,12 @@ pub enum Error {
     /// The library refuses the model for another reason.
     #[error("ONNX Runtime {version} cannot load the model: {message}")]
     Model { message: String, version: String },
+    /// The system does not let ONNX Runtime start its threads.
+    #[error("ONNX Runtime {version} cannot start a thread: {message}")]
+    Thread { message: String, version: String },
+    /// The system does not give the memory that the model or a batch needs.
+    #[error("ONNX Runtime {version} cannot get the memory that it needs: {message}")]
+    Memory { message: String, version: String },
     /// An output that was asked for is not there.
     #[error("the model has no output '{name}'; it has {}", available.join(", "))]
     NoOutput { name: String, available: Vec<String> },
@@ -70,9 +76,12 @@ impl Error {
 impl Advise for Error {
     fn fault(&self) -> Fault {
         match self {
-            Error::NotFound { .. } | Error::Chosen { .. } | Error::AlreadyLoaded { .. } | Error::Provider { .. } => {
-                Fault::Environment
-            }
+            Error::NotFound { .. }
+            | Error::Chosen { .. }
+            | Error::AlreadyLoaded { .. }
+            | Error::Provider { .. }
+            | Error::Thread { .. }
+            | Error::Memory { .. } => Fault::Environment,
             Error::NoProvider { .. } => Fault::Usage,
             Error::Interrupted => Fault::Interrupted,
             _ => Fault::Input,
@@ -101,6 +110,8 @@ impl Advise for Error {
             Error::UnknownOp { .. } => {
                 "export the model without custom operators; probe loads no operator libraries".into()
             }
+            Error::Thread { .. } => FEWER_THREADS.into(),
+            Error::Memory { .. } => LESS_MEMORY.into(),
             Error::Model { .. } => "check that the file is whole, and that onnx.checker accepts it".into(),
             _ => return None,
         })

@@ -55,11 +55,16 @@ fn ask(python: &Path, limit: Duration) -> Result<PathBuf, String> {
     if let Some(mut stdout) = child.stdout.take() {
         // Read on a thread of its own, so that a python3 that never answers cannot hold us up. It ends when the pipe
         // is closed.
-        thread::spawn(move || {
+        let reading = thread::Builder::new().spawn(move || {
             let mut text = String::new();
             let read = stdout.by_ref().take(1 << 16).read_to_string(&mut text);
             answered.send(read.map(|_| text))
         });
+        if let Err(error) = reading {
+            let _ = child.kill();
+            let _ = child.wait();
+            return Err(format!("cannot start a thread: {error}"));
+        }
     }
     let answer = answer.recv_timeout(limit);
     // It has either answered and is about to end, or is too late.

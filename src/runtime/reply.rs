@@ -6,7 +6,8 @@ use super::error::Error;
 
 /// The error behind the message with which the library refused a model.
 pub fn model_error(message: &str, version: &str) -> Error {
-    newer_opset(message, version)
+    lack_of_means(message, version)
+        .or_else(|| newer_opset(message, version))
         .or_else(|| newer_ir(message, version))
         .or_else(|| unknown_op(message, version))
         .or_else(|| unregistered_op(message, version))
@@ -41,6 +42,21 @@ fn after_signature(text: &str) -> &str {
         }
     }
     text
+}
+
+/// The error where it is the machine that lacks threads or memory, whatever the library was about.
+/// "pthread_create failed, error code: 11 error msg: Resource temporarily unavailable", "Failed to allocate memory for
+/// requested buffer of size 4294967296", "std::bad_alloc"
+pub fn lack_of_means(message: &str, version: &str) -> Option<Error> {
+    let says = |words: &[&str]| words.iter().any(|words| message.contains(words));
+    let (message, version) = (one_line(message), version.to_owned());
+    if says(&["pthread_create failed", "Resource temporarily unavailable"]) {
+        Some(Error::Thread { message, version })
+    } else if says(&["bad_alloc", "bad allocation", "Failed to allocate memory", "Cannot allocate memory"]) {
+        Some(Error::Memory { message, version })
+    } else {
+        None
+    }
 }
 
 /// "Opset 99 is under development … Current official support for domain ai.onnx is till opset 23."
@@ -152,6 +168,22 @@ mod tests {
         let message = "/onnxruntime_src/onnxruntime/core/graph/model.cc:256 onnxruntime::Model::Model(onnx::ModelProto&&, \
             const onnxruntime::PathString&) Unsupported model IR version: 99, max supported IR version: 14\n";
         assert_eq!(display(message), "the model has IR version 99; ONNX Runtime 1.32.0 reads IR versions up to 14");
+    }
+
+    #[test]
+    fn a_machine_without_threads_or_memory_is_not_a_broken_model() {
+        use crate::base::advise::{Advise, Fault};
+        for message in [
+            "/onnxruntime_src/onnxruntime/core/platform/posix/env.cc:213 onnxruntime::PosixThread::PosixThread(const char*, \
+             int) pthread_create failed, error code: 11 error msg: Resource temporarily unavailable",
+            "/onnxruntime_src/onnxruntime/core/framework/bfc_arena.cc:359 void* onnxruntime::BFCArena::AllocateRawInternal(\
+             size_t, bool) Failed to allocate memory for requested buffer of size 4294967296",
+            "std::bad_alloc",
+        ] {
+            let error = model_error(message, "1.32.0");
+            assert_eq!(error.fault(), Fault::Environment, "{error}");
+            assert!(!error.advice().unwrap().contains("whole"), "{error}");
+        }
     }
 
     #[test]

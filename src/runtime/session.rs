@@ -130,7 +130,8 @@ impl Runtime {
     }
 
     fn setup_failed(&self, message: &str) -> Error {
-        Error::Model { message: reply::one_line(message), version: self.version.clone() }
+        reply::lack_of_means(message, &self.version)
+            .unwrap_or_else(|| Error::Model { message: reply::one_line(message), version: self.version.clone() })
     }
 }
 
@@ -240,7 +241,8 @@ fn run_error(message: &str, version: &str, expected: &[String], given: &[String]
         let problem = problem.trim_end_matches("Please fix either the inputs/outputs or the model.").trim();
         return Error::Inputs { problem: problem.to_owned(), expected: expected.to_vec(), given: given.to_vec() };
     }
-    Error::Run { message: reply::one_line(message), version: version.to_owned() }
+    reply::lack_of_means(message, version)
+        .unwrap_or_else(|| Error::Run { message: reply::one_line(message), version: version.to_owned() })
 }
 
 /// An array as ONNX Runtime takes it, without a copy where it is contiguous already.

@@ -17,24 +17,19 @@ pub fn write_atomically<T>(
     path: &Path,
     write: impl FnOnce(&mut BufWriter<&mut File>) -> io::Result<T>,
 ) -> Result<T, Error> {
-    let (unfinished, value) = unfinished(path, write).map_err(|source| failed(path, source))?;
-    publish(unfinished, path).map_err(|source| failed(path, source))?;
+    let (unfinished, value) = unfinished_in(folder_of(path), write).map_err(|source| failed(path, source))?;
+    unfinished.persist(path).map_err(|error| failed(path, error.error))?;
     sync_folder(folder_of(path)).map_err(|source| failed(path, source))?;
     Ok(value)
-}
-
-/// [`write_atomically`] of bytes that are there already.
-pub fn write_bytes(path: &Path, bytes: &[u8]) -> Result<(), Error> {
-    write_atomically(path, |file| file.write_all(bytes))
 }
 
 fn failed(path: &Path, source: io::Error) -> Error {
     Error::Write { path: path.to_owned(), source }
 }
 
-/// A complete file on the disk that does not have its name yet. It is removed when it is dropped.
-pub(super) fn unfinished<T>(
-    path: &Path,
+/// A complete file on the disk that does not have its name yet, in the folder. It is removed when it is dropped.
+pub(super) fn unfinished_in<T>(
+    folder: &Path,
     write: impl FnOnce(&mut BufWriter<&mut File>) -> io::Result<T>,
 ) -> io::Result<(NamedTempFile, T)> {
     let mut builder = tempfile::Builder::new();
@@ -42,17 +37,13 @@ pub(super) fn unfinished<T>(
     // Temporary files are private to the user by default; results have the rights of any file of theirs.
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    let mut unfinished = builder.tempfile_in(folder_of(path))?;
+    let mut unfinished = builder.tempfile_in(folder)?;
     let mut writer = BufWriter::with_capacity(1 << 18, unfinished.as_file_mut());
     let value = write(&mut writer)?;
     writer.flush()?;
     drop(writer);
     unfinished.as_file().sync_all()?;
     Ok((unfinished, value))
-}
-
-pub(super) fn publish(unfinished: NamedTempFile, path: &Path) -> io::Result<()> {
-    unfinished.persist(path).map(drop).map_err(|error| error.error)
 }
 
 /// Makes renames in a folder last through a power cut.
@@ -74,6 +65,10 @@ mod tests {
     use std::fs;
 
     use super::*;
+
+    fn write_bytes(path: &Path, bytes: &[u8]) -> Result<(), Error> {
+        write_atomically(path, |file| file.write_all(bytes))
+    }
 
     #[test]
     fn a_failed_write_leaves_what_was_there_and_nothing_else() {

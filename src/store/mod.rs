@@ -2,25 +2,35 @@
 //!
 //! In: bytes and names. Out: files that are complete, checksummed and keyed by what they were computed from.
 //!
-//! - `atomic`: one file, or several, replaced by a rename
-//! - `folder`: a run's folder: writable, with room, and ours alone while we run
-//! - `parts`: what is finished of a run, for `--resume`
+//! - `names`: the files that a run owns
+//! - `atomic`: one file, replaced by a rename
+//! - `work`: `.probe/`, where unfinished work lies, and the mark by which it is known
+//! - `manifest`: the hashes by which files of one run know each other
+//! - `batch`: the files of a result, which appear together, or not at all
+//! - `folder`: a run's folder: writable, and ours alone while we run
+//! - `parts`: the finished parts of a run, for `--resume`
 //! - `mapped`: numbers that live in an unlinked file instead of memory
 
 mod atomic;
+mod batch;
 mod folder;
+mod manifest;
 mod mapped;
+pub mod names;
 mod parts;
+mod work;
 
 use std::io;
 use std::path::PathBuf;
 
 use crate::base::advise::{Advise, Fault};
 
-pub use atomic::{write_atomically, write_bytes};
-pub use folder::{Batch, RunFolder};
+pub use atomic::write_atomically;
+pub use batch::{Batch, Committed};
+pub use folder::RunFolder;
+pub use manifest::{Files, open_listed, open_regular};
 pub use mapped::{Mapped, mapped_buffer};
-pub use parts::{Counts, Ignored, Parts};
+pub use parts::{Ignored, Parts, has_parts};
 
 /// What can go wrong with the run's folder.
 #[derive(Debug, thiserror::Error)]
@@ -38,9 +48,12 @@ pub enum Error {
     /// Another process writes into it.
     #[error("another run is writing into {}", .0.display())]
     Locked(PathBuf),
-    /// The disk has too little left.
-    #[error("{} has room for {has} bytes, and {needs} are needed", path.display())]
-    NoRoom { path: PathBuf, has: u64, needs: u64 },
+    /// A file of the user's has a name that the run needs.
+    #[error("{} is there already, and was not written by a run of probe", .0.display())]
+    Foreign(PathBuf),
+    /// Something that is not needed any more could not be removed.
+    #[error("cannot remove {}: {source}", path.display())]
+    Remove { path: PathBuf, source: io::Error },
 }
 
 impl Advise for Error {
@@ -50,10 +63,9 @@ impl Advise for Error {
 
     fn advice(&self) -> Option<String> {
         Some(match self {
-            Error::Write { source, .. } if is_full(source) => {
-                "make room on the disk, then run again with --resume: what is finished is kept".into()
-            }
-            Error::NoRoom { .. } => "make room on the disk, or choose another folder with --out".into(),
+            Error::Write { source, .. } if is_full(source) => "make room on the disk".into(),
+            Error::Foreign(_) => "move it away, or choose another folder with --out".into(),
+            Error::Remove { .. } => "check the rights of the folder".into(),
             Error::Locked(_) => "wait for it to end, or choose another folder with --out".into(),
             Error::Write { .. } | Error::Folder { .. } | Error::NotAFolder(_) => {
                 "choose a folder that can be written with --out".into()
@@ -66,8 +78,8 @@ impl Advise for Error {
 impl From<Error> for io::Error {
     fn from(error: Error) -> Self {
         let kind = match &error {
-            Error::Write { source, .. } | Error::Folder { source, .. } => source.kind(),
-            Error::NoRoom { .. } => io::ErrorKind::StorageFull,
+            Error::Write { source, .. } | Error::Folder { source, .. } | Error::Remove { source, .. } => source.kind(),
+            Error::Foreign(_) => io::ErrorKind::AlreadyExists,
             Error::NotAFolder(_) => io::ErrorKind::NotADirectory,
             Error::Locked(_) => io::ErrorKind::ResourceBusy,
         };

@@ -1,43 +1,33 @@
-//! What is finished of a run, so that a broken one goes on where it was: one file a part, each with the key of what it
-//! was computed from and a checksum over all of it.
+//! The finished parts of a run, so that an interrupted one can be resumed: one file per part, each with the key of what
+//! it was computed from and a checksum over all of it.
 //!
-//! A part's file: 8 bytes of magic, 32 of key, 32 of BLAKE3 over the rest; then stage and section, each with its length
+//! A part's file: 8 bytes of mark, 32 of key, 32 of BLAKE3 over the rest; then stage and section, each with its length
 //! before it, the index, and the payload. Numbers are u64, little-endian.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::atomic::write_atomically;
+use super::work::{self, MARK, Work};
 use super::{Error, RunFolder};
 use crate::base::job::Stage;
 
-const MAGIC: &[u8; 8] = b"probePT1";
-const HEAD: usize = 8 + 32 + 32;
+const HEAD: usize = MARK.len() + 32 + 32;
 /// What the parts there depend on, for the sentence that says why they cannot be used.
-const DEPENDS: &str = "depends.json";
+const DEPENDS: &str = "depends";
 
-/// The finished parts of a run, in `parts` inside its folder.
+/// The finished parts of a run, in the folder of unfinished work inside its folder.
 #[derive(Debug)]
 pub struct Parts {
-    folder: PathBuf,
+    work: Work,
     depends: BTreeMap<String, String>,
     key: [u8; 32],
     differing: Vec<String>,
     /// Whether the folder is there, with the file that says what the parts depend on.
     begun: Mutex<bool>,
-    kept: AtomicU64,
-    made: AtomicU64,
-}
-
-/// How many parts were found finished, and how many there are with those made in this run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Counts {
-    pub kept: u64,
-    pub total: u64,
 }
 
 /// A part that is there and of no use. It is computed again.
@@ -52,25 +42,30 @@ pub enum Ignored {
     Foreign { path: PathBuf },
 }
 
+/// Whether finished parts of an interrupted run lie in a run's folder.
+pub fn has_parts(folder: &Path) -> bool {
+    Work::within(folder).path().join(DEPENDS).is_file()
+}
+
 impl Parts {
-    /// Goes on with the parts in the run's folder, if they depend on the same. `depends` names everything that the
-    /// results depend on (the model's hash, the inputs', each setting, our version); if anything differs, all starts
-    /// anew, and [`Parts::differing`] says what it was.
+    /// Uses the parts in the run's folder, if they depend on the same. `depends` names everything that the results depend
+    /// on (the model's hash, the inputs', each setting, our version); if anything differs, the parts are removed, and
+    /// [`Parts::differing`] says what it was.
     pub fn resume(run: &RunFolder, depends: BTreeMap<String, String>) -> Result<Parts, Error> {
         let mut parts = Parts::at(run, depends);
         if let Some(earlier) = parts.earlier() {
             parts.differing = differing(&earlier, &parts.depends);
         }
         if !parts.differing.is_empty() {
-            parts.clear()?;
+            parts.remove()?;
         }
         Ok(parts)
     }
 
-    /// Starts anew: parts of an earlier run are removed.
-    pub fn anew(run: &RunFolder, depends: BTreeMap<String, String>) -> Result<Parts, Error> {
+    /// Starts from nothing: parts of an earlier run are removed.
+    pub fn start(run: &RunFolder, depends: BTreeMap<String, String>) -> Result<Parts, Error> {
         let parts = Parts::at(run, depends);
-        parts.clear()?;
+        parts.remove()?;
         Ok(parts)
     }
 
@@ -80,13 +75,11 @@ impl Parts {
             hasher.update(&(text.len() as u64).to_le_bytes()).update(text.as_bytes());
         }
         Parts {
-            folder: run.path().join("parts"),
+            work: Work::within(run.path()),
             depends,
             key: *hasher.finalize().as_bytes(),
             differing: Vec::new(),
             begun: Mutex::new(false),
-            kept: AtomicU64::new(0),
-            made: AtomicU64::new(0),
         }
     }
 
@@ -94,12 +87,6 @@ impl Parts {
     /// were none.
     pub fn differing(&self) -> &[String] {
         &self.differing
-    }
-
-    /// How many parts there were, and are.
-    pub fn counts(&self) -> Counts {
-        let kept = self.kept.load(Ordering::Relaxed);
-        Counts { kept, total: kept + self.made.load(Ordering::Relaxed) }
     }
 
     /// The part, if it is there and whole. One that is there and cannot be used is told to `ignored`.
@@ -114,15 +101,15 @@ impl Parts {
                 return None;
             }
         };
-        if bytes.len() < HEAD || bytes[..8] != *MAGIC {
+        if bytes.len() < HEAD || !bytes.starts_with(MARK) {
             corrupt("its beginning is not that of a part".into());
             return None;
         }
-        if bytes[8..40] != self.key {
+        if bytes[MARK.len()..][..32] != self.key {
             ignored(Ignored::Foreign { path });
             return None;
         }
-        if *blake3::hash(&bytes[HEAD..]).as_bytes() != bytes[40..HEAD] {
+        if *blake3::hash(&bytes[HEAD..]).as_bytes() != bytes[HEAD - 32..HEAD] {
             corrupt("its checksum does not match".into());
             return None;
         }
@@ -131,7 +118,6 @@ impl Parts {
             ignored(Ignored::Foreign { path });
             return None;
         }
-        self.kept.fetch_add(1, Ordering::Relaxed);
         Some(bytes.split_off(HEAD + place.len()))
     }
 
@@ -141,47 +127,46 @@ impl Parts {
         let place = place(stage, section, index);
         let checksum = blake3::Hasher::new().update(&place).update(payload).finalize();
         write_atomically(&self.path(stage, section, index), |file| {
-            file.write_all(MAGIC)?;
+            file.write_all(MARK)?;
             file.write_all(&self.key)?;
             file.write_all(checksum.as_bytes())?;
             file.write_all(&place)?;
             file.write_all(payload)
-        })?;
-        self.made.fetch_add(1, Ordering::Relaxed);
-        Ok(())
+        })
     }
 
-    /// Removes all parts: the run is finished, or starts anew.
-    pub fn clear(&self) -> Result<(), Error> {
+    /// Removes all parts: the run is finished, or starts from nothing.
+    ///
+    /// # Errors
+    /// [`Error::Remove`].
+    pub fn remove(&self) -> Result<(), Error> {
         *self.begun.lock().unwrap_or_else(|poisoned| poisoned.into_inner()) = false;
-        match fs::remove_dir_all(&self.folder) {
-            Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
-                Err(Error::Write { path: self.folder.clone(), source })
-            }
-            _ => Ok(()),
-        }
+        self.work.remove_marked()
     }
 
     /// Makes the folder, and says what its parts depend on, before the first part is there.
     fn begin(&self) -> Result<(), Error> {
         let mut begun = self.begun.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
         if !*begun {
-            fs::create_dir_all(&self.folder).map_err(|source| Error::Write { path: self.folder.clone(), source })?;
+            let path = self.work.make()?.join(DEPENDS);
             let depends = serde_json::to_vec_pretty(&self.depends).map_err(std::io::Error::from);
-            write_atomically(&self.folder.join(DEPENDS), |file| file.write_all(&depends?))?;
+            write_atomically(&path, |file| {
+                file.write_all(MARK)?;
+                file.write_all(&depends?)
+            })?;
             *begun = true;
         }
         Ok(())
     }
 
     fn earlier(&self) -> Option<BTreeMap<String, String>> {
-        serde_json::from_slice(&fs::read(self.folder.join(DEPENDS)).ok()?).ok()
+        serde_json::from_slice(&work::read_marked(&self.work.path().join(DEPENDS))?).ok()
     }
 
     /// Sections may hold any text, so the name has a hash of it.
     fn path(&self, stage: Stage, section: &str, index: u64) -> PathBuf {
         let section = blake3::hash(section.as_bytes()).to_hex();
-        self.folder.join(format!("{}-{}-{index:06}.part", stage.name(), &section[..8]))
+        self.work.path().join(format!("{}-{}-{index:06}.part", stage.name(), &section[..8]))
     }
 }
 
@@ -221,7 +206,7 @@ mod tests {
     }
 
     fn only_file(folder: &std::path::Path) -> PathBuf {
-        let mut files = fs::read_dir(folder.join("parts")).unwrap().map(|entry| entry.unwrap().path());
+        let mut files = fs::read_dir(folder.join(".probe")).unwrap().map(|entry| entry.unwrap().path());
         files.find(|path| path.extension().is_some_and(|extension| extension == "part")).unwrap()
     }
 
@@ -229,7 +214,7 @@ mod tests {
     fn parts_outlive_the_run_that_made_them() {
         let folder = tempfile::tempdir().unwrap();
         let run = RunFolder::create(folder.path()).unwrap();
-        let first = Parts::anew(&run, depends("100")).unwrap();
+        let first = Parts::start(&run, depends("100")).unwrap();
         first.keep(STAGE, "a/../b", 0, b"zero").unwrap();
         first.keep(STAGE, "other", 0, b"").unwrap();
         let second = Parts::resume(&run, depends("100")).unwrap();
@@ -237,17 +222,16 @@ mod tests {
         assert_eq!(read(&second, "other", 0), (Some(vec![]), vec![]));
         assert_eq!(read(&second, "other", 1), (None, vec![]));
         second.keep(STAGE, "other", 1, b"one").unwrap();
-        assert_eq!(second.counts(), Counts { kept: 2, total: 3 });
         assert!(second.differing().is_empty());
-        second.clear().unwrap();
+        second.remove().unwrap();
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
     }
 
     #[test]
-    fn other_settings_start_anew_and_are_named() {
+    fn parts_of_other_settings_are_not_used_and_the_settings_are_named() {
         let folder = tempfile::tempdir().unwrap();
         let run = RunFolder::create(folder.path()).unwrap();
-        Parts::anew(&run, depends("100")).unwrap().keep(STAGE, "", 0, b"zero").unwrap();
+        Parts::start(&run, depends("100")).unwrap().keep(STAGE, "", 0, b"zero").unwrap();
         let mut other = depends("20");
         other.insert("seed".into(), "1".into());
         let parts = Parts::resume(&run, other).unwrap();
@@ -259,7 +243,7 @@ mod tests {
     fn every_damaged_byte_is_noticed() {
         let folder = tempfile::tempdir().unwrap();
         let run = RunFolder::create(folder.path()).unwrap();
-        let parts = Parts::anew(&run, depends("100")).unwrap();
+        let parts = Parts::start(&run, depends("100")).unwrap();
         parts.keep(STAGE, "", 0, b"payload").unwrap();
         let file = only_file(folder.path());
         let whole = fs::read(&file).unwrap();
@@ -281,7 +265,7 @@ mod tests {
     fn a_part_under_another_name_is_not_taken_for_this_one() {
         let folder = tempfile::tempdir().unwrap();
         let run = RunFolder::create(folder.path()).unwrap();
-        let parts = Parts::anew(&run, depends("100")).unwrap();
+        let parts = Parts::start(&run, depends("100")).unwrap();
         parts.keep(STAGE, "", 0, b"zero").unwrap();
         fs::copy(only_file(folder.path()), parts.path(STAGE, "", 1)).unwrap();
         let (bytes, said) = read(&parts, "", 1);
@@ -292,8 +276,8 @@ mod tests {
     fn a_part_of_another_key_is_foreign() {
         let folder = tempfile::tempdir().unwrap();
         let run = RunFolder::create(folder.path()).unwrap();
-        Parts::anew(&run, depends("100")).unwrap().keep(STAGE, "", 0, b"zero").unwrap();
-        fs::remove_file(folder.path().join("parts").join(DEPENDS)).unwrap();
+        Parts::start(&run, depends("100")).unwrap().keep(STAGE, "", 0, b"zero").unwrap();
+        fs::remove_file(folder.path().join(".probe").join(DEPENDS)).unwrap();
         let parts = Parts::resume(&run, depends("20")).unwrap();
         let (bytes, said) = read(&parts, "", 0);
         assert!(bytes.is_none() && matches!(said[..], [Ignored::Foreign { .. }]), "{said:?}");

@@ -134,6 +134,7 @@ fn run(layers: usize, scale: f64) -> Run {
         timing: Timing::default(),
         resume: None,
         self_check: None,
+        files: Default::default(),
     };
     (report, Figures::new(entropy, &widths, &rows, mi), examples)
 }

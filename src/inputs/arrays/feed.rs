@@ -1,55 +1,57 @@
-//! How arrays fill the inputs of a model, by name.
+//! How arrays fill the inputs of a model.
 
-use ndarray::Array2;
+use ndarray::{Array2, ArrayD};
 
 use super::dtype::Dtype;
+use super::matching::{Filled, Matching};
 use super::npy::Array;
 use crate::inputs::batch::{Batch, Prepared};
 use crate::inputs::error::Error;
 use crate::inputs::tensors::convert;
 use crate::inputs::tensors::fill::{Fill, Tensors, of_kind};
-use crate::inputs::tensors::padding::{padded_tensor, select};
-use crate::inputs::tensors::wanted::{all, element_name, fixed, rank_is, shape, unfilled};
+use crate::inputs::tensors::padding::{padded_along, select_along};
+use crate::inputs::tensors::wanted::{element_name, fixed, unfilled};
 use crate::model::{ElementType, TensorInfo};
 use crate::runtime::Tensor;
 
-/// The rows of a batch: one tensor [batch, …] per array that is used; the name is empty in a lone .npy.
+/// The arrays of a batch, in the order of the arrays that are used.
 #[derive(Debug, Clone)]
-pub struct ArrayRows(pub Vec<(String, Tensor)>);
+pub struct ArrayRows(pub Vec<ArrayRow>);
+
+/// The part of an array that belongs to a batch.
+#[derive(Debug, Clone)]
+pub struct ArrayRow {
+    /// The name in the .npz; empty in a lone .npy.
+    pub name: String,
+    pub values: Tensor,
+    /// The axis along which the inputs lie; `None` where the array is the same for every batch.
+    pub axis: Option<usize>,
+}
 
 impl Prepared for ArrayRows {
     fn select(&self, places: &[usize]) -> Box<dyn Prepared> {
-        Box::new(ArrayRows(self.0.iter().map(|(name, tensor)| (name.clone(), select(tensor, places))).collect()))
+        let select = |row: &ArrayRow| {
+            let values = row.axis.map_or_else(|| row.values.clone(), |axis| select_along(&row.values, axis, places));
+            ArrayRow { values, ..row.clone() }
+        };
+        Box::new(ArrayRows(self.0.iter().map(select).collect()))
     }
 }
 
-/// Fills each of a model's inputs with the array of its name.
+/// Fills each of a model's inputs.
 #[derive(Debug)]
 pub(crate) struct ArrayFeed {
-    /// Each input with the place of its array among those that are used.
-    inputs: Vec<(TensorInfo, usize)>,
+    matching: Matching,
 }
 
 impl ArrayFeed {
-    pub(crate) fn of(inputs: &[TensorInfo], arrays: &[Array]) -> Result<Self, Error> {
-        let lone = inputs.len() == 1 && arrays.len() == 1;
-        let place =
-            |input: &TensorInfo| if lone { Some(0) } else { arrays.iter().position(|array| array.name == input.name) };
-        let names: Vec<&str> = arrays.iter().map(|array| array.name.as_str()).collect();
-        let inputs = all(inputs, &format!("the arrays {}", names.join(", ")), place)?;
-        for (input, place) in &inputs {
-            let array = &arrays[*place];
-            if !fits(array, input) {
-                let (has, wants) = (array.describe(), format!("{} {}", element_name(input.element), shape(input)));
-                return Err(Error::ArrayMismatch { array: array.name.clone(), has, input: input.name.clone(), wants });
-            }
-        }
-        Ok(ArrayFeed { inputs })
+    pub(super) fn new(matching: Matching) -> Self {
+        ArrayFeed { matching }
     }
 }
 
 /// Whether values of an array are rounded to the element type of an input.
-pub(crate) fn rounds(array: &Array, input: &TensorInfo) -> bool {
+pub(super) fn rounds(array: &Array, input: &TensorInfo) -> bool {
     matches!(
         (array.dtype(), input.element),
         (Dtype::F64, ElementType::F32 | ElementType::F16) | (Dtype::F32, ElementType::F16)
@@ -58,7 +60,10 @@ pub(crate) fn rounds(array: &Array, input: &TensorInfo) -> bool {
 
 impl Fill for ArrayFeed {
     fn fixed_rows(&self) -> Option<usize> {
-        self.inputs.iter().find_map(|(input, _)| fixed(input, 0))
+        self.matching.filled.iter().find_map(|(input, filled)| match filled {
+            Filled::Rows { axis, .. } => fixed(input, *axis),
+            _ => None,
+        })
     }
 
     fn tensors(
@@ -69,19 +74,27 @@ impl Fill for ArrayFeed {
         extra: &[TensorInfo],
     ) -> Result<Tensors, Error> {
         let ArrayRows(arrays) = of_kind(prepared)?;
-        let mut tensors = Vec::with_capacity(self.inputs.len() + extra.len());
-        for (input, place) in &self.inputs {
-            let (array, tensor) = arrays.get(*place).ok_or_else(|| unfilled(input))?;
-            let tensor = convert::to(tensor, input.element).map_err(|convert::Loss { row, value }| Error::Lossy {
-                array: array.clone(),
-                row: batch.rows.get(row).copied().unwrap_or(row),
-                value,
-                wants: element_name(input.element),
-            })?;
-            tensors.push((input.name.clone(), padded_tensor(tensor, rows)));
+        let mut tensors = Vec::with_capacity(self.matching.filled.len() + extra.len());
+        let mut length = None;
+        for (input, filled) in &self.matching.filled {
+            let tensor = match filled {
+                Filled::Rows { place, axis } => {
+                    let tensor = convert_row(arrays.get(*place).ok_or_else(|| unfilled(input))?, input, batch)?;
+                    length = length.or(convert::second_extent(&tensor).filter(|_| *axis == 0));
+                    padded_along(tensor, *axis, rows)
+                }
+                Filled::Shared { place } => {
+                    let tensor = convert_row(arrays.get(*place).ok_or_else(|| unfilled(input))?, input, batch)?;
+                    // A number is written with no axes or with one; the model says with how many.
+                    let axes = input.shape.as_ref().map_or(0, Vec::len);
+                    if tensor.shape().len() == axes { tensor } else { reshaped(tensor, axes) }
+                }
+                Filled::Zeros { axis } => zeros(input, *axis, rows).ok_or_else(|| unfilled(input))?,
+                Filled::Off => zeros(input, usize::MAX, 1).ok_or_else(|| unfilled(input))?,
+            };
+            tensors.push((input.name.clone(), tensor));
         }
         // As far as anyone can tell, nothing in an array is padding.
-        let length = tensors.iter().find_map(|(_, tensor)| convert::second_extent(tensor));
         for input in extra {
             let mask = Array2::from_elem((rows, length.unwrap_or(1)), 1i64).into_dyn();
             let tensor = convert::integers(mask, input.element).ok_or_else(|| unfilled(input))?;
@@ -91,11 +104,36 @@ impl Fill for ArrayFeed {
     }
 }
 
-/// Whether shapes agree, the number of inputs aside, and whether the element type can be made at all.
-fn fits(array: &Array, input: &TensorInfo) -> bool {
-    let possible = !matches!(input.element, ElementType::Bf16 | ElementType::NotTensor | ElementType::Other(_));
-    let rank = array.shape().len();
-    possible
-        && rank_is(input, rank)
-        && (1..rank).all(|axis| fixed(input, axis).is_none_or(|extent| extent == array.shape()[axis]))
+fn convert_row(row: &ArrayRow, input: &TensorInfo, batch: &Batch) -> Result<Tensor, Error> {
+    convert::to(&row.values, input.element).map_err(|convert::Loss { row: at, value }| Error::Lossy {
+        array: row.name.clone(),
+        row: batch.rows.get(at).copied().unwrap_or(at),
+        value,
+        wants: element_name(input.element),
+    })
+}
+
+/// Zeros (false) in the shape of an input, with `rows` along `axis`.
+fn zeros(input: &TensorInfo, axis: usize, rows: usize) -> Option<Tensor> {
+    let axes = input.shape.as_ref().map_or(0, Vec::len);
+    let extent = |at: usize| if at == axis { rows } else { fixed(input, at).unwrap_or(1) };
+    convert::integers(ArrayD::zeros((0..axes).map(extent).collect::<Vec<_>>()), input.element)
+}
+
+/// A single number with `axes` axes.
+fn reshaped(tensor: Tensor, axes: usize) -> Tensor {
+    fn to<T: Clone>(values: ArrayD<T>, axes: usize) -> ArrayD<T> {
+        let shape = vec![1; axes];
+        values.clone().into_shape_with_order(shape).unwrap_or(values)
+    }
+    match tensor {
+        Tensor::F32(values) => Tensor::F32(to(values, axes)),
+        Tensor::F64(values) => Tensor::F64(to(values, axes)),
+        Tensor::F16(values) => Tensor::F16(to(values, axes)),
+        Tensor::I64(values) => Tensor::I64(to(values, axes)),
+        Tensor::I32(values) => Tensor::I32(to(values, axes)),
+        Tensor::U8(values) => Tensor::U8(to(values, axes)),
+        Tensor::I8(values) => Tensor::I8(to(values, axes)),
+        Tensor::Bool(values) => Tensor::Bool(to(values, axes)),
+    }
 }

@@ -1,6 +1,6 @@
 //! .npy and .npz files, opened: every array in place, mapped, or inflated to a temporary file that is.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::Path;
 use std::sync::Arc;
@@ -28,8 +28,8 @@ const RATIO: u64 = 200;
 /// Missing, a folder, cut short, objects or records instead of numbers, an archive that is a bomb.
 pub fn open(path: &Path) -> Result<Vec<Array>, Error> {
     let at = |error| Error::at(path, error);
-    let file = File::open(path).map_err(at)?;
-    let metadata = file.metadata().map_err(at)?;
+    // Opening a pipe would wait for a writer.
+    let metadata = fs::metadata(path).map_err(at)?;
     if !metadata.is_file() {
         let is = if metadata.is_dir() { "a folder" } else { "not a regular file" };
         return Err(Error::Kind { path: path.to_owned(), is, wanted: "an .npy or .npz file" });
@@ -37,12 +37,17 @@ pub fn open(path: &Path) -> Result<Vec<Array>, Error> {
     if metadata.len() == 0 {
         return Err(Error::Empty(path.to_owned()));
     }
+    let file = File::open(path).map_err(at)?;
     let map = map(&file).map_err(at)?;
     let malformed = |reason: String| Error::malformed(path, reason);
     match map.get(..2) {
         Some(b"\x93N") => {
             let len = map.len();
-            Ok(vec![Array::new(String::new(), map, 0..len).map_err(malformed)?])
+            let array = Array::new(String::new(), map, 0..len).map_err(malformed)?;
+            if array.shape().is_empty() {
+                return Err(malformed("is a single number: [inputs, …] is needed".to_owned()));
+            }
+            Ok(vec![array])
         }
         Some(b"PK") => members(file, &map).map_err(malformed),
         _ => Err(malformed("is neither an .npy array nor an .npz archive".to_owned())),
@@ -62,6 +67,10 @@ fn members(file: File, map: &Arc<Mmap>) -> Result<Vec<Array>, String> {
     if archive.len() > MEMBERS {
         return Err(format!("has {} members, more than any set of arrays needs", archive.len()));
     }
+    if let Some(entries) = entries(map).filter(|entries| *entries != archive.len()) {
+        let len = archive.len();
+        return Err(format!("has {entries} members with {len} names: two of them have the same name"));
+    }
     // All members together, and against the file itself: many may be small, or share the same bytes of it.
     let mut whole = 0u64;
     for index in 0..archive.len() {
@@ -78,6 +87,7 @@ fn members(file: File, map: &Arc<Mmap>) -> Result<Vec<Array>, String> {
         let of_member = |reason: String| format!("array '{name}' {reason}");
         let array = match (member.compression(), member.data_start()) {
             (CompressionMethod::Stored, Some(start)) => {
+                check_sum(&mut member).map_err(of_member)?;
                 let within = usize::try_from(start).ok().zip(usize::try_from(start.saturating_add(packed)).ok());
                 let (from, to) = within.ok_or_else(|| of_member("lies beyond the end of the file".to_owned()))?;
                 Array::new(name.clone(), Arc::clone(map), from..to)
@@ -98,6 +108,20 @@ fn members(file: File, map: &Arc<Mmap>) -> Result<Vec<Array>, String> {
     Ok(arrays)
 }
 
+/// Reads what is left of a member: at its end the library compares its CRC-32 with the one of the archive.
+fn check_sum(member: &mut impl Read) -> Result<(), String> {
+    let damaged = |error: io::Error| format!("is damaged: {error}");
+    io::copy(member, &mut io::sink()).map(drop).map_err(damaged)
+}
+
+/// The number of members that the end of the archive declares; `None` where it is not found or is too large for it.
+fn entries(map: &[u8]) -> Option<usize> {
+    let last = &map[map.len().saturating_sub(66_000)..];
+    let end = last.windows(4).rposition(|four| four == b"PK\x05\x06")?;
+    let count = last.get(end + 10..end + 12)?;
+    Some(usize::from(u16::from_le_bytes([count[0], count[1]]))).filter(|count| *count != 0xffff)
+}
+
 /// Inflates a member of `size` declared bytes to an unnamed temporary file and maps that. The array's own header has
 /// to agree with the archive before anything is written.
 fn inflate(member: &mut impl Read, size: u64) -> Result<Arc<Mmap>, String> {
@@ -115,7 +139,8 @@ fn inflate(member: &mut impl Read, size: u64) -> Result<Arc<Mmap>, String> {
     }
     let mut file = tempfile::tempfile().map_err(inflating)?;
     let rest = size - start.len() as u64;
-    io::copy(&mut io::Cursor::new(start).chain(member.take(rest)), &mut file).map_err(inflating)?;
+    io::copy(&mut io::Cursor::new(start).chain(member.by_ref().take(rest)), &mut file).map_err(inflating)?;
+    check_sum(member)?;
     if file.metadata().map_err(inflating)?.len() != size {
         return Err(format!("is cut short of the {size} bytes that the archive declares"));
     }

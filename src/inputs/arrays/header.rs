@@ -15,7 +15,7 @@ pub(super) struct Header {
     pub(super) big_endian: bool,
     /// Column-major.
     pub(super) fortran: bool,
-    /// At least one axis, none of them empty.
+    /// No axis for a single number; no axis is empty.
     pub(super) shape: Vec<usize>,
     /// Where the data start.
     pub(super) data: usize,
@@ -96,9 +96,6 @@ fn shape(text: &str) -> Result<Vec<usize>, String> {
         .map(|extent| extent.trim_end_matches('L').parse())
         .collect::<Result<_, _>>()
         .map_err(|_| "has a header without a readable shape")?;
-    if shape.is_empty() {
-        return Err("is a single number: [inputs, …] is needed".to_owned());
-    }
     if shape.len() > AXES || shape.contains(&0) {
         return Err(format!("is empty or impossible: its shape is {shape:?}"));
     }

@@ -7,11 +7,12 @@ mod dtype;
 mod feed;
 mod files;
 mod header;
+mod matching;
 pub mod npy;
 mod source;
 
 pub use dtype::Dtype;
-pub use feed::ArrayRows;
+pub use feed::{ArrayRow, ArrayRows};
 pub use files::open;
 pub(crate) use source::ArraySource;
 

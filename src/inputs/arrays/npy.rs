@@ -36,14 +36,14 @@ impl Array {
         Ok(Array { name, data: start..start + header.bytes, header, map })
     }
 
-    /// The shape, [rows, …]; never empty.
+    /// The shape, [rows, …]; empty for a single number in an .npz.
     pub fn shape(&self) -> &[usize] {
         &self.header.shape
     }
 
-    /// Rows: the extent of the first axis.
+    /// Rows: the extent of the first axis; 1 for a single number.
     pub fn rows(&self) -> usize {
-        self.header.shape[0]
+        self.header.shape.first().copied().unwrap_or(1)
     }
 
     pub fn dtype(&self) -> Dtype {
@@ -52,7 +52,7 @@ impl Array {
 
     /// Bytes of one row.
     pub fn row_bytes(&self) -> usize {
-        self.row_len() * self.dtype().size()
+        self.header.bytes / self.rows().max(1)
     }
 
     /// Type and shape, as in `float32 [1000, 2, 14, 14]`.
@@ -60,61 +60,85 @@ impl Array {
         self.header.describe()
     }
 
-    /// Elements of one row.
-    fn row_len(&self) -> usize {
-        self.header.shape[1..].iter().product()
+    /// Some rows as a tensor [rows.len(), …]; see [`Array::take_along`].
+    pub fn take(&self, rows: &[usize]) -> Result<Tensor, String> {
+        self.take_along(0, rows)
     }
 
-    /// Some rows as a tensor [rows.len(), …], in the narrowest element type of [`Tensor`] that holds every value
+    /// Some places along an axis as a tensor, in the narrowest element type of [`Tensor`] that holds every value
     /// (`uint16` becomes int32, `uint32` and `uint64` int64).
-    pub fn take(&self, rows: &[usize]) -> Result<Tensor, String> {
-        let bytes = self.gather(rows)?;
+    pub fn take_along(&self, axis: usize, places: &[usize]) -> Result<Tensor, String> {
+        let bytes = self.gather(axis, places)?;
         let mut shape = self.header.shape.clone();
-        shape[0] = rows.len();
-        self.decode(&bytes, IxDyn(&shape))
+        shape[axis] = places.len();
+        self.tensor(&bytes, shape)
+    }
+
+    /// The whole array as a tensor; it may be a single number without axes.
+    pub fn whole(&self) -> Result<Tensor, String> {
+        if let Some(rows) = self.header.shape.first() {
+            return self.take(&(0..*rows).collect::<Vec<_>>());
+        }
+        let mut bytes = self.map[self.data.clone()].to_vec();
+        self.little_endian(&mut bytes);
+        self.tensor(&bytes, Vec::new())
+    }
+
+    fn tensor(&self, bytes: &[u8], shape: Vec<usize>) -> Result<Tensor, String> {
+        self.decode(bytes, IxDyn(&shape))
             .map_err(|error| error.to_string())?
             .ok_or_else(|| format!("holds a value beyond {} as {}", i64::MAX, self.dtype().name()))
     }
 
-    /// The bytes of some rows, each in C order and little-endian.
-    pub(super) fn gather(&self, rows: &[usize]) -> Result<Vec<u8>, String> {
-        let (size, row_len) = (self.dtype().size(), self.row_len());
+    /// The bytes of some places along an axis, in C order and little-endian.
+    pub(super) fn gather(&self, axis: usize, places: &[usize]) -> Result<Vec<u8>, String> {
+        let (size, shape) = (self.dtype().size(), &self.header.shape);
+        let extent = shape.get(axis).copied().unwrap_or(0);
+        if let Some(beyond) = places.iter().find(|place| **place >= extent) {
+            return Err(format!("has no row {beyond}"));
+        }
         let data = &self.map[self.data.clone()];
-        let mut bytes = Vec::with_capacity(rows.len() * row_len * size);
-        for row in rows {
-            if *row >= self.rows() {
-                return Err(format!("has no row {row}"));
-            }
-            if self.header.fortran {
-                self.each_of_row(*row, |element| bytes.extend_from_slice(&data[element * size..(element + 1) * size]));
-            } else {
-                bytes.extend_from_slice(&data[row * row_len * size..(row + 1) * row_len * size]);
+        let mut bytes = Vec::with_capacity(self.header.bytes / extent.max(1) * places.len());
+        if self.header.fortran {
+            self.each_along(axis, places, |element| {
+                bytes.extend_from_slice(&data[element * size..(element + 1) * size]);
+            });
+        } else {
+            let inner: usize = shape[axis + 1..].iter().product::<usize>() * size;
+            for outer in 0..shape[..axis].iter().product() {
+                for place in places {
+                    let start = (outer * extent + place) * inner;
+                    bytes.extend_from_slice(&data[start..start + inner]);
+                }
             }
         }
-        if self.header.big_endian {
-            bytes.chunks_exact_mut(size).for_each(<[u8]>::reverse);
-        }
+        self.little_endian(&mut bytes);
         Ok(bytes)
     }
 
-    /// Calls `each` with the place of every element of a row of a column-major array, in C order.
-    fn each_of_row(&self, row: usize, mut each: impl FnMut(usize)) {
+    fn little_endian(&self, bytes: &mut [u8]) {
+        if self.header.big_endian {
+            bytes.chunks_exact_mut(self.dtype().size()).for_each(<[u8]>::reverse);
+        }
+    }
+
+    /// Calls `each` with the place of every element of a column-major array at these places along an axis, in C order.
+    fn each_along(&self, axis: usize, places: &[usize], mut each: impl FnMut(usize)) {
         let shape = &self.header.shape;
         let strides: Vec<usize> =
             shape.iter().scan(1, |stride, extent| Some(std::mem::replace(stride, *stride * extent))).collect();
+        let extent = |at: usize| if at == axis { places.len() } else { shape[at] };
         let mut index = vec![0; shape.len()];
-        let mut place = row;
-        for _ in 0..self.row_len() {
-            each(place);
-            // Counts up like an odometer, the last axis fastest; the first is the row and stays.
-            for axis in (1..shape.len()).rev() {
-                index[axis] += 1;
-                place += strides[axis];
-                if index[axis] < shape[axis] {
+        for _ in 0..(0..shape.len()).map(extent).product() {
+            let at = |of: usize| if of == axis { places[index[of]] } else { index[of] };
+            each((0..shape.len()).map(|of| at(of) * strides[of]).sum());
+            // Counts up like an odometer, the last axis fastest.
+            for of in (0..shape.len()).rev() {
+                index[of] += 1;
+                if index[of] < extent(of) {
                     break;
                 }
-                place -= strides[axis] * shape[axis];
-                index[axis] = 0;
+                index[of] = 0;
             }
         }
     }

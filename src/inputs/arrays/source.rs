@@ -1,10 +1,15 @@
 //! Arrays in batches of the rows drawn, in the element types of the file.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
-use super::feed::{ArrayFeed, ArrayRows, rounds};
+use rayon::prelude::*;
+
+use super::feed::{ArrayFeed, ArrayRow, ArrayRows, rounds};
 use super::files::open;
+use super::matching::{self, Filled, Matching};
 use super::npy::Array;
+use crate::base::warning::Warning;
 use crate::inputs::batch::Batch;
 use crate::inputs::context::ModelContext;
 use crate::inputs::draw;
@@ -14,8 +19,9 @@ use crate::inputs::provenance::{Origin, Preparation, Provenance};
 use crate::inputs::settings::{Kind, Settings};
 use crate::inputs::source::{Excerpt, InputSource, identify_file};
 use crate::inputs::tensors::fill::Fill;
-use crate::inputs::tensors::wanted::{describe, element_name};
+use crate::inputs::tensors::wanted::element_name;
 use crate::model::TensorInfo;
+use crate::runtime::Tensor;
 
 /// Bytes per batch where `--batch-size` says nothing, and the most rows per batch.
 const BUDGET: usize = 8 << 20;
@@ -25,47 +31,95 @@ const MOST_ROWS: usize = 256;
 #[derive(Debug)]
 pub(crate) struct ArraySource {
     path: PathBuf,
-    arrays: Vec<Array>,
+    arrays: Vec<Used>,
+    /// Rows in the file.
+    available: usize,
     provenance: Provenance,
+    warnings: Vec<Warning>,
     /// Rows of the file that are used, ascending.
     drawn: Vec<usize>,
+    /// Of these, rows that hold what an earlier one holds.
+    repeats: usize,
     batch: usize,
+}
+
+/// An array that fills an input.
+#[derive(Debug)]
+struct Used {
+    array: Array,
+    /// The axis along which its inputs lie, or its values where they are the same for every batch.
+    lies: Result<usize, Tensor>,
 }
 
 impl ArraySource {
     /// Opens the file, settles which array is for which of the model's inputs, and draws the rows.
     pub(crate) fn open(path: &Path, settings: &Settings, context: &ModelContext) -> Result<Self, Error> {
         let limits = Limits::of(settings, context)?;
-        let (arrays, unused) = choose(open(path)?, &context.inputs)?;
-        let provenance = provenance(&arrays, &unused, &context.inputs);
-        let Some(first) = arrays.first() else { return Err(Error::Empty(path.to_owned())) };
-        if let Some(other) = arrays.iter().find(|other| other.rows() != first.rows()) {
-            let reason = format!(
-                "arrays '{}' {:?} and '{}' {:?} have different numbers of inputs",
-                first.name,
-                first.shape(),
-                other.name,
-                other.shape()
-            );
-            return Err(Error::malformed(path, reason));
-        }
-        let drawn = draw::positions(first.rows(), settings.samples, settings.seed);
+        let (arrays, unused) = choose(open(path)?, &context.inputs);
+        let matching = matching::of(&context.inputs, &arrays)?;
+        let provenance = provenance(&arrays, &unused, &matching);
+        let warnings = warnings(&matching);
+        let malformed = |array: &Array, reason| Error::malformed(path, format!("array '{}' {reason}", array.name));
+        let lies = |place: usize, array: Array| -> Result<Used, Error> {
+            let axis = matching.filled.iter().find_map(|(_, filled)| match filled {
+                Filled::Rows { place: of, axis } if *of == place => Some(*axis),
+                _ => None,
+            });
+            let whole = || array.whole().map_err(|reason| malformed(&array, reason));
+            let lies = axis.map_or_else(|| whole().map(Err), |axis| Ok(Ok(axis)))?;
+            Ok(Used { array, lies })
+        };
+        let arrays: Vec<Used> =
+            arrays.into_iter().enumerate().map(|(place, array)| lies(place, array)).collect::<Result<_, _>>()?;
+        let drawn = draw::positions(matching.rows, settings.samples, settings.seed);
         if drawn.is_empty() {
             return Err(Error::Empty(path.to_owned()));
         }
-        let row_bytes: usize = arrays.iter().map(Array::row_bytes).sum();
+        let row_bytes: usize = arrays.iter().filter_map(|used| used.row_bytes()).sum();
         let batch = limits.rows((BUDGET / row_bytes.max(1)).min(MOST_ROWS));
-        Ok(ArraySource { path: path.to_owned(), arrays, provenance, drawn, batch })
+        let (path, available) = (path.to_owned(), matching.rows);
+        let mut source = ArraySource { path, arrays, available, provenance, warnings, drawn, repeats: 0, batch };
+        source.repeats = source.count_repeats()?;
+        Ok(source)
     }
 
     /// What the arrays would be converted to for a model.
-    pub(crate) fn provenance_of(
-        path: &Path,
-        _settings: &Settings,
-        context: &ModelContext,
-    ) -> Result<Provenance, Error> {
-        let (arrays, unused) = choose(open(path)?, &context.inputs)?;
-        Ok(provenance(&arrays, &unused, &context.inputs))
+    pub(crate) fn provenance_of(path: &Path, context: &ModelContext) -> Result<Provenance, Error> {
+        let (arrays, unused) = choose(open(path)?, &context.inputs);
+        Ok(provenance(&arrays, &unused, &matching::of(&context.inputs, &arrays)?))
+    }
+
+    /// The rows drawn that hold what an earlier one holds.
+    fn count_repeats(&self) -> Result<usize, Error> {
+        let digests = self.drawn.par_iter().map(|position| self.digest(*position)).collect::<Result<Vec<_>, _>>()?;
+        let mut seen = HashSet::new();
+        Ok(digests.iter().filter(|digest| !seen.insert(*digest)).count())
+    }
+
+    /// BLAKE3 of one row of all arrays.
+    fn digest(&self, position: usize) -> Result<[u8; 32], Error> {
+        let mut hasher = blake3::Hasher::new();
+        for used in &self.arrays {
+            if let Ok(axis) = used.lies {
+                let bytes =
+                    used.array.gather(axis, &[position]).map_err(|reason| self.malformed(&used.array, reason))?;
+                hasher.update(&bytes);
+            }
+        }
+        Ok(*hasher.finalize().as_bytes())
+    }
+
+    fn malformed(&self, array: &Array, reason: String) -> Error {
+        Error::malformed(&self.path, format!("array '{}' {reason}", array.name))
+    }
+}
+
+impl Used {
+    /// Bytes of one row, where the array has rows.
+    fn row_bytes(&self) -> Option<usize> {
+        let axis = *self.lies.as_ref().ok()?;
+        let all = self.array.row_bytes() * self.array.rows();
+        Some(all / self.array.shape().get(axis).copied().unwrap_or(1).max(1))
     }
 }
 
@@ -75,7 +129,7 @@ impl InputSource for ArraySource {
     }
 
     fn available(&self) -> u64 {
-        self.arrays.first().map_or(0, Array::rows) as u64
+        self.available as u64
     }
 
     fn drawn(&self) -> usize {
@@ -89,30 +143,23 @@ impl InputSource for ArraySource {
     fn batch(&self, window: usize, _nth: usize, index: u64) -> Result<Batch, Error> {
         let rows: Vec<usize> = (window * self.batch..((window + 1) * self.batch).min(self.drawn.len())).collect();
         let positions: Vec<usize> = rows.iter().map(|row| self.drawn[*row]).collect();
-        let malformed =
-            |array: &Array, reason: String| Error::malformed(&self.path, format!("array '{}' {reason}", array.name));
-        let mut digests = vec![blake3::Hasher::new(); rows.len()];
+        let digests = positions.iter().map(|position| self.digest(*position)).collect::<Result<Vec<_>, _>>()?;
         let mut prepared = Vec::with_capacity(self.arrays.len());
-        for array in &self.arrays {
-            let bytes = array.gather(&positions).map_err(|reason| malformed(array, reason))?;
-            digests.iter_mut().zip(bytes.chunks(array.row_bytes())).for_each(|(digest, row)| {
-                digest.update(row);
-            });
-            let tensor = array.take(&positions).map_err(|reason| malformed(array, reason))?;
-            prepared.push((array.name.clone(), tensor));
+        for Used { array, lies } in &self.arrays {
+            let (values, axis) = match lies {
+                Ok(axis) => (array.take_along(*axis, &positions), Some(*axis)),
+                Err(whole) => (Ok(whole.clone()), None),
+            };
+            let values = values.map_err(|reason| self.malformed(array, reason))?;
+            prepared.push(ArrayRow { name: array.name.clone(), values, axis });
         }
-        Ok(Batch {
-            index,
-            rows,
-            prepared: Some(Box::new(ArrayRows(prepared))),
-            digests: digests.iter().map(|digest| *digest.finalize().as_bytes()).collect(),
-            skipped: Vec::new(),
-            truncated: 0,
-        })
+        let prepared = Some(Box::new(ArrayRows(prepared)) as Box<_>);
+        Ok(Batch { index, rows, prepared, digests, skipped: Vec::new(), truncated: 0 })
     }
 
     fn fill(&self, inputs: &[TensorInfo]) -> Result<Box<dyn Fill>, Error> {
-        Ok(Box::new(ArrayFeed::of(inputs, &self.arrays)?))
+        let arrays: Vec<Array> = self.arrays.iter().map(|used| used.array.clone()).collect();
+        Ok(Box::new(ArrayFeed::new(matching::of(inputs, &arrays)?)))
     }
 
     fn excerpt(&self, row: usize) -> Result<Excerpt, Error> {
@@ -127,19 +174,46 @@ impl InputSource for ArraySource {
     fn provenance(&self) -> Provenance {
         self.provenance.clone()
     }
+
+    fn repeats(&self) -> usize {
+        self.repeats
+    }
+
+    fn warnings(&self) -> Vec<Warning> {
+        let (count, drawn) = (self.repeats, self.drawn.len());
+        let repeated = Warning::Repeated { count, drawn, noun: "input", dropped: false };
+        self.warnings.iter().cloned().chain((count > 0).then_some(repeated)).collect()
+    }
 }
 
-/// Which array fills which input, how its values are converted, and which arrays are left out.
-fn provenance(arrays: &[Array], unused: &[String], inputs: &[TensorInfo]) -> Provenance {
+/// Inputs that are the same for every batch, or start at zero.
+fn warnings(matching: &Matching) -> Vec<Warning> {
+    let names = |of: &dyn Fn(&Filled) -> bool| -> Vec<String> {
+        matching.filled.iter().filter(|(_, filled)| of(filled)).map(|(input, _)| input.name.clone()).collect()
+    };
+    let zero = names(&|filled| matches!(filled, Filled::Zeros { .. }));
+    (!zero.is_empty()).then_some(Warning::ZeroState { inputs: zero }).into_iter().collect()
+}
+
+/// Which array fills which input and how its values are converted, and which arrays are left out.
+fn provenance(arrays: &[Array], unused: &[String], matching: &Matching) -> Provenance {
     let mut step = Preparation::default();
-    for input in inputs {
-        let lone = arrays.len() == 1 && inputs.len() == 1;
-        let Some(array) = arrays.iter().find(|array| lone || array.name == input.name) else { continue };
-        let (has, wants) = (array.dtype().name(), element_name(input.element));
-        let how = match (has == wants, rounds(array, input)) {
-            (true, _) => has.to_owned(),
-            (false, true) => format!("{has} rounded to {wants}"),
-            (false, false) => format!("{has} converted to {wants}"),
+    for (input, filled) in &matching.filled {
+        let converted = |place: usize| {
+            let array = &arrays[place];
+            let (has, wants) = (array.dtype().name(), element_name(input.element));
+            match (has == wants, rounds(array, input)) {
+                (true, _) => has.to_owned(),
+                (false, true) => format!("{has} rounded to {wants}"),
+                (false, false) => format!("{has} converted to {wants}"),
+            }
+        };
+        let how = match filled {
+            Filled::Rows { place, axis: 0 } => converted(*place),
+            Filled::Rows { place, axis } => format!("{}, inputs along axis {axis}", converted(*place)),
+            Filled::Shared { place } => format!("{}, the same for every batch", converted(*place)),
+            Filled::Zeros { .. } => "zeros".to_owned(),
+            Filled::Off => "off".to_owned(),
         };
         step.set(&input.name, how, Origin::Model);
     }
@@ -149,20 +223,13 @@ fn provenance(arrays: &[Array], unused: &[String], inputs: &[TensorInfo]) -> Pro
     Provenance { steps: [("arrays".to_owned(), step)].into() }
 }
 
-/// The arrays that fill an input, and the names of the others. A lone array fills a lone input whatever its name.
-fn choose(arrays: Vec<Array>, inputs: &[TensorInfo]) -> Result<(Vec<Array>, Vec<String>), Error> {
+/// The arrays that may fill an input, and the names of the others. A lone array fills a lone input whatever its name.
+fn choose(arrays: Vec<Array>, inputs: &[TensorInfo]) -> (Vec<Array>, Vec<String>) {
     if let ([_], [_]) = (&arrays[..], inputs) {
-        return Ok((arrays, Vec::new()));
+        return (arrays, Vec::new());
     }
     let (used, unused): (Vec<Array>, Vec<Array>) =
         arrays.into_iter().partition(|array| inputs.iter().any(|input| input.name == array.name));
-    let unused: Vec<String> = unused.into_iter().map(|array| array.name).collect();
-    if used.is_empty() {
-        let given = match &unused[..] {
-            [name] if name.is_empty() => "one array without a name".to_owned(),
-            names => format!("the arrays {}", names.join(", ")),
-        };
-        return Err(Error::Unfilled { inputs: inputs.iter().map(describe).collect(), given });
-    }
-    Ok((used, unused))
+    // Where none fits, all are named in the message.
+    if used.is_empty() { (unused, Vec::new()) } else { (used, unused.into_iter().map(|array| array.name).collect()) }
 }

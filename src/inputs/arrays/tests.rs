@@ -112,7 +112,7 @@ fn archives_are_read_stored_and_deflated() {
         let arrays = opened(&npz(&[("a.npy", &a), ("b.npy", &b)], method)).unwrap();
         let described: Vec<_> = arrays.iter().map(|array| (array.name.as_str(), array.describe())).collect();
         assert_eq!(described, [("a", "float32 [2, 3]".to_owned()), ("b", "int64 [2]".to_owned())]);
-        assert_eq!(arrays[0].gather(&[1]).unwrap(), [1; 12]);
+        assert_eq!(arrays[0].gather(0, &[1]).unwrap(), [1; 12]);
         assert!(reason(&npz(&[("a.npy", &a[..a.len() - 1])], method)).starts_with("array 'a' "));
     }
 }
@@ -151,7 +151,7 @@ fn rows_are_drawn_and_batched_in_order() {
     for nth in 0..3 {
         let batch = arrays.batch(nth, 0, nth as u64).unwrap();
         let ArrayRows(prepared) = batch.prepared_as().unwrap();
-        let Tensor::U8(values) = &prepared[0].1 else { panic!() };
+        let Tensor::U8(values) = &prepared[0].values else { panic!() };
         assert_eq!(values.shape(), [batch.rows.len(), 2]);
         rows.extend(values.slice(s![.., 1]).iter().map(|row| usize::from(*row)));
         assert_eq!(batch.digests[0], *blake3::hash(&[rows[nth * 4] as u8; 2]).as_bytes());

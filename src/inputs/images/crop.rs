@@ -14,9 +14,15 @@ pub enum Resize {
     Keep,
     /// To this height and width, whatever the shape was.
     Exact(usize, usize),
-    /// The shorter side to `edge`, the longer in proportion, cut down (transformers, torchvision); where the longer
-    /// side would exceed `longest`, that decides.
-    Shorter { edge: usize, longest: Option<usize> },
+    /// The shorter side to this length, the longer in proportion, cut down (transformers, torchvision).
+    Shorter(usize),
+    /// As [`Resize::Shorter`], then both sides up to a multiple (TextNet).
+    UpTo { edge: usize, multiple: usize },
+    /// Both sides down to a multiple (GLPN).
+    DownTo(usize),
+    /// In proportion, to this height or to this width, whichever changes the image less; then both sides rounded to a
+    /// multiple (DPT).
+    Nearer { height: usize, width: usize, multiple: usize },
     /// In proportion, until it covers this height and width, rounded (timm, where the two differ).
     Cover(usize, usize),
     /// In proportion, until it fits in this height and width, rounded (timm's `border`).
@@ -30,24 +36,53 @@ impl Resize {
         let (height, width) = match self {
             Resize::Keep => size,
             Resize::Exact(height, width) => (height, width),
-            Resize::Shorter { edge, longest } => {
-                let (short, long) = (height.min(width), height.max(width));
-                let (mut new_short, mut new_long) = (edge, cut(edge * long, short));
-                if let Some(longest) = longest.filter(|&longest| new_long > longest) {
-                    (new_short, new_long) = (cut(longest * new_short, new_long), longest);
-                }
-                if width <= height { (new_long, new_short) } else { (new_short, new_long) }
+            Resize::Shorter(edge) => shorter(size, edge),
+            Resize::UpTo { edge, multiple } => {
+                let (height, width) = shorter(size, edge);
+                (height.next_multiple_of(multiple), width.next_multiple_of(multiple))
+            }
+            Resize::DownTo(multiple) => (height / multiple * multiple, width / multiple * multiple),
+            Resize::Nearer { height: to_height, width: to_width, multiple } => {
+                let (down, across) = (to_height as f64 / height as f64, to_width as f64 / width as f64);
+                let factor = if (1.0 - across).abs() < (1.0 - down).abs() { across } else { down };
+                (to_multiple(factor * height as f64, multiple), to_multiple(factor * width as f64, multiple))
             }
             Resize::Cover(to_height, to_width) => in_proportion(size, (to_height, to_width), f64::min),
             Resize::Fit(to_height, to_width) => in_proportion(size, (to_height, to_width), f64::max),
         };
         (height.max(1), width.max(1))
     }
+
+    /// The same resize around a crop of the size `to` instead of `from`, cut down to whole pixels.
+    pub fn scaled(self, from: (usize, usize), to: (usize, usize)) -> Resize {
+        let (down, across) = (to.0 as f64 / from.0 as f64, to.1 as f64 / from.1 as f64);
+        let height = |side: usize| (side as f64 * down) as usize;
+        let width = |side: usize| (side as f64 * across) as usize;
+        match self {
+            Resize::Keep | Resize::DownTo(_) => self,
+            Resize::Exact(a, b) => Resize::Exact(height(a), width(b)),
+            Resize::Cover(a, b) => Resize::Cover(height(a), width(b)),
+            Resize::Fit(a, b) => Resize::Fit(height(a), width(b)),
+            Resize::Nearer { height: a, width: b, multiple } => {
+                Resize::Nearer { height: height(a), width: width(b), multiple }
+            }
+            // A crop that is not square needs an image that covers it.
+            Resize::Shorter(edge) if down == across => Resize::Shorter(height(edge)),
+            Resize::Shorter(edge) => Resize::Cover(height(edge), width(edge)),
+            Resize::UpTo { edge, multiple } => Resize::UpTo { edge: height(edge).max(width(edge)), multiple },
+        }
+    }
 }
 
-/// Python's `int(a / b)`.
-fn cut(a: usize, b: usize) -> usize {
-    (a as f64 / b as f64) as usize
+fn shorter((height, width): (usize, usize), edge: usize) -> (usize, usize) {
+    // Python's `int(edge * long / short)`.
+    let other = |long: usize, short: usize| ((edge * long) as f64 / short as f64) as usize;
+    if width <= height { (other(height, width), edge) } else { (edge, other(width, height)) }
+}
+
+/// The multiple nearest to `side`, of two equally near ones the even one.
+pub fn to_multiple(side: f64, multiple: usize) -> usize {
+    (side / multiple as f64).round_ties_even() as usize * multiple
 }
 
 fn in_proportion(size: (usize, usize), to: (usize, usize), choose: fn(f64, f64) -> f64) -> (usize, usize) {
@@ -108,14 +143,9 @@ mod tests {
     #[test]
     fn the_shorter_side_as_in_transformers() {
         // get_resize_output_image_size(image, 256, default_to_square=False): int(256 * 500 / 375) = 341.
-        let shorter = Resize::Shorter { edge: 256, longest: None };
-        assert_eq!(shorter.of((375, 500)), (256, 341));
-        assert_eq!(shorter.of((500, 375)), (341, 256));
-        assert_eq!(shorter.of((64, 64)), (256, 256));
-        // ... with max_size=300: int(300 * 256 / 341) = 225.
-        let bounded = Resize::Shorter { edge: 256, longest: Some(300) };
-        assert_eq!(bounded.of((375, 500)), (225, 300));
-        assert_eq!(Resize::Shorter { edge: 1, longest: Some(2) }.of((1, 1000)), (1, 2));
+        assert_eq!(Resize::Shorter(256).of((375, 500)), (256, 341));
+        assert_eq!(Resize::Shorter(256).of((500, 375)), (341, 256));
+        assert_eq!(Resize::Shorter(256).of((64, 64)), (256, 256));
     }
 
     #[test]

@@ -1,8 +1,8 @@
 //! What can be wrong with a folder of images, or with what says how to prepare them. One bad image is no error: it is
 //! [skipped](crate::inputs::Skipped).
 
-use std::io;
 use std::path::PathBuf;
+use std::{fmt, io};
 
 use crate::base::advise::{Advise, Fault};
 
@@ -28,9 +28,14 @@ pub enum Error {
     /// A setting has a value of the wrong kind or out of range.
     #[error("{}: `{key}` is {found}, but {expected} is needed", file.display())]
     Setting { file: PathBuf, key: &'static str, found: String, expected: &'static str },
-    /// A setting asks for a step that is not here, so that the pixels would be others than in training.
-    #[error("{}: `{key}` asks for a step that probe does not do", file.display())]
-    Unsupported { file: PathBuf, key: &'static str },
+    /// How the images were prepared in training cannot be repeated here.
+    #[error("{}: {unknown}", file.display())]
+    Unknown {
+        file: PathBuf,
+        unknown: Unknown,
+        /// The flags that would settle it and are not given.
+        missing: Vec<&'static str>,
+    },
     /// The configuration and the model disagree.
     #[error("images come out of {source_name} as {} x {}, but the model takes {} x {} (height x width)",
         prepared.0, prepared.1, model.0, model.1)]
@@ -58,22 +63,59 @@ impl Advise for Error {
     fn advice(&self) -> Option<String> {
         Some(
             match self {
-                Error::NotAFolder(_) | Error::Unreadable(..) => "Give --images a folder that you may read.",
-                Error::NoImages { .. } => "JPEG, PNG, WebP, BMP, TIFF, GIF and PPM files are read, at any depth.",
+                Error::NotAFolder(_) | Error::Unreadable(..) => "give --images a folder that you may read",
+                Error::NoImages { .. } => "JPEG, PNG, WebP, BMP, TIFF, GIF and PPM files are read, at any depth",
                 Error::Config(..) | Error::NotJson(..) | Error::Setting { .. } => {
-                    "Mend the file, or export the model again; without the file ImageNet's usual preprocessing is used."
+                    "correct the file, or export the model again"
                 }
-                Error::Unsupported { .. } => {
-                    "Prepare the pixels with the model's own code, save them with numpy and give them with --arrays."
-                }
+                Error::Unknown { missing, .. } => return Some(settle(missing)),
                 Error::Clash { .. } => {
-                    "The configuration belongs to another model, or the export fixed another size: \
-                     export the model with dynamic axes, or give the size that it takes."
+                    "the configuration belongs to another model, or the export fixed another size: \
+                     export the model with dynamic axes, or give the size that it takes with --image-size"
                 }
-                Error::NoSize(_) => "Give the size of the images.",
+                Error::NoSize(_) => "give the size of the images with --image-size",
                 Error::Override(_) => return None,
             }
             .to_string(),
         )
+    }
+}
+
+/// How the flags that are not given would settle what the configuration does not.
+fn settle(missing: &[&str]) -> String {
+    let needed: Vec<&str> = missing.iter().copied().filter(|flag| *flag != "--crop-pct").collect();
+    let crop = if missing.contains(&"--crop-pct") { ", and --crop-pct where the image is cropped" } else { "" };
+    let needed = match needed.split_last() {
+        Some((last, rest)) if !rest.is_empty() => format!("{} and {last}", rest.join(", ")),
+        _ => needed.concat(),
+    };
+    format!(
+        "say how the model was trained with {needed}{crop}; or prepare the pixels with the model's own code, \
+         save them with numpy and give them with --arrays"
+    )
+}
+
+/// What it is in a configuration that is not known here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Unknown {
+    /// The class of image processors.
+    Class(String),
+    /// A step, by the key that asks for it.
+    Step(&'static str),
+    /// The class is not named, and these settings depend on it.
+    NoClass(Vec<&'static str>),
+}
+
+impl fmt::Display for Unknown {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Unknown::Class(name) => {
+                write!(f, "`{name}` is not an image processor whose pixels probe can reproduce")
+            }
+            Unknown::Step(key) => write!(f, "`{key}` asks for a step that probe does not do"),
+            Unknown::NoClass(open) => {
+                write!(f, "no image processor is named, and its defaults would decide `{}`", open.join("`, `"))
+            }
+        }
     }
 }

@@ -48,6 +48,11 @@ impl<'a> Fields<'a> {
         self.read(key, "a text", Value::as_str)
     }
 
+    /// A whole number above zero.
+    pub fn whole(&self, key: &'static str) -> Result<Option<usize>, Error> {
+        self.read(key, "a whole number above zero", side)
+    }
+
     /// A finite number above zero.
     pub fn positive(&self, key: &'static str) -> Result<Option<f64>, Error> {
         self.read(key, "a number above zero", |value| value.as_f64().filter(|n| n.is_finite() && *n > 0.0))
@@ -85,7 +90,7 @@ impl<'a> Fields<'a> {
 
     /// A size in any of its forms.
     pub fn size(&self, key: &'static str) -> Result<Option<Size>, Error> {
-        self.read(key, "a side, or height and width, or shortest_edge", |value| match value {
+        self.read(key, "a side, or height and width, or shortest_edge alone", |value| match value {
             Value::Object(map) => {
                 let get = |key: &str| match map.get(key) {
                     None | Some(Value::Null) => Some(None),
@@ -93,7 +98,8 @@ impl<'a> Fields<'a> {
                 };
                 match (get("height")?, get("width")?, get("shortest_edge")?, get("longest_edge")?) {
                     (Some(height), Some(width), None, None) => Some(Size::Sides(height, width)),
-                    (None, None, Some(edge), longest) => Some(Size::Shortest { edge, longest }),
+                    // With `longest_edge`, versions 4 and 5 of transformers give other sizes.
+                    (None, None, Some(edge), None) => Some(Size::Shortest(edge)),
                     _ => None,
                 }
             }
@@ -114,10 +120,17 @@ pub enum Size {
     One(usize),
     /// Height and width.
     Sides(usize, usize),
-    Shortest {
-        edge: usize,
-        longest: Option<usize>,
-    },
+    /// The shorter side; the other in proportion.
+    Shortest(usize),
+}
+
+impl Size {
+    /// The number, the height or the shorter side.
+    pub fn first(self) -> usize {
+        match self {
+            Size::One(side) | Size::Sides(side, _) | Size::Shortest(side) => side,
+        }
+    }
 }
 
 fn side(value: &Value) -> Option<usize> {

@@ -5,7 +5,9 @@
 //! in each, every folder at any depth by its whole path, and in it the files by name. Names are compared by code
 //! point, as Python does. A file that is named like an image is listed unseen, so that a hundred thousand cost one
 //! look at each folder; any other file is an image if its first bytes are an image's, and else none of our business.
-//! Links are followed, but not back to a folder that they are in.
+//! Images of formats that are not read are listed too, so that they count as skipped. What operating systems and editors
+//! leave in folders (`__MACOSX`, `._*`, `.ipynb_checkpoints`, `Thumbs.db`) is left out and counted. Links are followed,
+//! but not back to a folder that they are in.
 
 use std::ffi::OsStr;
 use std::fs::{self, File};
@@ -19,6 +21,12 @@ use crate::inputs::Skipped;
 /// A folder full of links to its neighbours would have as many paths as orders of the links.
 const MOST_LINKED_FOLDERS: usize = 10_000;
 
+/// What systems and editors left is listed one by one up to so many.
+const LISTED: u64 = 1000;
+
+/// Why such a file or folder is left out.
+const HOUSEKEEPING: &str = "left there by an operating system or an editor, and not an input";
+
 /// What is below a folder.
 #[derive(Debug)]
 pub struct Listing {
@@ -26,8 +34,10 @@ pub struct Listing {
     pub folder: PathBuf,
     /// The images, relative to the folder.
     pub images: Vec<Box<Path>>,
-    /// Links that lead in a circle or nowhere, and folders that cannot be read.
+    /// Links that lead in a circle or nowhere, folders that cannot be read, and what operating systems and editors left.
     pub skipped: Vec<Skipped>,
+    /// Of these, what operating systems and editors left: more than [`LISTED`] have one entry for the rest.
+    pub housekeeping: u64,
     /// Files that are no images.
     pub others: usize,
 }
@@ -47,7 +57,13 @@ pub fn list(folder: &Path) -> Result<Listing, Error> {
     let unreadable = |error| Error::Unreadable(folder.to_path_buf(), error);
     let real = fs::canonicalize(folder).map_err(unreadable)?;
     let mut walk = Walk {
-        listing: Listing { folder: folder.to_path_buf(), images: Vec::new(), skipped: Vec::new(), others: 0 },
+        listing: Listing {
+            folder: folder.to_path_buf(),
+            images: Vec::new(),
+            skipped: Vec::new(),
+            housekeeping: 0,
+            others: 0,
+        },
         linked: 0,
     };
     let top = walk.read(Path::new(""), &real).map_err(unreadable)?;
@@ -68,6 +84,10 @@ pub fn list(folder: &Path) -> Result<Listing, Error> {
     listing.images.shrink_to_fit();
     // Folders come in the order of the file system, which is none.
     listing.skipped.sort_by(|a, b| a.source.cmp(&b.source));
+    if let Some(more @ 1..) = listing.housekeeping.checked_sub(LISTED) {
+        let (source, reason) = (listing.folder.display().to_string(), format!("{more} more, {HOUSEKEEPING}"));
+        listing.skipped.push(Skipped { source, line: None, reason });
+    }
     Ok(listing)
 }
 
@@ -92,6 +112,13 @@ impl Walk {
     fn skip(&mut self, below: &Path, reason: impl Into<String>) {
         let source = self.listing.folder.join(below).display().to_string();
         self.listing.skipped.push(Skipped { source, line: None, reason: reason.into() });
+    }
+
+    fn leave_out(&mut self, below: &Path) {
+        self.listing.housekeeping += 1;
+        if self.listing.housekeeping <= LISTED {
+            self.skip(below, HOUSEKEEPING);
+        }
     }
 
     fn push(&mut self, below: &Path, files: Vec<Box<OsStr>>) {
@@ -124,7 +151,9 @@ impl Walk {
             let entry = entry?;
             let (name, kind) = (entry.file_name(), entry.file_type()?);
             let here = below.join(&name);
-            if kind.is_dir() {
+            if sniff::housekeeping(&name) {
+                self.leave_out(&here);
+            } else if kind.is_dir() {
                 content.folders.push(Folder { below: here, real: real.join(&name) });
             } else if kind.is_symlink() {
                 self.follow(&entry.path(), here, name.into_boxed_os_str(), &mut content);
@@ -165,7 +194,7 @@ impl Walk {
 fn begins_like_an_image(path: &Path) -> bool {
     let mut head = Vec::with_capacity(sniff::ENOUGH);
     File::open(path).and_then(|file| file.take(sniff::ENOUGH as u64).read_to_end(&mut head)).is_ok()
-        && Format::of(&head).is_some()
+        && (Format::of(&head).is_some() || sniff::foreign(&head).is_some())
 }
 
 #[cfg(test)]
@@ -216,6 +245,30 @@ mod tests {
         assert_eq!(names(&listing), ["a/no_extension", "a/photo.dat", "a/pic.jpg"]);
         assert_eq!((listing.others, listing.skipped.len()), (1, 0));
         assert_eq!(listing.path(2), folder.path().join("a/pic.jpg"));
+    }
+
+    #[test]
+    fn what_systems_and_editors_leave_is_left_out_and_counted() {
+        let folder = tree(&[
+            "a/1.png",
+            "a/._1.png",
+            "a/.ipynb_checkpoints/1-checkpoint.png",
+            "__MACOSX/a/._1.png",
+            "Thumbs.db",
+            "a/.DS_Store",
+        ]);
+        let listing = list(folder.path()).unwrap();
+        assert_eq!((names(&listing), listing.others), (vec!["a/1.png"], 0));
+        assert_eq!(listing.skipped.len(), 5);
+        assert!(listing.skipped.iter().all(|skipped| skipped.reason.contains("operating system")));
+    }
+
+    #[test]
+    fn images_that_cannot_be_decoded_are_listed() {
+        let folder = tree(&["a/1.png"]);
+        fs::write(folder.path().join("a/2.avif"), "").unwrap();
+        fs::write(folder.path().join("a/3"), b"\0\0\0\x18ftypheic\0\0\0\0mif1heic").unwrap();
+        assert_eq!(names(&list(folder.path()).unwrap()), ["a/1.png", "a/2.avif", "a/3"]);
     }
 
     #[cfg(unix)]

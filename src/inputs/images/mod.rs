@@ -6,15 +6,20 @@
 //!
 //! ```text
 //! list -> decode -> crop (sizes) -> resize (filter) -> normalize
-//!                   recipe <- transformers, timm, flags
+//!                   recipe <- config <- transformers (classes), timm
+//!                          <- flags
 //! ```
 
+mod classes;
+mod config;
 pub mod crop;
 pub mod decode;
 pub mod error;
+mod facts;
 mod feed;
 mod fields;
 pub mod filter;
+pub mod flags;
 pub mod list;
 pub mod preprocess;
 pub mod recipe;
@@ -26,10 +31,12 @@ mod timm;
 mod transformers;
 
 pub use error::Error;
+pub use facts::Fact;
 pub use feed::PixelRows;
 pub use filter::Filter;
+pub use flags::Overrides;
 pub use list::{Listing, list};
-pub use preprocess::{Decoded, Fact, Overrides, Preprocess, Scratch};
+pub use preprocess::{Decoded, Preprocess, Scratch};
 pub use recipe::Origin;
 pub(crate) use source::ImageSource;
 pub use thumbnail::thumbnail;

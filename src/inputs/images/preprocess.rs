@@ -6,37 +6,19 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use serde::Serialize;
-use serde_json::Value;
-
-use super::crop::{self, Part, Resize};
-use super::decode;
+use super::crop::{self, Center, Part};
 use super::error::Error;
-use super::fields::Fields;
+use super::facts::{self, Fact};
 use super::filter::Filter;
-use super::recipe::{Crop, Origin, Recipe, Setting};
+use super::flags::Overrides;
+use super::recipe::{Crop, Origin, Recipe};
 use super::resize::{self, Rgb, Window};
-use super::{timm, transformers};
+use super::{config, decode};
 
 /// Files beyond this are not read: no image of [`decode::MOST_PIXELS`] needs more.
 const LARGEST_FILE: u64 = 1 << 30;
 /// Memory of one image that is worth keeping for the next.
 const WORTH_KEEPING: usize = 32 << 20;
-
-/// What the flags say, instead of the configuration. It is serialised under the names of the command line.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
-pub struct Overrides {
-    /// Height and width that the model gets.
-    #[serde(rename = "image_size")]
-    pub size: Option<(usize, usize)>,
-    /// The share of the resized image's side that the centre crop keeps; 1 resizes to the size itself.
-    pub crop_pct: Option<f64>,
-    pub interpolation: Option<Filter>,
-    #[serde(rename = "image_mean")]
-    pub mean: Option<[f32; 3]>,
-    #[serde(rename = "image_std")]
-    pub std: Option<[f32; 3]>,
-}
 
 /// Decodes images and makes them ready.
 #[derive(Debug, Clone)]
@@ -46,14 +28,6 @@ pub struct Preprocess {
     source: Option<PathBuf>,
     size: (usize, usize),
     tables: Box<[[f32; 256]; 3]>,
-}
-
-/// One setting, for the report.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Fact {
-    pub setting: &'static str,
-    pub value: String,
-    pub origin: Origin,
 }
 
 /// Memory that one thread uses for image after image.
@@ -73,30 +47,29 @@ pub struct Decoded {
 }
 
 impl Preprocess {
-    /// Finds out what to do to an image. `configs` are looked at in turn (`preprocessor_config.json`, then timm's
-    /// `config.json`), and the first that says anything about images counts; without one, ImageNet's usual. `fixed` is
-    /// the height and width that the model's input has, where they are not free.
-    pub fn find(
-        overrides: &Overrides,
-        configs: &[PathBuf],
-        fixed: Option<(usize, usize)>,
-    ) -> Result<Preprocess, Error> {
-        let mut found = None;
-        for config in configs {
-            if let Some(recipe) = read(config)? {
-                found = Some((recipe, config.clone()));
-                break;
+    /// Finds out what to do to an image. `configs` are looked at in turn (`processor_config.json`,
+    /// `preprocessor_config.json`, then timm's `config.json`), and the first that says anything about images counts;
+    /// without one, ImageNet's usual. `fixed` is the height and width that the model's input has, where they are not
+    /// free.
+    pub fn find(flags: &Overrides, configs: &[PathBuf], fixed: Option<(usize, usize)>) -> Result<Preprocess, Error> {
+        let (recipe, source) = match config::find(configs) {
+            Ok(Some((mut recipe, source))) => {
+                flags.apply(&mut recipe)?;
+                (recipe, Some(source))
             }
-        }
-        let (mut recipe, source) = match found {
-            Some((recipe, source)) => (recipe, Some(source)),
-            None => {
+            Ok(None) => {
                 let origin = if fixed.is_some() { Origin::Model } else { Origin::Default };
-                (Recipe::usual(fixed.unwrap_or((224, 224)), origin), None)
+                let mut recipe = Recipe::usual(fixed.unwrap_or((224, 224)), origin);
+                flags.apply(&mut recipe)?;
+                (recipe, None)
             }
+            Err(Error::Unknown { file, unknown, .. }) => match flags.alone()? {
+                Ok(recipe) => (recipe, Some(file)),
+                Err(missing) => return Err(Error::Unknown { file, unknown, missing }),
+            },
+            Err(error) => return Err(error),
         };
-        apply(overrides, &mut recipe)?;
-        let name = match (overrides.size, &source) {
+        let name = match (flags.size, &source) {
             (None, Some(path)) => path.display().to_string(),
             _ => "the flags".to_string(),
         };
@@ -104,8 +77,9 @@ impl Preprocess {
             (Some(prepared), Some(model)) if prepared != model => {
                 return Err(Error::Clash { source_name: name, prepared, model });
             }
-            (Some(size), _) | (None, Some(size)) => size,
-            (None, None) => return Err(Error::NoSize(name)),
+            (Some(size), _) => size,
+            // Images of other shapes come out in other sizes, and are skipped one by one.
+            (None, _) => fixed.or(recipe.square()).ok_or(Error::NoSize(name))?,
         };
         let tables = Box::new(recipe.tables());
         Ok(Preprocess { recipe, source, size, tables })
@@ -121,33 +95,16 @@ impl Preprocess {
         self.source.as_deref()
     }
 
+    /// Whether something that changes the values is ImageNet's usual for want of a file and of a flag.
+    pub fn assumed(&self) -> bool {
+        let Recipe { resize, filter, mean, std, .. } = &self.recipe;
+        let origins = [resize.origin, filter.origin, mean.origin, std.origin];
+        self.source.is_none() && origins.contains(&Origin::Default)
+    }
+
     /// Every setting and where it comes from.
     pub fn facts(&self) -> Vec<Fact> {
-        let Recipe { resize, filter, crop, scale, normalize, .. } = &self.recipe;
-        let fact = |setting, value, origin| Fact { setting, value, origin };
-        let resized = match resize.value {
-            Resize::Keep => "none".to_string(),
-            Resize::Exact(height, width) => format!("{height} x {width}"),
-            Resize::Shorter { edge, longest: None } => format!("shorter side {edge}"),
-            Resize::Shorter { edge, longest: Some(longest) } => {
-                format!("shorter side {edge}, longer at most {longest}")
-            }
-            Resize::Cover(height, width) => format!("to cover {height} x {width}"),
-            Resize::Fit(height, width) => format!("to fit in {height} x {width}"),
-        };
-        let cropped = crop.value.map_or("none".to_string(), |crop| format!("{} x {}", crop.size.0, crop.size.1));
-        let (mean, std) = match normalize.value {
-            Some(normalize) => (format!("{:?}", normalize.mean), format!("{:?}", normalize.std)),
-            None => ("none".to_string(), "none".to_string()),
-        };
-        vec![
-            fact("resize", resized, resize.origin),
-            fact("interpolation", filter.value.name().to_string(), filter.origin),
-            fact("center_crop", cropped, crop.origin),
-            fact("rescale", scale.value.to_string(), scale.origin),
-            fact("mean", mean, normalize.origin),
-            fact("std", std, normalize.origin),
-        ]
+        facts::facts(&self.recipe)
     }
 
     /// Reads and prepares the image at `path`, or says in one line why it cannot be used.
@@ -164,7 +121,20 @@ impl Preprocess {
 
     /// Resizes and crops the image of `from` (height, width) in `scratch`.
     fn prepare(&self, from: (usize, usize), scratch: &mut Scratch) -> Result<Vec<u8>, String> {
-        let to = self.recipe.resize.value.of(from);
+        let Scratch { decoded, resize: memory } = scratch;
+        let (mut image, mut first) = (Rgb { pixels: decoded, height: from.0, width: from.1 }, Vec::new());
+        if let Some((down, across)) = self.recipe.crop_first.value {
+            let shorter = from.0.min(from.1) as f64;
+            let (height, width) = ((down * shorter) as usize, (across * shorter) as usize);
+            if height == 0 || width == 0 || height.saturating_mul(width) > decode::MOST_PIXELS as usize {
+                return Err(format!("the crop before the resize would be {height} x {width}"));
+            }
+            let part = crop::center(from, (height, width), Center::Transformers);
+            resize::resize(image, from, Filter::Nearest, &part.window, memory, &mut first);
+            first = fill_up(first, &part, (height, width), [0; 3]);
+            image = Rgb { pixels: &first, height, width };
+        }
+        let to = self.recipe.resize.value.of((image.height, image.width));
         // A sliver would become an image of millions of pixels, most of which a crop then drops.
         if self.recipe.crop.value.is_none() && to != self.size {
             return Err(format!(
@@ -172,28 +142,20 @@ impl Preprocess {
                 to.0, to.1, self.size.0, self.size.1
             ));
         }
-        let image = Rgb { pixels: &scratch.decoded, height: from.0, width: from.1 };
         let filter = self.recipe.filter.value;
         let mut pixels = Vec::new();
         match self.recipe.crop.value {
             None => {
                 let window = Window { rows: 0..to.0, columns: 0..to.1 };
-                resize::resize(image, to, filter, &window, &mut scratch.resize, &mut pixels);
+                resize::resize(image, to, filter, &window, memory, &mut pixels);
             }
             Some(Crop { size, center, fill }) => {
-                let Part { window, at } = crop::center(to, size, center);
-                resize::resize(image, to, filter, &window, &mut scratch.resize, &mut pixels);
-                let (height, width) = (window.rows.len(), window.columns.len());
-                if (height, width) != size {
-                    let mut filled = fill.repeat(size.0 * size.1);
-                    for (y, row) in pixels.chunks_exact(width * 3).enumerate() {
-                        filled[((at.0 + y) * size.1 + at.1) * 3..][..width * 3].copy_from_slice(row);
-                    }
-                    pixels = filled;
-                }
+                let part = crop::center(to, size, center);
+                resize::resize(image, to, filter, &part.window, memory, &mut pixels);
+                pixels = fill_up(pixels, &part, size, fill);
             }
         }
-        if self.recipe.reverse {
+        if self.recipe.reverse.value {
             pixels.as_chunks_mut::<3>().0.iter_mut().for_each(|pixel| pixel.reverse());
         }
         Ok(pixels)
@@ -211,63 +173,18 @@ impl Preprocess {
     }
 }
 
-/// The recipe in a file; none if the file is about something else.
-fn read(path: &Path) -> Result<Option<Recipe>, Error> {
-    let bytes = fs::read(path).map_err(|error| Error::Config(path.to_path_buf(), error))?;
-    let value: Value =
-        serde_json::from_slice(&bytes).map_err(|error| Error::NotJson(path.to_path_buf(), error.to_string()))?;
-    let Value::Object(map) = &value else {
-        return Err(Error::NotJson(path.to_path_buf(), "it holds something else".into()));
-    };
-    let fields = Fields { file: path, map };
-    if let Some(settings) = timm::settings(fields) {
-        return timm::recipe(settings).map(Some);
+/// The crop of `size`, where the image has no more than `pixels`.
+fn fill_up(pixels: Vec<u8>, part: &Part, size: (usize, usize), fill: [u8; 3]) -> Vec<u8> {
+    let Part { window, at } = part;
+    let (height, width) = (window.rows.len(), window.columns.len());
+    if (height, width) == size {
+        return pixels;
     }
-    // processor_config.json of transformers 5 has one object for each modality.
-    let map = map.get("image_processor").and_then(Value::as_object).unwrap_or(map);
-    let fields = Fields { file: path, map };
-    let about_images = ["image_mean", "do_resize", "image_processor_type", "crop_size", "do_rescale", "resample"];
-    if about_images.iter().any(|key| fields.get(key).is_some()) {
-        return transformers::recipe(fields).map(Some);
+    let mut filled = fill.repeat(size.0 * size.1);
+    for (y, row) in pixels.chunks_exact(width * 3).enumerate() {
+        filled[((at.0 + y) * size.1 + at.1) * 3..][..width * 3].copy_from_slice(row);
     }
-    Ok(None)
-}
-
-/// Puts the flags above the recipe.
-fn apply(overrides: &Overrides, recipe: &mut Recipe) -> Result<(), Error> {
-    let flag = Origin::Flag;
-    if let Some((height, width)) = overrides.size
-        && (height == 0 || width == 0 || height.max(width) > 1 << 14)
-    {
-        return Err(Error::Override(format!("images of {height} x {width} pixels are not possible")));
-    }
-    if let Some(share) = overrides.crop_pct.filter(|share| !(0.01..=1.0).contains(share)) {
-        return Err(Error::Override(format!("the crop must keep a share between 0.01 and 1 of the side, not {share}")));
-    }
-    let usual = Recipe::usual((224, 224), Origin::Default);
-    if overrides.size.is_some() || overrides.crop_pct.is_some() {
-        let size = overrides.size.or(recipe.size()).unwrap_or((224, 224));
-        match (recipe.crop.value, overrides.crop_pct) {
-            (None, None) => recipe.resize = Setting::new(Resize::Exact(size.0, size.1), flag),
-            (crop, share) => {
-                let crop = crop.or(usual.crop.value).map(|crop| Crop { size, ..crop });
-                recipe.crop = Setting::new(crop, flag);
-                recipe.resize = Setting::new(super::recipe::around(size, share.unwrap_or(0.875)), flag);
-            }
-        }
-    }
-    if let Some(filter) = overrides.interpolation {
-        recipe.filter = Setting::new(filter, flag);
-    }
-    if overrides.mean.is_some() || overrides.std.is_some() {
-        let before = recipe.normalize.value.unwrap_or(super::recipe::IMAGENET);
-        let (mean, std) = (overrides.mean.unwrap_or(before.mean), overrides.std.unwrap_or(before.std));
-        if !mean.iter().chain(&std).all(|v| v.is_finite()) || std.contains(&0.0) {
-            return Err(Error::Override("mean and deviation must be finite, and the deviation not zero".into()));
-        }
-        recipe.normalize = Setting::new(Some(super::recipe::Normalize { mean, std }), flag);
-    }
-    Ok(())
+    filled
 }
 
 /// The bytes of a file that is a file: opening a pipe would wait for ever.

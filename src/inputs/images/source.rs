@@ -3,6 +3,7 @@
 //! In: the images listed below a folder. Out: batches of [`PixelRows`], in the order of the list. Where a second pass
 //! will follow (a comparison), the bytes of every image are kept in a [`Spool`] and decoded once.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
@@ -41,8 +42,21 @@ pub(crate) struct ImageSource {
     preprocess: Preprocess,
     provenance: Provenance,
     batch: usize,
+    keep_repeats: bool,
+    order: Mutex<Order>,
     /// The decoded images of each batch, for a second pass.
     kept: Option<(Spool, Vec<Mutex<Option<Kept>>>)>,
+}
+
+/// Which images repeat an earlier one. It is known batch by batch, in their order.
+#[derive(Debug, Default)]
+struct Order {
+    /// The batches looked at.
+    batches: usize,
+    /// BLAKE3 of the pixels of every image so far, shortened.
+    seen: HashSet<[u8; 16]>,
+    /// The rows that repeat an earlier one.
+    repeated: HashSet<usize>,
 }
 
 /// A batch as it came out the first time.
@@ -76,7 +90,8 @@ impl ImageSource {
             let places = (0..drawn.len().div_ceil(batch)).map(|_| Mutex::new(None));
             (Spool::default(), places.collect())
         });
-        Ok(ImageSource { listing, drawn, preprocess, provenance, batch, kept })
+        let (keep_repeats, order) = (settings.keep_repeats, Mutex::default());
+        Ok(ImageSource { listing, drawn, preprocess, provenance, batch, keep_repeats, order, kept })
     }
 
     /// How images would be prepared for a model.
@@ -87,6 +102,27 @@ impl ImageSource {
     /// The image that was drawn as number `row`.
     fn path(&self, row: usize) -> Option<PathBuf> {
         self.drawn.get(row).map(|place| self.listing.path(*place))
+    }
+
+    /// Decodes and prepares a batch, without the images that repeat an earlier one.
+    fn distinct(&self, window: usize) -> (Vec<usize>, Vec<Decoded>, Vec<Skipped>) {
+        // A panic elsewhere leaves whole batches: one is counted when all of its images are.
+        let mut order = self.order.lock().unwrap_or_else(PoisonError::into_inner);
+        while order.batches < window {
+            // The run was resumed behind this batch: its images still count as seen.
+            let (rows, images, _) = self.load(order.batches);
+            order.admit(&rows, &images);
+        }
+        let (rows, images, skipped) = self.load(window);
+        if order.batches == window {
+            order.admit(&rows, &images);
+        }
+        if self.keep_repeats || order.repeated.is_empty() {
+            return (rows, images, skipped);
+        }
+        let first = |(row, _): &(usize, Decoded)| !order.repeated.contains(row);
+        let (rows, images) = rows.into_iter().zip(images).filter(first).unzip();
+        (rows, images, skipped)
     }
 
     /// Decodes and prepares a batch: the rows that could be, their images, and the others.
@@ -134,6 +170,20 @@ impl ImageSource {
     }
 }
 
+impl Order {
+    /// Looks at the images of the next batch.
+    fn admit(&mut self, rows: &[usize], images: &[Decoded]) {
+        for (row, image) in rows.iter().zip(images) {
+            let mut digest = [0; 16];
+            digest.copy_from_slice(&blake3::hash(&image.pixels).as_bytes()[..16]);
+            if !self.seen.insert(digest) {
+                self.repeated.insert(*row);
+            }
+        }
+        self.batches += 1;
+    }
+}
+
 impl InputSource for ImageSource {
     fn kind(&self) -> Kind {
         Kind::Images
@@ -147,7 +197,7 @@ impl InputSource for ImageSource {
         self.drawn.len()
     }
 
-    /// Links and folders that were passed over: as far as anyone can tell, they are not inputs.
+    /// Links and folders that cannot be followed, and what operating systems and editors left.
     fn passed_over(&self) -> Vec<Skipped> {
         self.listing.skipped.clone()
     }
@@ -159,7 +209,7 @@ impl InputSource for ImageSource {
     fn batch(&self, window: usize, _nth: usize, index: u64) -> Result<Batch, Error> {
         let place = self.kept.as_ref().and_then(|(spool, places)| Some((spool, places.get(window)?)));
         let Some((spool, place)) = place else {
-            let (rows, images, skipped) = self.load(window);
+            let (rows, images, skipped) = self.distinct(window);
             return Ok(self.assemble(index, &rows, &images, skipped));
         };
         let scratch = |source| Error::Scratch { source };
@@ -175,7 +225,7 @@ impl InputSource for ImageSource {
             let rows: Vec<usize> = kept.rows.iter().map(|row| row.row).collect();
             return Ok(self.assemble(index, &rows, &images, kept.skipped.clone()));
         }
-        let (rows, images, skipped) = self.load(window);
+        let (rows, images, skipped) = self.distinct(window);
         let keep = |(row, image): (&usize, &Decoded)| {
             let offset = spool.push(&image.pixels).map_err(scratch)?;
             Ok(Row { row: *row, offset, digest: image.digest })
@@ -203,8 +253,14 @@ impl InputSource for ImageSource {
     }
 
     fn warnings(&self) -> Vec<Warning> {
-        let assumed = self.preprocess.source().is_none();
-        assumed.then_some(Warning::AssumedPreprocessing).into_iter().collect()
+        let assumed = self.preprocess.assumed().then_some(Warning::AssumedPreprocessing);
+        let (count, drawn) = (self.repeats(), self.drawn());
+        let repeated = Warning::Repeated { count, drawn, noun: "image", dropped: !self.keep_repeats };
+        assumed.into_iter().chain((count > 0).then_some(repeated)).collect()
+    }
+
+    fn repeats(&self) -> usize {
+        self.order.lock().unwrap_or_else(PoisonError::into_inner).repeated.len()
     }
 }
 
@@ -212,8 +268,8 @@ impl InputSource for ImageSource {
 fn prepare(settings: &Settings, context: &ModelContext) -> Result<(Preprocess, Provenance), Error> {
     let fixed = picture_size(&context.inputs)?;
     let mut files = SideFiles::default();
-    let configs: Vec<PathBuf> =
-        ["preprocessor_config.json", "config.json"].iter().filter_map(|name| context.file(name)).collect();
+    let names = ["processor_config.json", "preprocessor_config.json", "config.json"];
+    let configs: Vec<PathBuf> = names.iter().filter_map(|name| context.file(name)).collect();
     let preprocess = Preprocess::find(&settings.images, &configs, fixed)?;
     if let Some(path) = preprocess.source() {
         files.read(path)?;

@@ -8,7 +8,7 @@ use super::crop::{Center, Resize};
 use super::error::Error;
 use super::fields::Fields;
 use super::filter::Filter;
-use super::recipe::{Crop, IMAGENET, Normalize, Origin, Recipe, Setting, around};
+use super::recipe::{Crop, IMAGENET, Origin, Recipe, Setting, around};
 
 /// The settings of timm in a file, if it has any; older files have them at the top.
 pub fn settings(fields: Fields) -> Option<Fields> {
@@ -38,8 +38,7 @@ pub fn recipe(fields: Fields) -> Result<Recipe, Error> {
         return wrong("crop_pct", &fields.map["crop_pct"], "a share of the side");
     }
     let mean = fields.channels("mean")?;
-    let normalize =
-        Normalize { mean: mean.unwrap_or(IMAGENET.mean), std: fields.deviations("std")?.unwrap_or(IMAGENET.std) };
+    let std = fields.deviations("std")?;
     let side = |side: usize| (side as f64 / crop_pct).floor() as usize;
     let mode = fields.text("crop_mode")?.unwrap_or("center");
     let resize = match mode {
@@ -48,7 +47,9 @@ pub fn recipe(fields: Fields) -> Result<Recipe, Error> {
         _ => around(size, crop_pct),
     };
     let fill = match mode {
-        "border" => normalize.mean.map(|mean| (255.0 * f64::from(mean)).round_ties_even().clamp(0.0, 255.0) as u8),
+        "border" => mean
+            .unwrap_or(IMAGENET.mean)
+            .map(|mean| (255.0 * f64::from(mean)).round_ties_even().clamp(0.0, 255.0) as u8),
         _ => [0; 3],
     };
     let filter = fields.filter("interpolation")?;
@@ -59,10 +60,8 @@ pub fn recipe(fields: Fields) -> Result<Recipe, Error> {
             Some(Crop { size, center: Center::Torchvision, fill }),
             origin(fields.get("input_size").is_some()),
         ),
-        reverse: false,
-        scale: Setting::new(1.0 / 255.0, Origin::Default),
-        offset: 0.0,
-        normalize: Setting::new(Some(normalize), origin(mean.is_some())),
-        twice: false,
+        mean: Setting::new(Some(mean.unwrap_or(IMAGENET.mean)), origin(mean.is_some())),
+        std: Setting::new(Some(std.unwrap_or(IMAGENET.std)), origin(std.is_some())),
+        ..Recipe::plain("timm", Origin::Config)
     })
 }

@@ -94,7 +94,7 @@ fn exact(value: i64, bits: u32) -> bool {
 
 fn each<A: Copy + Display, B>(values: &ArrayD<A>, one: impl Fn(A) -> Option<B>) -> Result<ArrayD<B>, Loss> {
     let convert = |(place, value): (usize, &A)| {
-        let row_len = values.len() / values.len_of(Axis(0)).max(1);
+        let row_len = values.len() / values.shape().first().copied().unwrap_or(1).max(1);
         one(*value).ok_or_else(|| Loss { row: place / row_len.max(1), value: value.to_string() })
     };
     let converted: Vec<B> = values.iter().enumerate().map(convert).collect::<Result<_, _>>()?;

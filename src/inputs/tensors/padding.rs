@@ -14,30 +14,28 @@ pub(crate) fn padded<T: Clone>(array: ArrayD<T>, rows: usize) -> ArrayD<T> {
     array.select(Axis(0), &places)
 }
 
-/// The rows of a tensor at some places, in the order of `places`.
-pub(crate) fn select(tensor: &Tensor, places: &[usize]) -> Tensor {
+/// The parts of a tensor at some places along an axis, in the order of `places`.
+pub(crate) fn select_along(tensor: &Tensor, axis: usize, places: &[usize]) -> Tensor {
+    let axis = Axis(axis);
     match tensor {
-        Tensor::F32(values) => Tensor::F32(values.select(Axis(0), places)),
-        Tensor::F64(values) => Tensor::F64(values.select(Axis(0), places)),
-        Tensor::F16(values) => Tensor::F16(values.select(Axis(0), places)),
-        Tensor::I64(values) => Tensor::I64(values.select(Axis(0), places)),
-        Tensor::I32(values) => Tensor::I32(values.select(Axis(0), places)),
-        Tensor::U8(values) => Tensor::U8(values.select(Axis(0), places)),
-        Tensor::I8(values) => Tensor::I8(values.select(Axis(0), places)),
-        Tensor::Bool(values) => Tensor::Bool(values.select(Axis(0), places)),
+        Tensor::F32(values) => Tensor::F32(values.select(axis, places)),
+        Tensor::F64(values) => Tensor::F64(values.select(axis, places)),
+        Tensor::F16(values) => Tensor::F16(values.select(axis, places)),
+        Tensor::I64(values) => Tensor::I64(values.select(axis, places)),
+        Tensor::I32(values) => Tensor::I32(values.select(axis, places)),
+        Tensor::U8(values) => Tensor::U8(values.select(axis, places)),
+        Tensor::I8(values) => Tensor::I8(values.select(axis, places)),
+        Tensor::Bool(values) => Tensor::Bool(values.select(axis, places)),
     }
 }
 
-/// A tensor filled up to `rows` with copies of its last row.
-pub(crate) fn padded_tensor(tensor: Tensor, rows: usize) -> Tensor {
-    match tensor {
-        Tensor::F32(values) => Tensor::F32(padded(values, rows)),
-        Tensor::F64(values) => Tensor::F64(padded(values, rows)),
-        Tensor::F16(values) => Tensor::F16(padded(values, rows)),
-        Tensor::I64(values) => Tensor::I64(padded(values, rows)),
-        Tensor::I32(values) => Tensor::I32(padded(values, rows)),
-        Tensor::U8(values) => Tensor::U8(padded(values, rows)),
-        Tensor::I8(values) => Tensor::I8(padded(values, rows)),
-        Tensor::Bool(values) => Tensor::Bool(padded(values, rows)),
+/// A tensor filled up to `rows` along an axis with copies of its last part.
+pub(crate) fn padded_along(tensor: Tensor, axis: usize, rows: usize) -> Tensor {
+    match tensor.shape().get(axis).copied() {
+        Some(have) if have > 0 && have < rows => {
+            let places: Vec<usize> = (0..rows).map(|row| row.min(have - 1)).collect();
+            select_along(&tensor, axis, &places)
+        }
+        _ => tensor,
     }
 }

@@ -54,6 +54,11 @@ pub(crate) fn is_integer(element: ElementType) -> bool {
     matches!(element, ElementType::I64 | ElementType::I32)
 }
 
+/// Whether the element type is one of floats that can be fed.
+pub(crate) fn is_float(element: ElementType) -> bool {
+    matches!(element, ElementType::F32 | ElementType::F16 | ElementType::F64)
+}
+
 /// Each input with the role that `role` gives it.
 ///
 /// # Errors

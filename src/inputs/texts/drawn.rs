@@ -7,8 +7,10 @@
 use std::path::{Path, PathBuf};
 
 use super::read::Wanted;
-use super::read::records::{Reading, Record, Text};
+use super::read::globs;
+use super::read::records::{Found, Reading};
 use super::read::stream::open;
+use super::read::text::{Record, Text};
 use crate::inputs::draw::Draw;
 use crate::inputs::error::Error;
 use crate::inputs::ledger::{Blanks, Skipped};
@@ -35,6 +37,8 @@ pub(crate) struct Texts {
     pub(crate) blanks: Blanks,
     /// Inputs drawn that cannot be used.
     pub(crate) skipped: Vec<Skipped>,
+    /// What was found out about each file.
+    pub(crate) found: Vec<Found>,
 }
 
 /// Where one input drawn came from, and where its bytes are.
@@ -61,21 +65,27 @@ enum Kept {
 }
 
 impl Texts {
-    /// Reads the files once and keeps what is drawn.
+    /// Reads the files once and keeps what is drawn. Patterns among the paths are expanded.
+    ///
+    /// # Errors
+    /// A file is missing or damaged, has no column of texts, or holds nothing that can be used.
     pub(crate) fn read(paths: &[PathBuf], selection: &Selection) -> Result<Self, Error> {
+        let paths = globs::expand(paths)?;
         let mut texts = Texts {
-            paths: paths.to_vec(),
+            paths: paths.clone(),
             rows: Vec::new(),
             spool: Spool::default(),
             available: 0,
             blanks: Blanks::default(),
             skipped: Vec::new(),
+            found: Vec::new(),
         };
         let mut draw = Draw::new(selection.samples, selection.seed);
         for (path, index) in paths.iter().zip(0u32..) {
             let opened = open(path, selection.columns.any())?;
             let reading = Reading { path, wanted: &selection.columns, lossy: selection.lossy };
-            reading.records(opened, |line, record| texts.offer(&mut draw, index, line, record))?;
+            let found = reading.records(opened, &mut |line, record| texts.offer(&mut draw, index, line, record))?;
+            texts.found.push(found);
         }
         texts.available = draw.seen();
         texts.rows.sort_unstable_by_key(|row| row.position);

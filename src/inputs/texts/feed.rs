@@ -1,6 +1,6 @@
 //! How tokens fill the inputs of a model.
 
-use ndarray::{Array2, Axis};
+use ndarray::{Array1, Array2, ArrayD, Axis};
 
 use super::roles::{self, Role};
 use crate::inputs::batch::{Batch, Prepared};
@@ -46,24 +46,47 @@ impl TextFeed {
         Ok(TextFeed { inputs, length, positions_after })
     }
 
-    fn values(&self, role: Role, tokens: &TokenRows, padded: &Padded) -> Array2<i64> {
-        match role {
-            Role::Ids => padded.fill(tokens.pad.into(), |_, _, id| id.into()),
+    /// What fills an input, in its element type; `None` where it cannot be written in that.
+    fn tensor(&self, input: &TensorInfo, role: Role, tokens: &TokenRows, padded: &Padded) -> Option<Tensor> {
+        let pad = i64::from(tokens.pad);
+        let segment = |row: usize, at: usize| tokens.segments.get(row).and_then(|row| row.get(at)).map_or(0, |id| *id);
+        let table = match role {
+            Role::Ids => padded.fill(pad, |_, _, id| id.into()),
             Role::Mask => padded.mask(),
-            Role::Segments => padded.fill(0, |row, at, _| {
-                tokens.segments.get(row).and_then(|row| row.get(at)).map_or(0, |id| (*id).into())
-            }),
+            Role::PaddingMask => padded.fill(1, |_, _, _| 0),
+            Role::GlobalMask => padded.fill(0, |_, at, _| i64::from(at == 0)),
+            Role::AddedMask => Array2::zeros((padded.length, padded.length)),
+            Role::Segments => padded.fill(0, |row, at, _| segment(row, at).into()),
             Role::Positions => match self.positions_after {
                 Some(pad) => padded.fill(pad.into(), |_, at, _| i64::from(pad) + 1 + at as i64),
                 None => Array2::from_shape_fn(padded.shape(), |(_, at)| at as i64),
             },
+            Role::CachePositions => {
+                let places = Array1::from_shape_fn(padded.length, |at| at as i64);
+                return convert::integers(places.into_dyn(), input.element);
+            }
+            Role::EmptyCache => {
+                let axes = input.shape.as_ref()?.len();
+                let extent = |axis| if axis == 0 { padded.rows } else { fixed(input, axis).unwrap_or(0) };
+                let shape: Vec<usize> = (0..axes).map(extent).collect();
+                return convert::floats(ArrayD::zeros(shape), input.element);
+            }
+            Role::Off => {
+                let axes = input.shape.as_ref().map_or(0, Vec::len);
+                let shape: Vec<usize> = (0..axes).map(|axis| fixed(input, axis).unwrap_or(1)).collect();
+                return convert::integers(ArrayD::zeros(shape), input.element);
+            }
+        };
+        match role {
+            Role::AddedMask => convert::floats(table.mapv(|value| value as f32).into_dyn(), input.element),
+            _ => convert::integers(table.into_dyn(), input.element),
         }
     }
 }
 
 impl Fill for TextFeed {
     fn fixed_rows(&self) -> Option<usize> {
-        self.inputs.iter().find_map(|(input, _)| fixed(input, 0))
+        self.inputs.iter().find(|(_, role)| *role == Role::Ids).and_then(|(input, _)| fixed(input, 0))
     }
 
     fn tensors(
@@ -80,12 +103,16 @@ impl Fill for TextFeed {
             let input = self.inputs.first().map_or_else(String::new, |(input, _)| input.name.clone());
             return Err(Error::FixedShape { input, wants, has });
         }
-        let tensor = |input: &TensorInfo, values: Array2<i64>| -> Result<(String, Tensor), Error> {
-            let tensor = convert::integers(values.into_dyn(), input.element).ok_or_else(|| unfilled(input))?;
-            Ok((input.name.clone(), tensor))
-        };
-        let own = self.inputs.iter().map(|(input, role)| tensor(input, self.values(*role, &tokens, &padded)));
-        own.chain(extra.iter().map(|input| tensor(input, padded.mask()))).collect()
+        let mut tensors = Vec::with_capacity(self.inputs.len() + extra.len());
+        for (input, role) in &self.inputs {
+            let tensor = self.tensor(input, *role, &tokens, &padded).ok_or_else(|| unfilled(input))?;
+            tensors.push((input.name.clone(), tensor));
+        }
+        for input in extra {
+            let mask = convert::integers(padded.mask().into_dyn(), input.element).ok_or_else(|| unfilled(input))?;
+            tensors.push((input.name.clone(), mask));
+        }
+        Ok(tensors)
     }
 }
 

@@ -5,15 +5,17 @@ use std::path::PathBuf;
 use super::drawn::{Selection, Texts};
 use super::feed::TextFeed;
 use super::read::Wanted;
+use super::read::records::Found;
 use super::roles;
 use super::tokenizer::{Tokenizer, positions_after_padding};
 use super::windows::{TextLimits, TokenWindows};
+use crate::base::warning::Warning;
 use crate::inputs::batch::Batch;
 use crate::inputs::context::ModelContext;
 use crate::inputs::error::Error;
 use crate::inputs::ledger::Skipped;
 use crate::inputs::limits::Limits;
-use crate::inputs::provenance::Provenance;
+use crate::inputs::provenance::{Origin, Preparation, Provenance};
 use crate::inputs::settings::{Kind, Settings};
 use crate::inputs::source::{Excerpt, InputSource};
 use crate::inputs::tensors::fill::Fill;
@@ -29,6 +31,10 @@ pub(crate) struct TextSource {
     tokens: TokenWindows,
     /// The padding token's id, where the model's positions start after its row.
     positions_after: Option<u32>,
+    provenance: Provenance,
+    keep_repeats: bool,
+    /// The fixed length of a model that reads padding as text.
+    padding_read: Option<usize>,
 }
 
 impl TextSource {
@@ -40,9 +46,19 @@ impl TextSource {
         let Settings { samples, seed, lossy, .. } = *settings;
         let texts = Texts::read(paths, &Selection { samples, seed, columns, lossy })?;
         let pad = context.config.pad_token_id.and_then(|id| id.try_into().ok());
+        let mut provenance = provenance(&tokenizer);
+        provenance.steps.insert("texts".to_owned(), reading(&texts.found, settings));
+        if limits.equal_lengths {
+            let mut batches = Preparation::default();
+            batches.set("equal_lengths", true, Origin::Model);
+            provenance.steps.insert("batches".to_owned(), batches);
+        }
         Ok(TextSource {
-            tokens: TokenWindows::new(texts, tokenizer, limits, context)?,
+            tokens: TokenWindows::new(texts, tokenizer, limits, settings.keep_repeats, context)?,
             positions_after: positions_after_padding(&context.config).then_some(pad.unwrap_or(1)),
+            provenance,
+            keep_repeats: settings.keep_repeats,
+            padding_read: limits.length.filter(|_| !roles::has_mask(&context.inputs)),
         })
     }
 
@@ -60,11 +76,35 @@ impl TextSource {
 fn limits(settings: &Settings, context: &ModelContext) -> Result<TextLimits, Error> {
     let ids = roles::ids(&context.inputs)?;
     let batch = Limits { fixed: fixed(ids, 0), ..Limits::of(settings, context)? };
-    Ok(TextLimits { batch, length: fixed(ids, 1) })
+    let length = fixed(ids, 1);
+    Ok(TextLimits { batch, length, equal_lengths: length.is_none() && !roles::has_mask(&context.inputs) })
 }
 
 fn provenance(tokenizer: &Tokenizer) -> Provenance {
     Provenance { steps: [("tokenizer".to_owned(), tokenizer.preparation.clone())].into() }
+}
+
+/// How the files were read: what several files differ in is listed once each.
+fn reading(found: &[Found], settings: &Settings) -> Preparation {
+    let list = |of: &dyn Fn(&Found) -> Option<String>| {
+        let mut values: Vec<String> = found.iter().filter_map(of).collect();
+        values.sort();
+        values.dedup();
+        values.join(", ")
+    };
+    let mut step = Preparation::default();
+    step.set("format", list(&|found| Some(found.format.clone())), Origin::Default);
+    step.set("encoding", list(&|found| Some(found.encoding.to_owned())), Origin::Default);
+    let from = |asked: &Option<String>| if asked.is_some() { Origin::Flag } else { Origin::Default };
+    let text = list(&|found| Some(found.columns.as_ref()?.text.name.clone()));
+    if !text.is_empty() {
+        step.set("text_column", text, from(&settings.text_column));
+    }
+    let pair = list(&|found| Some(found.columns.as_ref()?.pair.as_ref()?.name.clone()));
+    if !pair.is_empty() {
+        step.set("text_pair_column", pair, from(&settings.text_pair_column));
+    }
+    step
 }
 
 impl InputSource for TextSource {
@@ -125,6 +165,17 @@ impl InputSource for TextSource {
     }
 
     fn provenance(&self) -> Provenance {
-        provenance(&self.tokens.tokenizer)
+        self.provenance.clone()
+    }
+
+    fn repeats(&self) -> usize {
+        self.tokens.repeats()
+    }
+
+    fn warnings(&self) -> Vec<Warning> {
+        let (count, drawn) = (self.repeats(), self.drawn());
+        let repeated = Warning::Repeated { count, drawn, noun: "text", dropped: !self.keep_repeats };
+        let read = self.padding_read.map(|length| Warning::PaddingRead { length });
+        (count > 0).then_some(repeated).into_iter().chain(read).collect()
     }
 }

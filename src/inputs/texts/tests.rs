@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use super::drawn::{Selection, Texts};
 use super::read::Wanted;
-use super::read::records::Text;
+use super::read::text::Text;
 use crate::inputs::{Error, Samples, draw};
 
 fn all() -> Selection {
@@ -82,7 +82,7 @@ fn records_that_cannot_be_used_are_named() {
         read("t.jsonl", b"{\"text\":\"a\"}\n{\"text\":1}\n[]\n{\"x\":\"b\"}\n{\"text\":\"c\n{\"text\":null}\n", &all());
     let read = read.unwrap();
     let reasons: Vec<&str> = read.skipped.iter().map(|skipped| skipped.reason.as_str()).collect();
-    assert_eq!(reasons[..3], ["'text' is not a string", "not a JSON object", "has no 'text'"]);
+    assert_eq!(reasons[..3], ["'text' is not a string", "is neither a JSON object nor a string", "has no 'text'"]);
     assert!(reasons[3].starts_with("not JSON: EOF"), "{reasons:?}");
     assert_eq!((read.blanks.count, read.len()), (1, 5));
 }
@@ -109,7 +109,6 @@ fn what_is_no_text_is_refused_with_its_reason() {
     assert!(matches!(refused("t.txt", b"", &all()), Error::Empty(_)));
     assert!(matches!(refused("t.txt", b"\n \r\n", &all()), Error::Empty(_)));
     assert!(matches!(refused("t.csv", b"", &all()), Error::Empty(_)));
-    assert!(matches!(refused("t.txt", b"\xff\xfea\0", &all()), Error::Malformed { .. }));
     assert!(matches!(refused("t.txt", b"\x89PNG\r\n", &all()), Error::NothingUsable { drawn: 1, .. }));
     assert!(matches!(refused("t.txt", b"a", &column("text")), Error::NoColumns(_)));
     assert!(matches!(refused("t.csv", b"a,b\n1,2\n", &column("c")), Error::NoColumn { .. }));
@@ -149,6 +148,74 @@ fn several_files_are_one_row_of_inputs() {
     assert_eq!(read.place(2), Some((paths[1].as_path(), 1)));
 }
 
+#[test]
+fn files_of_texts_as_people_have_them() {
+    let plain = ["one, two", "three \u{e9}"];
+    let utf16 = |text: &str| text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>();
+    let cases: [(&str, Vec<u8>); 12] = [
+        ("t.json", serde_json::to_vec_pretty(&plain).unwrap()),
+        ("t.json", r#"[{"id": 1, "bio": "one, two"}, {"id": NaN, "bio": "three é"}]"#.into()),
+        ("t.json", "{\"bio\": \"one, two\"}\n{\"bio\": \"three é\"}\n".into()),
+        ("t.jsonl", "{\"x\": NaN, \"bio\": \"one, two\"}\n{\"x\": -Infinity, \"bio\": \"three é\"}\n".into()),
+        ("t.jsonl", "\"one, two\"\n\"three é\"\n".into()),
+        ("t.csv", "id;bio\n1;one, two\n2;three é\n".into()),
+        ("t.csv", "id\tbio\n1\tone, two\n2\tthree é\n".into()),
+        ("t.tsv", "id|bio\n1|one, two\n2|three é\n".into()),
+        ("t.csv", "id,bio\r1,\"one, two\"\r2,three é\r".into()),
+        ("t.txt", "one, two\rthree é\r".into()),
+        ("t.txt", utf16("one, two\nthree é\n")),
+        ("t.csv", utf16("\u{feff}id,bio\r\n1,\"one, two\"\r\n2,three é\r\n")),
+    ];
+    for (at, (name, content)) in cases.iter().enumerate() {
+        let read = read(name, content, &all()).unwrap_or_else(|error| panic!("{at}: {error}"));
+        assert_eq!(firsts(&read), plain, "{at}: {name}, {:?}", read.found);
+    }
+}
+
+#[cfg(feature = "parquet")]
+#[test]
+fn a_published_data_set_in_parquet() {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("fixtures/texts/texts.parquet");
+    let read = Texts::read(std::slice::from_ref(&path), &all()).unwrap();
+    let expected = std::fs::read_to_string(path.with_extension("txt")).unwrap();
+    assert_eq!(firsts(&read), expected.lines().collect::<Vec<_>>());
+    assert_eq!((read.place(1).unwrap().1, read.available), (2, 40));
+    let columns = read.found[0].columns.as_ref().unwrap();
+    assert_eq!(columns.text.name, "hard_text", "and not the gender");
+    assert!(matches!(Texts::read(std::slice::from_ref(&path), &column("label")), Err(Error::Malformed { .. })));
+    assert!(matches!(Texts::read(std::slice::from_ref(&path), &column("none")), Err(Error::NoColumn { .. })));
+    let whole = std::fs::read(&path).unwrap();
+    assert!(matches!(self::read("t.parquet", &whole[..whole.len() / 2], &all()), Err(Error::Malformed { .. })));
+}
+
+#[test]
+fn a_skipped_record_has_the_line_that_an_editor_shows() {
+    let bytes = b"id,text\r\n1,good one\r\n2,\"two\r\nlines\"\r\n\r\n3,bad \xff\r\n4,last one\r\n";
+    let read = read("t.csv", bytes, &all()).unwrap();
+    assert_eq!(read.skipped[0].line, Some(6));
+    assert_eq!(texts(&read).iter().map(|(line, _)| *line).collect::<Vec<_>>(), [2, 3, 7]);
+}
+
+#[test]
+fn a_header_that_holds_a_delimiter_is_refused() {
+    let refused = |name: &str, text: &str| read(name, text.as_bytes(), &all()).unwrap_err();
+    let text = "Hello, world\nI came, I saw, I won\nplain\n";
+    assert!(matches!(refused("t.tsv", text), Error::HeaderDelimiter { delimiter: "comma", .. }));
+    // More columns than the header has: a text would be cut at its first comma.
+    let read = read("t.csv", b"text\nplain one\nfirst, second\n", &all()).unwrap();
+    assert_eq!((firsts(&read), read.skipped.len()), (vec!["plain one".to_owned()], 1));
+}
+
+#[test]
+fn patterns_stand_for_the_files_that_match() {
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["b.txt", "a.txt"] {
+        std::fs::write(folder.path().join(name), format!("{name}\n")).unwrap();
+    }
+    let read = Texts::read(&[folder.path().join("*.txt")], &all()).unwrap();
+    assert_eq!(firsts(&read), ["a.txt", "b.txt"]);
+}
+
 proptest! {
     /// What is drawn from lines with blanks among them is what the bare draw gives over the inputs.
     #[test]
@@ -173,8 +240,8 @@ proptest! {
 
     /// No bytes make a reader panic, and no text comes out that is blank.
     #[test]
-    fn any_bytes_in_any_format(bytes in prop::collection::vec(any::<u8>(), 0..200), format in 0usize..4) {
-        let name = ["t.txt", "t.csv", "t.tsv", "t.jsonl"][format];
+    fn any_bytes_in_any_format(bytes in prop::collection::vec(any::<u8>(), 0..200), format in 0usize..6) {
+        let name = ["t.txt", "t.csv", "t.tsv", "t.jsonl", "t.json", "t.parquet"][format];
         if let Ok(drawn) = read(name, &bytes, &all()) {
             prop_assert!(texts(&drawn).iter().all(|(line, text)| *line > 0 && !text.trim().is_empty()));
             prop_assert_eq!(texts(&drawn).len() + drawn.skipped.len(), drawn.len());

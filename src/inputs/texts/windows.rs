@@ -6,8 +6,9 @@
 //! are tokenized, and how much has to be tokenized again when an interrupted run is resumed. Tokens are kept, so a second
 //! pass (another model of a comparison) reads them back.
 
+use std::collections::HashSet;
 use std::ops::Range;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rayon::prelude::*;
 
@@ -34,6 +35,8 @@ pub(crate) const TOKEN_BUDGET: usize = 1024;
 pub(crate) struct TextLimits {
     pub(crate) batch: Limits,
     pub(crate) length: Option<usize>,
+    /// Whether only texts of one length share a batch, because the model takes no mask and would read padding as text.
+    pub(crate) equal_lengths: bool,
 }
 
 impl TextLimits {
@@ -51,8 +54,24 @@ pub(crate) struct TokenWindows {
     limits: TextLimits,
     /// Rows of the model's embeddings.
     rows: Option<u64>,
-    windows: Vec<Mutex<Option<Arc<Window>>>>,
+    /// The number of windows.
+    count: usize,
+    /// The windows tokenized so far.
+    done: Mutex<Done>,
+    /// Whether a text whose tokens occurred before is kept.
+    keep_repeats: bool,
     spool: Spool,
+}
+
+/// Windows, from the first on. They are tokenized in their order, because a text counts as repeated where an earlier one
+/// has the same tokens.
+#[derive(Debug, Default)]
+struct Done {
+    windows: Vec<Arc<Window>>,
+    /// BLAKE3 of the tokens of every text so far, shortened.
+    seen: HashSet<[u8; 16]>,
+    /// Texts whose tokens occurred before.
+    repeats: usize,
 }
 
 /// A window's texts, longest first, and how they are cut into batches.
@@ -87,20 +106,32 @@ impl TokenWindows {
         texts: Texts,
         tokenizer: Tokenizer,
         limits: TextLimits,
+        keep_repeats: bool,
         context: &ModelContext,
     ) -> Result<Self, Error> {
         let rows = context.embeddings.or(context.config.vocab_size);
-        let windows = (0..texts.len().div_ceil(WINDOW)).map(|_| Mutex::new(None)).collect();
-        let tokens = TokenWindows { texts, tokenizer, limits, rows, windows, spool: Spool::default() };
+        let count = texts.len().div_ceil(WINDOW);
+        let (done, spool) = (Mutex::default(), Spool::default());
+        let tokens = TokenWindows { texts, tokenizer, limits, rows, count, done, keep_repeats, spool };
         if tokens.rows.is_some_and(|rows| u64::from(tokens.tokenizer.largest_id()) >= rows) {
             // Some id would be out of range: find out before the run whether a text here has it.
-            (0..tokens.windows.len()).try_for_each(|index| tokens.window(index).map(drop))?;
+            (0..tokens.count).try_for_each(|index| tokens.window(index).map(drop))?;
         }
         Ok(tokens)
     }
 
     pub(crate) fn window_count(&self) -> usize {
-        self.windows.len()
+        self.count
+    }
+
+    /// The texts tokenized so far whose tokens occurred before.
+    pub(crate) fn repeats(&self) -> usize {
+        self.lock().repeats
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Done> {
+        // A panic elsewhere leaves whole windows: one is added when it is finished.
+        self.done.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// How many batches a window is cut into.
@@ -136,25 +167,29 @@ impl TokenWindows {
         })
     }
 
-    /// A window, tokenized if it was not yet.
+    /// A window, tokenized if it was not yet, with those before it.
     fn window(&self, index: usize) -> Result<Arc<Window>, Error> {
-        // A poisoned lock holds `None` or a whole window, never half of one.
-        let mut place = self.windows[index].lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(window) = &*place {
-            return Ok(Arc::clone(window));
+        let mut done = self.lock();
+        while done.windows.len() <= index {
+            let window = self.tokenize(done.windows.len(), &mut done)?;
+            done.windows.push(Arc::new(window));
         }
-        let window = Arc::new(self.tokenize(index)?);
-        *place = Some(Arc::clone(&window));
-        Ok(window)
+        Ok(Arc::clone(&done.windows[index]))
     }
 
-    fn tokenize(&self, index: usize) -> Result<Window, Error> {
+    fn tokenize(&self, index: usize, done: &mut Done) -> Result<Window, Error> {
         let rows = index * WINDOW..((index + 1) * WINDOW).min(self.texts.len());
         let encoded: Vec<_> = rows.into_par_iter().map(|row| self.encode(row)).collect::<Result<_, Error>>()?;
         let mut window = Window { entries: Vec::new(), batches: Vec::new(), skipped: Vec::new() };
         for Row { row, digest, encoded } in encoded.into_iter().flatten() {
             match encoded {
-                Ok(encoded) => window.entries.push(self.keep(row, &digest, &encoded)?),
+                Ok(encoded) => {
+                    let repeated = !done.seen.insert(tokens_digest(&encoded));
+                    done.repeats += usize::from(repeated);
+                    if !repeated || self.keep_repeats {
+                        window.entries.push(self.keep(row, &digest, &encoded)?);
+                    }
+                }
                 Err(reason) => {
                     let (source, line) = self.place(row);
                     window.skipped.push(Skipped { source, line: Some(line), reason });
@@ -165,8 +200,10 @@ impl TokenWindows {
         window.entries.sort_by_key(|entry| (std::cmp::Reverse(entry.len), entry.row));
         let mut from = 0;
         while from < window.entries.len() {
-            let rows = self.limits.rows(window.entries[from].len as usize);
-            let to = from.saturating_add(rows).min(window.entries.len());
+            let longest = window.entries[from].len;
+            let most = from.saturating_add(self.limits.rows(longest as usize)).min(window.entries.len());
+            let equal = || window.entries[from..most].iter().take_while(|entry| entry.len == longest).count();
+            let to = if self.limits.equal_lengths { from + equal() } else { most };
             window.batches.push(from..to);
             from = to;
         }
@@ -204,4 +241,18 @@ impl TokenWindows {
         // Rows and lengths are far below 2^32: a row costs more than a byte, and a length is at most 2^20.
         Ok(Entry { row: row as u32, len: encoded.ids.len() as u32, offset, segmented, truncated: encoded.truncated })
     }
+}
+
+/// A hash of the tokens of a text, for knowing repeats.
+fn tokens_digest(encoded: &Encoded) -> [u8; 16] {
+    let mut hasher = blake3::Hasher::new();
+    for words in [&encoded.ids, &encoded.segments] {
+        hasher.update(&(words.len() as u64).to_le_bytes());
+        for word in words {
+            hasher.update(&word.to_le_bytes());
+        }
+    }
+    let mut digest = [0; 16];
+    digest.copy_from_slice(&hasher.finalize().as_bytes()[..16]);
+    digest
 }

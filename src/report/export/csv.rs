@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::io::Write;
 
 use super::Export;
+use crate::base::text::visible;
 use crate::report::Error;
 use crate::report::compared::CompareReport;
 use crate::report::figures::Figures;
@@ -11,7 +12,8 @@ use crate::report::schema::Report;
 
 /// Writes `layer,label,neuron,entropy,mean_mi,max_mi` (nats). The last two are over the neuron's pairs and empty where
 /// none were measured or the neuron has non-finite values. A comparison has `variant,model` before them, where `model`
-/// counts the models of a variant from 0.
+/// counts the models of a variant from 0. Labels come from model files that may be anybody's: they are written as
+/// [`text_cell`] gives them.
 pub(super) struct Csv;
 
 const COLUMNS: [&str; 6] = ["layer", "label", "neuron", "entropy", "mean_mi", "max_mi"];
@@ -29,7 +31,7 @@ impl Export for Csv {
         record(&mut rows, &[&["variant", "model"][..], &COLUMNS[..]].concat())?;
         for (variant, figures) in report.variants.iter().zip(figures) {
             for (index, (model, figures)) in variant.replicates.iter().zip(figures).enumerate() {
-                neurons(&mut rows, &[&variant.label, &index.to_string()], model, figures)?;
+                neurons(&mut rows, &[&text_cell(&variant.label), &index.to_string()], model, figures)?;
             }
         }
         Ok(rows.flush()?)
@@ -45,10 +47,10 @@ fn neurons(
 ) -> Result<(), Error> {
     let pairs = pair_means(figures);
     for (neuron, entropy) in figures.neurons.iter().zip(&figures.entropy) {
-        let label = report.layers.get(neuron.layer).map_or("", |layer| layer.label.as_str());
+        let label = report.layers.get(neuron.layer).map_or_else(String::new, |layer| text_cell(&layer.label));
         let (mean, max) = pairs.get(&(neuron.layer, neuron.index)).copied().unwrap_or((f64::NAN, f64::NAN));
         let (layer, index) = (neuron.layer.to_string(), neuron.index.to_string());
-        let own = [&layer, label, &index, &number(*entropy), &number(mean), &number(max)];
+        let own = [&*layer, &label, &index, &number(*entropy), &number(mean), &number(max)];
         record(rows, &[first, &own[..]].concat())?;
     }
     Ok(())
@@ -81,6 +83,14 @@ fn pair_means(figures: &Figures) -> HashMap<(usize, usize), (f64, f64)> {
     means
 }
 
+/// A text as a cell that does nothing where it is shown: control characters are spelled out, since the table may go to
+/// a terminal, and a text that a spreadsheet would take for a formula starts with an apostrophe.
+fn text_cell(text: &str) -> String {
+    let visible = visible(text);
+    let is_formula = visible.trim_start().starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠']);
+    if is_formula { format!("'{visible}") } else { visible }
+}
+
 fn number(value: f64) -> String {
     if value.is_finite() { value.to_string() } else { String::new() }
 }
@@ -103,5 +113,20 @@ mod tests {
             "layer,label,neuron,entropy,mean_mi,max_mi\n0,\"a,b\",0,1.5,0.5,0.5\n0,\"a,b\",1,2,0.375,0.5\n\
              1,c,0,,0.25,0.25\n1,c,1,3,,\n"
         );
+    }
+
+    #[test]
+    fn a_label_neither_steers_a_terminal_nor_runs_in_a_spreadsheet() {
+        assert_eq!(text_cell("a\x1b]0;owned\x07\u{9b}31m\u{202e}b"), "a\\x1b]0;owned\\x07\\x9b31m\\u{202e}b");
+        for formula in ["=HYPERLINK(\"http://x\")", "+1", "-1+cmd|' /C calc'!A0", "@SUM(A1)", "  =1", "＝1"] {
+            assert_eq!(text_cell(formula), format!("'{formula}"));
+        }
+        assert_eq!(text_cell("\t=1"), "\\t=1", "a tab is spelled out, so that nothing starts a formula");
+        assert_eq!(text_cell("encoder.layer.0"), "encoder.layer.0");
+        let figures = Figures::new(vec![1.5], &[1], &[0], array![[0.0]]);
+        let mut text = Vec::new();
+        Csv.run(&report(&["=1\x1b[2J"], 1), &figures, &mut text).unwrap();
+        let text = String::from_utf8(text).unwrap();
+        assert!(text.ends_with("\n0,'=1\\x1b[2J,0,1.5,,\n"), "{text}");
     }
 }

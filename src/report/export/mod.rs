@@ -5,6 +5,7 @@
 
 mod csv;
 mod json;
+mod markdown;
 mod table;
 
 use std::io::Write;
@@ -40,6 +41,8 @@ pub enum Format {
     Json,
     /// One row per neuron, for spreadsheets and data frames.
     Csv,
+    /// A table for papers and pull requests.
+    Markdown,
 }
 
 impl Format {
@@ -49,6 +52,7 @@ impl Format {
             Format::Table => &table::Table,
             Format::Json => &json::Json,
             Format::Csv => &csv::Csv,
+            Format::Markdown => &markdown::Markdown,
         }
     }
 }

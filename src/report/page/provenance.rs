@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::Shown;
 use crate::base::text::{seconds, thousands, visible};
+use crate::inputs::Provenance;
 use crate::report::schema::Report;
 
 /// A row a fact, a cell a variant; equal cells of a row become one.
@@ -41,6 +42,18 @@ pub fn provenance(shown: &[Shown]) -> Vec<Fact> {
     fact("ONNX Runtime", false, &|r| r.onnxruntime.as_ref().map(|o| format!("{}, {}", o.version, o.provider)));
     fact("its library", true, &|r| r.onnxruntime.as_ref().map(|o| o.path.clone()));
     fact("probe", false, &|r| Some(r.probe_version.clone()));
+    let prepared = |r: &Report| r.inputs.provenance.as_ref().map(Provenance::facts).unwrap_or_default();
+    let mut names: Vec<String> = Vec::new();
+    for (name, _) in shown.iter().flat_map(|s| prepared(s.report)) {
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    for name in names {
+        fact(&name.replace('_', " "), false, &|r| {
+            prepared(r).into_iter().find(|(of, _)| *of == name).map(|(_, value)| value)
+        });
+    }
     let settings = |r: &Report| serde_json::to_value(&r.settings).ok().and_then(|v| v.as_object().cloned());
     let mut keys: Vec<String> = Vec::new();
     for key in shown.iter().filter_map(|s| settings(s.report)).flat_map(|map| map.keys().cloned().collect::<Vec<_>>()) {

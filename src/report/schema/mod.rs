@@ -10,6 +10,7 @@ use crate::activations::SelfCheck;
 use crate::base::warning::Words;
 use crate::inputs::{self, Provenance, Skipped};
 use crate::measures::{Estimator, Health, Summary};
+use crate::store::Files;
 
 mod lists;
 
@@ -51,6 +52,9 @@ pub struct Report {
     /// Whether an input has the same values alone, in a batch, and a second time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub self_check: Option<SelfCheck>,
+    /// The other files of the run's folder with their BLAKE3 hashes; empty where there is no folder.
+    #[serde(default, skip_serializing_if = "Files::is_empty")]
+    pub files: Files,
 }
 
 /// The library that ran the model.

@@ -64,6 +64,7 @@ pub(crate) fn report(labels: &[&str], neurons: usize) -> Report {
         timing: Timing { load: 0.4, capture: 3.0, entropy: 0.1, mutual_information: 0.7, total: 4.3 },
         resume: None,
         self_check: None,
+        files: Default::default(),
     }
 }
 

@@ -18,6 +18,9 @@ use crate::base::guard::guarded;
 /// Images with more pixels are refused before anything is allocated; so does PIL (`DecompressionBombError`).
 pub const MOST_PIXELS: u64 = 2 * (1024 * 1024 * 1024 / 4 / 3);
 
+/// The formats that are read.
+const READ: &str = "JPEG, PNG, WebP, BMP, TIFF, GIF, PPM";
+
 /// What a decoder answers: height and width, or why not.
 pub type Decoded = Result<(usize, usize), String>;
 
@@ -33,7 +36,8 @@ pub fn decode(bytes: &[u8], pixels: &mut Vec<u8>) -> Decoded {
 }
 
 fn by_format(bytes: &[u8], pixels: &mut Vec<u8>) -> Decoded {
-    match Format::of(&bytes[..bytes.len().min(sniff::ENOUGH)]) {
+    let head = &bytes[..bytes.len().min(sniff::ENOUGH)];
+    match Format::of(head) {
         Some(Format::Jpeg) => jpeg::decode(bytes, pixels),
         Some(Format::Png) => png::decode(bytes, pixels),
         Some(Format::WebP) => simple::webp(bytes, pixels),
@@ -41,7 +45,10 @@ fn by_format(bytes: &[u8], pixels: &mut Vec<u8>) -> Decoded {
         Some(Format::Tiff) => tiff::decode(bytes, pixels),
         Some(Format::Gif) => gif::decode(bytes, pixels),
         Some(Format::Pnm) => pnm::decode(bytes, pixels),
-        None => Err("not an image that probe reads (JPEG, PNG, WebP, BMP, TIFF, GIF, PPM)".into()),
+        None => match sniff::foreign(head) {
+            Some(name) => Err(format!("{name}, a format that probe does not read (it reads {READ})")),
+            None => Err(format!("not an image that probe reads ({READ})")),
+        },
     }
 }
 

@@ -2,10 +2,11 @@
 //! takes such a quote for a field that continues to the end of the file; here it is found with its line, and it cannot
 //! fill the memory.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::io::{self, Read};
 use std::rc::Rc;
 
+use super::line_starts::LineStarts;
 use super::lines::LONGEST;
 
 /// What the reader of the records and the [`QuoteWatch`] share.
@@ -15,12 +16,18 @@ pub(crate) struct QuoteState {
     left: Cell<usize>,
     /// The line where a quote opened that has not been closed in what was read so far.
     open_since: Cell<Option<u64>>,
+    starts: RefCell<LineStarts>,
 }
 
 impl QuoteState {
     /// A new record begins.
     pub(crate) fn next_record(&self) {
         self.left.set(LONGEST);
+    }
+
+    /// The line of the record that starts at this byte. Records are asked for in their order.
+    pub(crate) fn line_of(&self, at: u64) -> u64 {
+        self.starts.borrow_mut().line_of(at)
     }
 
     /// At the end of the file: where the quote stands that was never closed.
@@ -38,7 +45,11 @@ pub(crate) struct QuoteWatch<R> {
 
 impl<R: Read> QuoteWatch<R> {
     pub(crate) fn new(reader: R, separator: u8) -> (Self, Rc<QuoteState>) {
-        let state = Rc::new(QuoteState { left: Cell::new(LONGEST), open_since: Cell::new(None) });
+        let state = Rc::new(QuoteState {
+            left: Cell::new(LONGEST),
+            open_since: Cell::new(None),
+            starts: RefCell::new(LineStarts::new()),
+        });
         let quotes = Quotes { separator, at: At::FieldStart, line: 1, opened: 1 };
         (QuoteWatch { reader, state: Rc::clone(&state), quotes }, state)
     }
@@ -47,7 +58,12 @@ impl<R: Read> QuoteWatch<R> {
 impl<R: Read> Read for QuoteWatch<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let read = self.reader.read(buffer)?;
-        buffer[..read].iter().for_each(|byte| self.quotes.pass(*byte));
+        let mut starts = self.state.starts.borrow_mut();
+        for byte in &buffer[..read] {
+            self.quotes.pass(*byte);
+            starts.pass(*byte);
+        }
+        drop(starts);
         self.state.open_since.set(self.quotes.open_since());
         let left = self.state.left.get().checked_sub(read).ok_or_else(|| {
             let quote = self.quotes.open_since().map(|line| format!(" (the quote of line {line} is still open)"));

@@ -1,32 +1,22 @@
 //! Records out of an opened file: a text, a pair of texts, a blank, or the reason why a record cannot be used.
 
+use std::fs::File;
 use std::io::{self, BufRead, Read};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
-use super::columns::{Columns, Wanted, settle};
+use super::columns::{Column, Columns, Wanted};
+use super::delimiter;
+use super::json::{self, Element, Elements, Next};
 use super::lines::{LONGEST, Line, Lines};
-use super::quotes::{QuoteState, QuoteWatch};
+#[cfg(feature = "parquet")]
+use super::parquet;
+use super::quotes::QuoteWatch;
 use super::stream::{Format, Opened};
+use super::table::{self, Row, Table};
+use super::text::{Record, Text, record};
 use crate::inputs::error::Error;
-
-/// A text, or a pair of sentences.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Text {
-    pub(crate) first: String,
-    pub(crate) second: Option<String>,
-}
-
-/// The content of a line or a record.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Record {
-    Text(Text),
-    /// Not an input: an empty line, or a text of nothing but white space.
-    Blank,
-    /// An input that cannot be used, and why.
-    Bad(String),
-}
 
 /// How the records of a source are read.
 pub(crate) struct Reading<'a> {
@@ -36,44 +26,89 @@ pub(crate) struct Reading<'a> {
     pub(crate) lossy: bool,
 }
 
+/// What was found out about a file while it was read.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Found {
+    /// The format, and the delimiter of separated values.
+    pub(crate) format: String,
+    pub(crate) encoding: &'static str,
+    /// The columns that were read, where the file has columns.
+    pub(crate) columns: Option<Columns>,
+}
+
+type Each<'e> = dyn FnMut(u64, Record) -> Result<(), Error> + 'e;
+
 impl Reading<'_> {
     /// Calls `each` with the line and content of every record, until the end or the first error.
-    pub(crate) fn records(
-        &self,
-        opened: Opened,
-        mut each: impl FnMut(u64, Record) -> Result<(), Error>,
-    ) -> Result<(), Error> {
-        match opened.format {
-            Format::Lines if self.wanted.any() => Err(Error::NoColumns(self.path.to_owned())),
-            Format::Lines => self.lines(opened.bytes, |bytes| Ok(self.decode(bytes)), each),
-            Format::JsonLines => {
-                let mut columns = None;
-                self.lines(opened.bytes, |bytes| self.json(bytes, &mut columns), each)
+    pub(crate) fn records(&self, opened: Opened, each: &mut Each) -> Result<Found, Error> {
+        let (bytes, format, encoding) = match opened {
+            Opened::Text { bytes, format, encoding } => (bytes, format, encoding),
+            Opened::Parquet(file) => {
+                let columns = self.parquet(&file, each)?;
+                return Ok(Found { format: "Parquet".to_owned(), encoding: "UTF-8", columns: Some(columns) });
             }
-            Format::Separated(separator) => self.separated(opened.bytes, separator, &mut each),
+        };
+        let (name, columns) = match format {
+            Format::Lines if self.wanted.any() => return Err(Error::NoColumns(self.path.to_owned())),
+            Format::Lines => ("lines".to_owned(), self.lines(bytes, each).map(|()| None)?),
+            Format::JsonLines => ("JSON Lines".to_owned(), self.json_lines(bytes, each)?),
+            Format::JsonArray => ("JSON array".to_owned(), self.json_array(bytes, each)?),
+            Format::Separated(mark) => {
+                let name = format!("separated by {}s", delimiter::name(mark));
+                (name, self.separated(bytes, mark, each)?)
+            }
+        };
+        Ok(Found { format: name, encoding, columns })
+    }
+
+    #[cfg(feature = "parquet")]
+    fn parquet(&self, file: &File, each: &mut Each) -> Result<Columns, Error> {
+        parquet::read(file, self.path, self.wanted, each)
+    }
+
+    #[cfg(not(feature = "parquet"))]
+    fn parquet(&self, _file: &File, _each: &mut Each) -> Result<Columns, Error> {
+        Err(Error::malformed(self.path, "is a Parquet file, which this build of probe does not read"))
+    }
+
+    fn lines(&self, bytes: impl BufRead, each: &mut Each) -> Result<(), Error> {
+        self.each_line(bytes, |line, content| {
+            each(line, record(content.and_then(|bytes| Ok(Text { first: self.utf8(bytes)?, second: None }))))
+        })
+    }
+
+    fn json_lines(&self, bytes: impl BufRead, each: &mut Each) -> Result<Option<Columns>, Error> {
+        let mut objects = Objects::new(self);
+        self.each_line(bytes, |line, content| objects.push(line, content, each))?;
+        objects.finish(each)
+    }
+
+    fn json_array(&self, bytes: impl BufRead, each: &mut Each) -> Result<Option<Columns>, Error> {
+        let mut objects = Objects::new(self);
+        let (mut elements, mut buffer) = (Elements::new(bytes), Vec::new());
+        loop {
+            match elements.next(&mut buffer).map_err(|error| self.broken(elements.line(), error))? {
+                Next::End => return objects.finish(each),
+                Next::TooLong(line) => objects.push(line, Err(too_long()), each)?,
+                Next::Element(line) => objects.push(line, Ok(&buffer), each)?,
+            }
         }
     }
 
-    fn lines(
+    /// Calls `each` with every line that is not blank; blank ones go on as blank texts.
+    fn each_line(
         &self,
         bytes: impl BufRead,
-        mut parse: impl FnMut(&[u8]) -> Result<Result<Text, String>, Error>,
-        mut each: impl FnMut(u64, Record) -> Result<(), Error>,
+        mut each: impl FnMut(u64, Result<&[u8], String>) -> Result<(), Error>,
     ) -> Result<(), Error> {
         let (mut lines, mut buffer) = (Lines::new(bytes), Vec::new());
         loop {
-            let record = match lines.next(&mut buffer).map_err(|error| self.broken(lines.number(), error))? {
+            match lines.next(&mut buffer).map_err(|error| self.broken(lines.number(), error))? {
                 Line::End => return Ok(()),
-                Line::TooLong => Record::Bad(format!("longer than {} MiB", LONGEST >> 20)),
-                Line::Whole if buffer.trim_ascii().is_empty() => Record::Blank,
-                Line::Whole => record(parse(&buffer)?),
-            };
-            each(lines.number(), record)?;
+                Line::TooLong => each(lines.number(), Err(too_long()))?,
+                Line::Whole => each(lines.number(), Ok(&buffer))?,
+            }
         }
-    }
-
-    fn decode(&self, bytes: &[u8]) -> Result<Text, String> {
-        Ok(Text { first: self.utf8(bytes)?, second: None })
     }
 
     fn utf8(&self, bytes: &[u8]) -> Result<String, String> {
@@ -84,82 +119,58 @@ impl Reading<'_> {
         }
     }
 
-    fn json(&self, bytes: &[u8], columns: &mut Option<Columns>) -> Result<Result<Text, String>, Error> {
-        let parsed = self.utf8(bytes).and_then(|line| {
-            serde_json::from_str(&line).map_err(|error| format!("not JSON: {error} (within the line)"))
-        });
-        let object = match parsed {
-            Ok(Value::Object(object)) => object,
-            Ok(_) => return Ok(Err("not a JSON object".to_owned())),
-            Err(reason) => return Ok(Err(reason)),
-        };
-        let columns = match columns {
-            Some(columns) => columns,
-            unsettled => {
-                // The first object decides for the file.
-                let all: Vec<String> = object.keys().cloned().collect();
-                let likely: Vec<String> =
-                    object.iter().filter(|(_, value)| value.is_string()).map(|(name, _)| name.clone()).collect();
-                unsettled.insert(settle(self.wanted, &all, &likely, self.path)?)
-            }
-        };
-        let field = |name: &str| match object.get(name) {
-            Some(Value::String(text)) => Ok(text.clone()),
-            Some(Value::Null) => Ok(String::new()),
-            Some(_) => Err(format!("'{name}' is not a string")),
-            None => Err(format!("has no '{name}'")),
-        };
-        let text = field(&columns.text).and_then(|first| {
-            let second = columns.pair.as_deref().map(field).transpose()?;
-            Ok(Text { first, second })
-        });
-        Ok(text)
-    }
-
-    fn separated(
-        &self,
-        bytes: impl Read,
-        separator: u8,
-        each: &mut impl FnMut(u64, Record) -> Result<(), Error>,
-    ) -> Result<(), Error> {
-        let (watched, quotes) = QuoteWatch::new(bytes, separator);
-        let mut reader = csv::ReaderBuilder::new().delimiter(separator).flexible(true).from_reader(watched);
+    fn separated(&self, bytes: impl Read, mark: u8, each: &mut Each) -> Result<Option<Columns>, Error> {
+        let (watched, quotes) = QuoteWatch::new(bytes, mark);
+        let mut reader = csv::ReaderBuilder::new().delimiter(mark).flexible(true).from_reader(watched);
         let header = reader.byte_headers().map_err(|error| self.csv_broken(1, error))?;
         let names: Vec<String> = header.iter().map(|name| String::from_utf8_lossy(name).into_owned()).collect();
-        if names.is_empty() {
-            return self.closed(&quotes);
+        let open = |line: Option<u64>| match line {
+            Some(line) => Err(Error::OpenQuote { path: self.path.to_owned(), line }),
+            None => Ok(()),
+        };
+        match &names[..] {
+            [] => return open(quotes.open_since()).map(|()| None),
+            [only] if quotes.open_since().is_none() => self.check_header(only)?,
+            _ => {}
         }
-        let columns = settle(self.wanted, &names, &names, self.path)?;
-        let place = |wanted: &str| names.iter().position(|name| name == wanted).unwrap_or(names.len());
-        let (first, second) = (place(&columns.text), columns.pair.as_deref().map(place));
-        let mut row = csv::ByteRecord::new();
+        let mut table = Table::new(self.path, self.wanted);
+        let of_header = |_: &[table::Line<Cells>]| names.clone();
         loop {
             quotes.next_record();
-            let from = reader.position().line();
-            if !reader.read_byte_record(&mut row).map_err(|error| self.csv_broken(from, error))? {
-                return self.closed(&quotes);
+            let at = reader.position().byte();
+            let mut row = csv::ByteRecord::new();
+            let more = reader.read_byte_record(&mut row);
+            let line = quotes.line_of(row.position().map_or(at, csv::Position::byte));
+            if !more.map_err(|error| self.csv_broken(line, error))? {
+                open(quotes.open_since())?;
+                return table.finish(of_header, each);
             }
-            let field = |place: usize| match row.get(place) {
-                Some(bytes) => self.utf8(bytes),
-                None => Err(format!("has {} columns of {}", row.len(), names.len())),
+            let cells = match row.len() > names.len() {
+                true => Err(format!("has {} columns of {}: is a quote missing?", row.len(), names.len())),
+                false => Ok(Cells { row, reading: self, names: names.len() }),
             };
-            let text = field(first).and_then(|first| Ok(Text { first, second: second.map(field).transpose()? }));
-            each(row.position().map_or(from, csv::Position::line), record(text))?;
+            table.push((line, cells), of_header, each)?;
         }
     }
 
-    /// Refuses a file that ended within quotes: all that follows the quote was read as one text.
-    fn closed(&self, quotes: &QuoteState) -> Result<(), Error> {
-        quotes.open_since().map_or(Ok(()), |line| Err(Error::OpenQuote { path: self.path.to_owned(), line }))
+    /// Refuses a header of one column that holds a delimiter: the records would be read as texts, delimiters included.
+    fn check_header(&self, header: &str) -> Result<(), Error> {
+        match delimiter::DELIMITERS.into_iter().find(|mark| header.as_bytes().contains(mark)) {
+            Some(mark) => Err(Error::HeaderDelimiter {
+                path: self.path.to_owned(),
+                header: header.to_owned(),
+                delimiter: delimiter::name(mark),
+            }),
+            None => Ok(()),
+        }
     }
 
     fn broken(&self, line: u64, error: io::Error) -> Error {
-        let path: PathBuf = self.path.to_owned();
         match error.kind() {
             io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput | io::ErrorKind::UnexpectedEof => {
-                Error::malformed(path, format!("cannot be read on after line {line}: {error}"))
+                Error::malformed(self.path, format!("cannot be read on after line {line}: {error}"))
             }
-            _ => Error::at(path, error),
+            _ => Error::at(self.path, error),
         }
     }
 
@@ -171,13 +182,63 @@ impl Reading<'_> {
     }
 }
 
-/// A pair is blank only if both are: one empty side may be meant.
-fn record(text: Result<Text, String>) -> Record {
-    match text {
-        Ok(text) if text.first.trim().is_empty() && text.second.as_deref().unwrap_or_default().trim().is_empty() => {
-            Record::Blank
+fn too_long() -> String {
+    format!("longer than {} MiB", LONGEST >> 20)
+}
+
+/// Objects, whose columns are settled by the first ones, or texts that stand alone.
+struct Objects<'a> {
+    reading: &'a Reading<'a>,
+    table: Table<'a, Map<String, Value>>,
+}
+
+impl<'a> Objects<'a> {
+    fn new(reading: &'a Reading<'a>) -> Self {
+        Objects { reading, table: Table::new(reading.path, reading.wanted) }
+    }
+
+    fn push(&mut self, line: u64, content: Result<&[u8], String>, each: &mut Each) -> Result<(), Error> {
+        if content.as_ref().is_ok_and(|bytes| bytes.trim_ascii().is_empty()) {
+            return each(line, Record::Blank);
         }
-        Ok(text) => Record::Text(text),
-        Err(reason) => Record::Bad(reason),
+        let element = content.and_then(|bytes| json::element(&self.reading.utf8(bytes)?));
+        match element {
+            Ok(Element::Text(_)) if self.reading.wanted.any() => Err(Error::NoColumns(self.reading.path.to_owned())),
+            Ok(Element::Text(text)) => each(line, record(Ok(Text { first: text, second: None }))),
+            Ok(Element::Object(object)) => self.table.push((line, Ok(object)), names, each),
+            Err(reason) => self.table.push((line, Err(reason)), names, each),
+        }
+    }
+
+    fn finish(self, each: &mut Each) -> Result<Option<Columns>, Error> {
+        self.table.finish(names, each)
+    }
+}
+
+/// The keys of the objects that wait, in the order in which they first appear.
+fn names(waiting: &[table::Line<Map<String, Value>>]) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for key in waiting.iter().filter_map(|(_, row)| row.as_ref().ok()).flat_map(Map::keys) {
+        if !names.contains(key) {
+            names.push(key.clone());
+        }
+    }
+    names
+}
+
+/// A record of separated values.
+struct Cells<'a> {
+    row: csv::ByteRecord,
+    reading: &'a Reading<'a>,
+    /// Columns of the header.
+    names: usize,
+}
+
+impl Row for Cells<'_> {
+    fn cell(&self, column: &Column) -> Result<String, String> {
+        match self.row.get(column.place) {
+            Some(bytes) => self.reading.utf8(bytes),
+            None => Err(format!("has {} columns of {}", self.row.len(), self.names)),
+        }
     }
 }

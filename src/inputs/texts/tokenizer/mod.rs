@@ -19,7 +19,7 @@ use std::path::PathBuf;
 
 use tokenizers::{EncodeInput, Encoding, TruncationDirection, TruncationParams};
 
-use super::read::records::Text;
+use super::read::text::Text;
 use crate::base::guard::guarded;
 use crate::inputs::context::ModelContext;
 use crate::inputs::error::Error;
@@ -95,7 +95,8 @@ impl Tokenizer {
         }
         let lowercase = lowercase.is_some_and(|(value, _)| value.as_bool() == Some(true));
         inner.with_padding(None);
-        truncate(&mut inner, length.most, from_left, settings.text_pair_column.is_some())?;
+        let specials = specials(&mut inner, settings.text_pair_column.is_some()).map_err(unusable)?;
+        truncate(&mut inner, length.most, from_left, settings.text_pair_column.is_some(), specials)?;
         resolved.set("tokenizer", digest(&inner), Origin::file(file.file_name().unwrap_or_default().to_string_lossy()));
         resolved.files = read.into_record();
         Ok(Tokenizer { inner, file, max_length: length.most, preparation: resolved, pad, from_left, lowercase })
@@ -195,18 +196,28 @@ fn padding(
     id
 }
 
+/// The number of special tokens that are put around a text, or a pair; the error says what is wrong with the tokenizer (a
+/// template with a token that the vocabulary does not have makes the library panic).
+fn specials(inner: &mut tokenizers::Tokenizer, pairs: bool) -> Result<usize, String> {
+    inner.with_truncation(None).map_err(|error| error.to_string())?;
+    let nothing: EncodeInput = if pairs { ("", "").into() } else { "".into() };
+    guarded(|| inner.encode(nothing, true).map(|encoded| encoded.len()).map_err(|error| error.to_string())).flatten()
+}
+
 /// Has the tokenizer cut texts to `most` tokens.
 ///
 /// # Errors
 /// The special tokens leave no room for a text.
-fn truncate(inner: &mut tokenizers::Tokenizer, most: usize, from_left: bool, pairs: bool) -> Result<(), Error> {
+fn truncate(
+    inner: &mut tokenizers::Tokenizer,
+    most: usize,
+    from_left: bool,
+    pairs: bool,
+    specials: usize,
+) -> Result<(), Error> {
     let unusable = |problem| Error::Length { asked: most, problem };
-    inner.with_truncation(None).map_err(|error| unusable(error.to_string()))?;
     // At least one id has to be left for each text, or the library fails on the longer ones.
     let texts = if pairs { 2 } else { 1 };
-    let nothing: EncodeInput = if pairs { ("", "").into() } else { "".into() };
-    let specials = guarded(|| inner.encode(nothing, true).map_err(|error| error.to_string()));
-    let specials = specials.flatten().map_err(unusable)?.len();
     if most < specials + texts {
         return Err(unusable(format!("too short: {specials} of them would be special tokens")));
     }

@@ -156,3 +156,78 @@ fn padding_is_what_the_tokenizer_says_within_what_the_model_has() {
     };
     assert_eq!(Tokenizer::open(&Settings::new(Source::Texts(Vec::new())), &context, None).unwrap().pad, 0);
 }
+
+/// Settings next to `tokenizer.json` that stand above it (fixtures/texts/make_settings.py).
+#[test]
+fn settings_next_to_the_tokenizer_give_the_ids_of_transformers() {
+    let golden = parsed(repository("fixtures/texts/settings.json"));
+    let texts: Vec<String> = serde_json::from_value(golden["texts"].clone()).unwrap();
+    for (name, case) in golden["cases"].as_object().unwrap() {
+        let folder = tempfile::tempdir().unwrap();
+        let write = |file: &str, content: &Value| {
+            let text = content.as_str().map_or_else(|| content.to_string(), str::to_owned);
+            fs::write(folder.path().join(file), text).unwrap();
+        };
+        if let Some(base) = case["base"].as_str() {
+            write("tokenizer.json", &golden["bases"][base]);
+        }
+        case["files"].as_object().unwrap().iter().for_each(|(file, content)| write(file, content));
+        let model_type = case["files"]["config.json"]["model_type"].as_str().map(str::to_owned);
+        let context = ModelContext {
+            folders: vec![folder.path().to_owned()],
+            config: Config { model_type, ..Config::default() },
+            ..ModelContext::default()
+        };
+        let tokenizer = Tokenizer::open(&Settings::new(Source::Texts(Vec::new())), &context, None).unwrap();
+        for (at, line) in texts.iter().enumerate() {
+            assert_eq!(json!(tokenizer.encode(&text(line)).unwrap().ids), case["ids"][at], "{name}: {line:?}");
+        }
+    }
+}
+
+#[test]
+fn a_sentencepiece_model_alone_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("sentencepiece.bpe.model"), "x").unwrap();
+    match open(folder.path(), None) {
+        Err(Error::SentencePieceOnly(path)) => assert!(path.ends_with("sentencepiece.bpe.model")),
+        other => panic!("{:?}", other.err()),
+    }
+}
+
+#[test]
+fn a_normalizer_that_blows_texts_up_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut tokenizer = parsed(repository("models/reviews/tokenizer.json"));
+    let double = json!({"type": "Replace", "pattern": {"String": "a"}, "content": "aa"});
+    tokenizer["normalizer"] = json!({"type": "Sequence", "normalizers": vec![double; 30]});
+    fs::write(folder.path().join("tokenizer.json"), tokenizer.to_string()).unwrap();
+    match open(folder.path(), None) {
+        Err(Error::Malformed { reason, .. }) => assert!(reason.contains("times as long"), "{reason}"),
+        other => panic!("{:?}", other.err()),
+    }
+}
+
+#[test]
+fn the_provenance_names_every_file_and_value_with_its_origin() {
+    let golden = parsed(repository("fixtures/texts/settings.json"));
+    let case = &golden["cases"]["lower_on"];
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("tokenizer.json"), golden["bases"]["cased"].to_string()).unwrap();
+    let config = case["files"]["tokenizer_config.json"].to_string();
+    fs::write(folder.path().join("tokenizer_config.json"), &config).unwrap();
+    let resolved = open(folder.path(), Some(9)).unwrap().preparation;
+    let said = |name: &str| (resolved.values[name].value.clone(), resolved.values[name].from.to_string());
+    assert_eq!(said("do_lower_case"), (json!(true), "tokenizer_config.json".to_owned()));
+    assert_eq!(said("strip_accents"), (Value::Null, "default".to_owned()));
+    assert_eq!(said("max_length"), (json!(9), "flag".to_owned()));
+    assert_eq!(said("truncation_side"), (json!("right"), "default".to_owned()));
+    assert_eq!(resolved.files.len(), 2);
+    let hash = blake3::hash(config.as_bytes()).to_hex().to_string();
+    assert!(resolved.files.iter().any(|file| file.blake3 == hash));
+    // Another spelling of the same tokenizer prepares texts alike.
+    let pretty = serde_json::to_string_pretty(&golden["bases"]["cased"]).unwrap();
+    fs::write(folder.path().join("tokenizer.json"), pretty).unwrap();
+    let again = open(folder.path(), Some(9)).unwrap().preparation;
+    assert_eq!((&again.values, again.files == resolved.files), (&resolved.values, false));
+}

@@ -1,0 +1,21 @@
+//! The names in a run's folder. A run owns the files that have these names, those that its report lists, and
+//! [`WORK`]; everything else there is the user's and is not touched.
+
+/// The report: it lists the others with their hashes, and is written last.
+pub const REPORT: &str = "report.json";
+/// The measures of every neuron and pair.
+pub const MEASURES: &str = "measures.npz";
+/// The inputs that activate each neuron most.
+pub const EXAMPLES: &str = "examples.json";
+/// The page. `probe report` may make it again, so its hash is not checked.
+pub const PAGE: &str = "report.html";
+/// Every input that was passed over, one per line.
+pub const SKIPPED: &str = "skipped.jsonl";
+/// The activations, where they are asked for.
+pub const ACTIVATIONS: &str = "activations.npz";
+
+/// All of these files.
+pub const OWNED: [&str; 6] = [REPORT, MEASURES, EXAMPLES, PAGE, SKIPPED, ACTIVATIONS];
+
+/// The folder of unfinished work inside a run's folder.
+pub const WORK: &str = ".probe";
