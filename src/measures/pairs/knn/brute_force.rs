@@ -11,27 +11,27 @@ use super::search::{MOST_NEIGHBORS, Nearest};
 use super::simd::{Number, SLACK, Simd, Task};
 
 /// The most inputs for which it costs less than strips, in both forms and with AVX-512 as with AVX2.
-pub const MOST_DIRECT: usize = 96;
+pub const MOST_INPUTS: usize = 96;
 
-const _: () = assert!(MOST_DIRECT <= MOST_VALUES);
+const _: () = assert!(MOST_INPUTS <= MOST_VALUES);
 
 /// One pair without ties: the search and the counting together.
-pub struct Direct<'a, V> {
+pub struct BruteForce<'a, V> {
     pub x: &'a Neuron<'a, V>,
     pub y: &'a Neuron<'a, V>,
     pub k: usize,
     pub psi: &'a FixedPsi,
-    pub doubts: &'a mut Doubts,
+    pub unsettled: &'a mut Unsettled,
 }
 
 /// Room for the points that float32 cannot tell from the radius.
 #[derive(Debug, Default)]
-pub struct Doubts {
+pub struct Unsettled {
     level: Vec<usize>,
     distances: Vec<f64>,
 }
 
-impl<V: Number> Task<V> for Direct<'_, V> {
+impl<V: Number> Task<V> for BruteForce<'_, V> {
     type Output = Sums;
 
     #[inline(always)]
@@ -46,7 +46,7 @@ impl<V: Number> Task<V> for Direct<'_, V> {
 }
 
 /// The same with a list of K >= k neighbours.
-struct Keeping<'a, V, const K: usize>(Direct<'a, V>);
+struct Keeping<'a, V, const K: usize>(BruteForce<'a, V>);
 
 impl<V: Number, const K: usize> Task<V> for Keeping<'_, V, K> {
     type Output = Sums;
@@ -62,14 +62,14 @@ impl<V: Number, const K: usize> Task<V> for Keeping<'_, V, K> {
 }
 
 /// The same among at most LEN inputs.
-struct Among<'a, V, const K: usize, const LEN: usize>(Direct<'a, V>);
+struct Among<'a, V, const K: usize, const LEN: usize>(BruteForce<'a, V>);
 
 impl<V: Number, const K: usize, const LEN: usize> Task<V> for Among<'_, V, K, LEN> {
     type Output = Sums;
 
     #[inline(always)]
     fn run<S: Simd<V>>(self, simd: S) -> Sums {
-        let Direct { x, y, k, psi, doubts } = self.0;
+        let BruteForce { x, y, k, psi, unsettled } = self.0;
         let samples = x.order.len();
         let (all_x, all_y) = (&x.by_input()[..samples + SLACK], &y.by_input()[..samples + SLACK]);
         let (xs, ys) = (&all_x[..samples], &all_y[..samples]);
@@ -93,7 +93,7 @@ impl<V: Number, const K: usize, const LEN: usize> Task<V> for Among<'_, V, K, LE
             // Without ties no radius is zero.
             let (at_x, at_y) = (simd.load(all_x, leaf), simd.load(all_y, leaf));
             let [inner, outer] = bounds(simd, simd.load(&radii, leaf));
-            let mut level = Level::<V, S> { nearer: simd.number(0), reached: simd.number(0) };
+            let mut level = OnLevel::<V, S> { nearer: simd.number(0), reached: simd.number(0) };
             let in_x = within(simd, sorted_x, at_x, [inner, outer], &mut level);
             let level_x = level;
             let in_y = within(simd, sorted_y, at_y, [inner, outer], &mut level);
@@ -105,7 +105,7 @@ impl<V: Number, const K: usize, const LEN: usize> Task<V> for Among<'_, V, K, LE
             if doubtful && levels[..end - leaf].iter().any(|&level| level > 1) {
                 let (inner, outer) = (simd.array(inner), simd.array(outer));
                 for lane in (0..end - leaf).filter(|&lane| levels[lane] > 1) {
-                    let (inside_x, inside_y) = settle([x, y], leaf + lane, k, [inner[lane], outer[lane]], doubts);
+                    let (inside_x, inside_y) = settle([x, y], leaf + lane, k, [inner[lane], outer[lane]], unsettled);
                     (in_x[lane], in_y[lane]) = (inside_x as u32, inside_y as u32);
                 }
             }
@@ -121,7 +121,7 @@ impl<V: Number, const K: usize, const LEN: usize> Task<V> for Among<'_, V, K, LE
 /// surely further, less those surely nearer. The latter are there for where fewer than two are left: then some from the other
 /// end stand in for them, which are.
 #[derive(Clone, Copy)]
-struct Level<V: Number, S: Simd<V>> {
+struct OnLevel<V: Number, S: Simd<V>> {
     nearer: S::N,
     reached: S::N,
 }
@@ -136,7 +136,7 @@ fn within<V: Number, S: Simd<V>, const LEN: usize>(
     sorted: &[V; LEN],
     at: S::F,
     [inner, outer]: [S::F; 2],
-    level: &mut Level<V, S>,
+    level: &mut OnLevel<V, S>,
 ) -> S::N {
     // Every value is nearer to itself: at most LEN - 1 are before the first that is, and at least one is not behind the last.
     let (mut first, mut end) = (simd.number(0), simd.number(1));
@@ -167,9 +167,9 @@ fn settle<V: Number>(
     point: usize,
     k: usize,
     [inner, outer]: [V; 2],
-    doubts: &mut Doubts,
+    unsettled: &mut Unsettled,
 ) -> (usize, usize) {
-    let Doubts { level, distances } = doubts;
+    let Unsettled { level, distances } = unsettled;
     let samples = x.order.len();
     let (xs, ys) = (&x.by_input()[..samples], &y.by_input()[..samples]);
     let gaps = |other: usize| (xs[other].apart(xs[point]), ys[other].apart(ys[point]));

@@ -1,6 +1,6 @@
 //! One pair, from two neurons to nats.
 
-use super::brute_force::{Direct, Doubts, MOST_DIRECT};
+use super::brute_force::{BruteForce, MOST_INPUTS, Unsettled};
 use super::count::{Count, Sums};
 use super::form::Form;
 use super::plain;
@@ -21,7 +21,7 @@ pub struct Kernel<'a> {
     /// What the estimate subtracts from, in nats: psi(S) + psi(k), or ln S.
     most: f64,
     /// Whether pairs without ties are measured without strips.
-    direct: bool,
+    brute_force: bool,
 }
 
 /// A thread's scratch memory.
@@ -30,7 +30,7 @@ pub struct Workspace<V> {
     strips: Strips<V>,
     candidates: Candidates<V>,
     radii: Vec<V>,
-    doubts: Doubts,
+    unsettled: Unsettled,
 }
 
 impl<'a> Kernel<'a> {
@@ -57,14 +57,14 @@ impl<'a> Kernel<'a> {
             scores: &columns.scores,
             psi: FixedPsi::new(samples),
             most,
-            direct: samples <= MOST_DIRECT,
+            brute_force: samples <= MOST_INPUTS,
         })
     }
 
     /// The same for one of the two ways to measure, if it can be, whichever costs less.
     #[cfg(test)]
-    pub fn measuring(self, direct: bool) -> Self {
-        Kernel { direct: direct && self.samples <= super::prepare::MOST_VALUES, ..self }
+    pub fn measuring(self, brute_force: bool) -> Self {
+        Kernel { brute_force: brute_force && self.samples <= super::prepare::MOST_VALUES, ..self }
     }
 
     /// Makes a neuron ready for its pairs.
@@ -85,9 +85,9 @@ impl<'a> Kernel<'a> {
             Form::Paper => self.most - mean(sums.marginal),
             Form::Robust => self.most + mean(sums.neighbors - sums.marginal),
         };
-        if self.direct && !x.tied() && !y.tied() {
-            let doubts = &mut workspace.doubts;
-            return nats(self.level.run(Direct { x, y, k: self.k, psi: &self.psi, doubts }));
+        if self.brute_force && !x.tied() && !y.tied() {
+            let unsettled = &mut workspace.unsettled;
+            return nats(self.level.run(BruteForce { x, y, k: self.k, psi: &self.psi, unsettled }));
         }
         // Strips of the tied neuron: a tied group then fills a strip, and its points are in order of the other.
         let (x, y) = if y.tied() && !x.tied() { (y, x) } else { (x, y) };

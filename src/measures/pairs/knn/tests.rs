@@ -129,8 +129,8 @@ fn pair_with(level: simd::Level, x: &[f32], y: &[f32], k: usize, form: Form) -> 
 }
 
 fn both_ways<V: simd::Coordinate>(level: simd::Level, columns: &prepare::Sorted<V>, k: usize) -> [f64; 2] {
-    [true, false].map(|direct| {
-        let kernel = pair::Kernel::new(columns, k, level).unwrap().measuring(direct);
+    [true, false].map(|brute_force| {
+        let kernel = pair::Kernel::new(columns, k, level).unwrap().measuring(brute_force);
         let (x, y) = (kernel.neuron(columns.column(0)), kernel.neuron(columns.column(1)));
         kernel.pair(&x, &y, &mut pair::Workspace::default())
     })
