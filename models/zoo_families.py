@@ -363,7 +363,7 @@ FAMILIES = {
     "two-towers": two_towers,
 }
 # Families of which copies with channels last are made, as tf2onnx writes them, and statically quantised ones.
-CHANNELS_LAST = ["residual2d", "resnet18", "vgg", "mobilenet-v2", "squeezenet", "resnet50", "detector-yolo", "se-chain"]
+CHANNELS_LAST = ["residual2d", "resnet18", "vgg", "mobilenet-v2", "squeezenet", "resnet50", "se-chain"]
 QUANTISED = ["residual2d", "residual1d", "resnet18", "resnet50", "vgg", "vgg-bn", "mobilenet-v2", "squeezenet", "lenet",
              "mlp-relu", "mlp-gelu", "mlp-tanh", "mlp-sequential", "conv1d", "se-chain", "detector-yolo", "regnet-x", "vit",
              "bert", "roberta"]

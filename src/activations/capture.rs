@@ -403,6 +403,7 @@ impl<'a> Capture<'a> {
             skipped: self.skipped,
             truncated: self.truncated,
             rounded: Vec::new(),
+            repeated: 0,
             digest: *hasher.finalize().as_bytes(),
             resumed: Some(self.shards),
             self_check: self.self_check,

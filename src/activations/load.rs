@@ -1,5 +1,6 @@
 //! Activations that come from elsewhere: an .npz with one array [inputs, neurons] a layer, or an .npy.
 
+use std::collections::HashSet;
 use std::fs::File;
 use std::path::Path;
 
@@ -58,6 +59,15 @@ pub fn load(
         from = neurons.end;
         loaded.push(Layer { label: array.name.clone(), tensor: String::new(), pooling: Pooling::None, neurons });
     }
+    let mut seen = HashSet::new();
+    let mut repeated = 0;
+    for row in &kept_rows {
+        let mut hasher = blake3::Hasher::new();
+        for array in &arrays {
+            hasher.update(&array.gather(0, &[*row]).map_err(|reason| unreadable(path, array, reason))?);
+        }
+        repeated += usize::from(!seen.insert(*hasher.finalize().as_bytes()));
+    }
     Ok(Activations {
         layers: loaded,
         samples: kept_rows.len(),
@@ -65,6 +75,7 @@ pub fn load(
         skipped: Vec::new(),
         truncated: 0,
         rounded,
+        repeated,
         digest: digest(path)?,
         resumed: None,
         self_check: None,
@@ -115,6 +126,7 @@ impl Activations {
             skipped: Vec::new(),
             truncated: 0,
             rounded: Vec::new(),
+            repeated: 0,
             digest: *hasher.finalize().as_bytes(),
             resumed: None,
             self_check: None,

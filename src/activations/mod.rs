@@ -67,6 +67,8 @@ pub struct Activations {
     pub truncated: usize,
     /// Layers of a file that lost digits on their way to float32.
     pub rounded: Vec<String>,
+    /// Rows of a file that hold what an earlier one holds.
+    pub repeated: usize,
     /// BLAKE3 over the digests of the inputs run, in their order; of a file of activations, its own.
     pub digest: [u8; 32],
     /// Shards of the capture; nothing where the activations come from a file.

@@ -20,6 +20,9 @@ impl Activations {
         if self.truncated > 0 {
             found.push(Warning::Truncated { count: self.truncated, samples: self.samples, noun, max_length });
         }
+        if self.repeated > 0 {
+            found.push(Warning::Repeated { count: self.repeated, drawn: self.samples, noun, dropped: false });
+        }
         if !self.rounded.is_empty() {
             found.push(Warning::Rounded { layers: self.rounded.clone() });
         }

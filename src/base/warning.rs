@@ -13,6 +13,8 @@ use super::text::{counted, pluralised, thousands, visible};
 pub enum Warning {
     /// The inputs of this variant were prepared otherwise than those of the baseline; `values` are the names that differ.
     PreparedDifferently { baseline: String, values: Vec<String> },
+    /// The variant computes with other numbers than the baseline (float16, quantised integers).
+    OtherNumbers { baseline: String, numbers: String, of_baseline: String },
     /// Some neurons have NaN or infinite values; `names` are `layer:neuron (first input)`.
     NonFinite { neurons: usize, total: usize, names: Vec<String> },
     /// The first token was measured and does not depend on the rest of the text.
@@ -103,6 +105,14 @@ impl Warning {
                     pluralised(values.len(), "differs", "differ")
                 ),
                 "if the models should be fed alike, give --tokenizer or the image flags, which hold for all variants",
+            ),
+            Warning::OtherNumbers { baseline, numbers, of_baseline } => (
+                "other-numbers",
+                format!(
+                    "the network computes with {numbers}, and {} with {of_baseline}: rounding differs too, and moves H and I",
+                    visible(baseline)
+                ),
+                "compare networks of one element type, such as the files from before they were converted",
             ),
             Warning::NonFinite { neurons, total, names } => (
                 "non-finite",

@@ -28,7 +28,7 @@ use crate::store::{Batch, RunFolder, names};
 use super::deliver::{into_io, open_page, print_result, print_words, save, skipped_lines};
 use super::member::Member;
 use super::run_model::{FinishedRun, Subject, capture, run_model};
-use super::{Clock, dry_run, found, parts_key};
+use super::{Clock, Tapped, dry_run, found, parts_key};
 
 /// Compares the variants, writes and prints the result.
 pub fn compare(command: &CompareCommand) -> Result<Outcome, Error> {
@@ -87,6 +87,7 @@ fn run(
     }
     same_inputs(&variants, &finished)?;
     say_what_differs(&command.baseline, &variants, &mut finished);
+    say_other_numbers(&command.baseline, &variants, &mut finished);
     let chosen = comparison::Settings {
         baseline: Some(command.baseline.clone()),
         dropped: alignment.dropped,
@@ -230,6 +231,23 @@ fn say_what_differs(baseline: &str, variants: &[Opened], finished: &mut [Vec<Kep
         };
         if !values.is_empty() {
             report.warnings.insert(0, Warning::PreparedDifferently { baseline: baseline.to_owned(), values }.words());
+        }
+    }
+}
+
+/// Warns where a variant computes with other numbers than the baseline: a quantised copy, one in half precision.
+fn say_other_numbers(baseline: &str, variants: &[Opened], finished: &mut [Vec<Kept>]) {
+    let of_baseline = variants.iter().find(|variant| variant.label == baseline);
+    let first = of_baseline.and_then(|variant| variant.members.iter().find_map(Member::model));
+    let Some(expected) = first.map(Tapped::numbers) else { return };
+    for (variant, models) in variants.iter().zip(finished) {
+        for (member, model) in variant.members.iter().zip(models) {
+            let Some(numbers) = member.model().map(Tapped::numbers).filter(|numbers| *numbers != expected) else {
+                continue;
+            };
+            let (numbers, of_baseline) = (numbers.to_string(), expected.to_string());
+            let warning = Warning::OtherNumbers { baseline: baseline.to_owned(), numbers, of_baseline };
+            model.built.report.warnings.insert(0, warning.words());
         }
     }
 }

@@ -14,7 +14,7 @@ use crate::comparison::observed;
 use crate::inputs::{Feed, Inputs};
 use crate::model::{Digest, Model};
 use crate::runtime::{Runtime, Session, SessionOptions};
-use crate::taps::{Overlay, Tap, Taps};
+use crate::taps::{self, Overlay, Tap, Taps};
 
 /// A model with the taps that were chosen in it.
 pub struct Tapped {
@@ -42,6 +42,11 @@ impl Tapped {
     /// Whether ONNX Runtime reads weights from the files as it runs, and not from memory.
     pub fn is_read_in_place(&self) -> bool {
         self.model.len >= REFERENCED || !self.model.data.is_empty()
+    }
+
+    /// With which numbers the network computes.
+    pub fn numbers(&self) -> taps::Numbers {
+        taps::numbers(&self.model.graph, &self.taps.taps)
     }
 
     /// Keeps only the taps with these labels.

@@ -74,7 +74,8 @@ fn differences(variant: &str, layers: &[Layer], baseline: &str, base: &[Layer], 
     let only_here = layers.iter().filter(|layer| width(base, &layer.label).is_none());
     for layer in base.iter().chain(only_here) {
         let neurons = [width(layers, &layer.label), width(base, &layer.label)];
-        if neurons[0] != neurons[1] {
+        // A width that the file does not tell is unknown, and may be any.
+        if neurons[0] != neurons[1] && !neurons.contains(&Some(0)) {
             let (variant, baseline) = (variant.to_string(), baseline.to_string());
             into.push(Dropped { label: layer.label.clone(), variant, baseline, neurons });
         }
@@ -104,6 +105,12 @@ mod tests {
         let (a, b) = (network(&[("fc1", 8), ("fc2", 4)]), network(&[("fc2", 4), ("fc1", 8)]));
         let alignment = align(&[("a", &a), ("b", &b)], false).unwrap();
         assert_eq!(alignment, Alignment { common: vec!["fc1".into(), "fc2".into()], dropped: vec![] });
+    }
+
+    #[test]
+    fn a_width_that_is_not_known_is_not_a_difference() {
+        let (a, b) = (network(&[("fc1", 0), ("fc2", 4)]), network(&[("fc1", 8), ("fc2", 4)]));
+        assert_eq!(align(&[("a", &a), ("b", &b)], false).unwrap().common, ["fc1", "fc2"]);
     }
 
     #[test]

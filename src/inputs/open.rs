@@ -75,6 +75,11 @@ impl Inputs {
         self.source.repeats()
     }
 
+    /// Whether inputs that hold what an earlier one holds are measured all the same.
+    pub fn keeps_repeats(&self) -> bool {
+        self.source.keeps_repeats()
+    }
+
     /// The warnings that the inputs and their preparation call for, as far as they have been prepared.
     pub fn warnings(&self) -> Vec<Warning> {
         self.source.warnings()

@@ -66,6 +66,9 @@ pub(crate) trait InputSource: Debug + Send + Sync {
         0
     }
 
+    /// Whether inputs that hold what an earlier one holds are in the batches.
+    fn keeps_repeats(&self) -> bool;
+
     /// The warnings that the inputs and their preparation call for, as far as they have been prepared.
     fn warnings(&self) -> Vec<Warning> {
         Vec::new()

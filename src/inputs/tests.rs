@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::context::ModelContext;
 use super::*;
+use crate::base::warning::Warning;
 use crate::model::Model;
 use crate::model::{Config, Dim, ElementType, TensorInfo};
 
@@ -208,4 +209,64 @@ fn an_image_that_vanished_since_it_was_listed_is_named() {
     assert_eq!(all.iter().flat_map(|batch| batch.rows.clone()).collect::<Vec<_>>(), [0, 2]);
     let skipped: Vec<_> = all.iter().flat_map(|batch| &batch.skipped).collect();
     assert!(skipped.len() == 1 && skipped[0].source.ends_with("b.bmp"), "{skipped:?}");
+}
+
+#[test]
+fn texts_with_the_same_tokens_are_measured_once() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let lines: Vec<String> = (0..5000).map(|i| format!("number {} is good", i % 1250)).collect();
+    fs::write(file.path(), lines.join("\n")).unwrap();
+    let inputs = Inputs::open_with(&settings(&file), &reviews()).unwrap();
+    let rows: Vec<usize> = by_row(&batches(&inputs, 0)).into_iter().map(|(row, _)| row).collect();
+    assert_eq!(rows, (0..1250).collect::<Vec<_>>());
+    assert_eq!((inputs.drawn(), inputs.repeats()), (5000, 3750));
+    assert!(matches!(inputs.warnings()[..], [Warning::Repeated { count: 3750, drawn: 5000, dropped: true, .. }]));
+    // A run that is resumed behind the first batches leaves out the same texts.
+    let again = Inputs::open_with(&settings(&file), &reviews()).unwrap();
+    assert_eq!(batches(&again, 3).len() + 3, batches(&inputs, 0).len());
+    let kept = Settings { keep_repeats: true, ..settings(&file) };
+    let kept = Inputs::open_with(&kept, &reviews()).unwrap();
+    assert_eq!(by_row(&batches(&kept, 0)).len(), 5000);
+    assert!(matches!(kept.warnings()[..], [Warning::Repeated { count: 3750, dropped: false, .. }]));
+}
+
+#[test]
+fn images_with_the_same_pixels_are_measured_once() {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, shade) in [("a.bmp", 1), ("b.bmp", 2), ("c.bmp", 1), ("d.bmp", 3), ("e.bmp", 2)] {
+        image::RgbImage::from_pixel(64, 64, image::Rgb([shade * 40; 3])).save(folder.path().join(name)).unwrap();
+    }
+    // The same pixels in another file format.
+    let again = image::RgbImage::from_pixel(64, 64, image::Rgb([120; 3]));
+    again.save_with_format(folder.path().join("f.webp"), image::ImageFormat::WebP).unwrap();
+    let inputs = vec![input("pixel_values", ElementType::F32, &[-1, 3, 64, 64])];
+    let context = ModelContext { folders: vec![repository("models/objects")], inputs, ..ModelContext::default() };
+    let open = |keep_repeats, keep_pixels| {
+        let source = Source::Images(folder.path().to_owned());
+        let settings = Settings { batch_size: Some(2), keep_repeats, keep_pixels, ..Settings::new(source) };
+        Inputs::open_with(&settings, &context).unwrap()
+    };
+    let rows = |batches: &[Batch]| batches.iter().flat_map(|batch| batch.rows.clone()).collect::<Vec<_>>();
+    for keep_pixels in [false, true] {
+        let once = open(false, keep_pixels);
+        assert_eq!(rows(&batches(&once, 0)), [0, 1, 3], "{keep_pixels}");
+        assert_eq!(rows(&batches(&once, 0)), [0, 1, 3], "a second pass");
+        assert_eq!(once.repeats(), 3);
+        assert_eq!(rows(&batches(&open(false, keep_pixels), 1)), [3], "resumed behind the first batch");
+    }
+    assert_eq!(rows(&batches(&open(true, false), 0)).len(), 6);
+}
+
+#[test]
+fn what_prepares_the_inputs_is_known_without_reading_them() {
+    let model = Model::open(&repository("models/reviews/base.onnx")).unwrap();
+    let missing = Settings::new(Source::Texts(vec!["/nowhere/t.txt".into()]));
+    let before = Inputs::provenance_of(&missing, &model).unwrap();
+    let file = file_of(20);
+    let opened = Inputs::open(&settings(&file), &model).unwrap().provenance();
+    assert_eq!(before.steps["tokenizer"], opened.steps["tokenizer"]);
+    let shorter = Settings { max_length: Some(32), ..missing };
+    let differences = before.differences(&Inputs::provenance_of(&shorter, &model).unwrap());
+    assert_eq!(differences.len(), 1, "{differences:?}");
+    assert!(format!("{differences:?}").contains("max_length"));
 }

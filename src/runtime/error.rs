@@ -36,6 +36,12 @@ pub enum Error {
     #[error("{} uses the op {op} of the domain '{domain}', which ONNX Runtime {version} does not have{}",
         node_name(node), detail.as_ref().map(|d| format!(" ({d})")).unwrap_or_default())]
     UnknownOp { node: Option<String>, op: String, domain: String, version: String, detail: Option<String> },
+    /// The library knows the operator, and cannot compute it in this version of the standard with these element types.
+    #[error(
+        "the node '{node}' uses the op {op} as operator set {since} of {domain} has it, which ONNX Runtime {version} \
+        cannot compute with the element types that the node has"
+    )]
+    NoKernel { node: String, op: String, domain: String, since: u64, version: String },
     /// The library refuses the model for another reason.
     #[error("ONNX Runtime {version} cannot load the model: {message}")]
     Model { message: String, version: String },
@@ -107,12 +113,20 @@ impl Advise for Error {
             Error::NewerOpset { .. } | Error::NewerIr { .. } => {
                 "update ONNX Runtime, or export the model again with an older opset".into()
             }
+            Error::UnknownOp { domain, .. } if domain == "ai.onnx" => {
+                "the operator set that the model imports does not have it; `onnx.checker.check_model` tells more".into()
+            }
+            Error::NoKernel { .. } => {
+                "convert the model to a newer operator set (`onnx.version_converter.convert_version`), or export it in \
+                 float32"
+                    .into()
+            }
             Error::UnknownOp { .. } => {
                 "export the model without custom operators; probe loads no operator libraries".into()
             }
             Error::Thread { .. } => FEWER_THREADS.into(),
             Error::Memory { .. } => LESS_MEMORY.into(),
-            Error::Model { .. } => "check that the file is whole, and that onnx.checker accepts it".into(),
+            Error::Model { .. } => "`onnx.checker.check_model` tells whether the file is sound; if it is, export it with another operator set".into(),
             _ => return None,
         })
     }

@@ -122,12 +122,12 @@ fn no_kernel(message: &str, version: &str) -> Option<Error> {
     let rest = message.split_once("Could not find an implementation for ")?.1;
     let (op, rest) = rest.split_once(" node with name '")?;
     let (domain, op) = op.rsplit_once(':').unwrap_or(("", op));
-    Some(Error::UnknownOp {
-        node: Some(rest.rsplit_once('\'').map_or(rest, |(node, _)| node).to_owned()),
+    Some(Error::NoKernel {
+        node: rest.rsplit_once('\'').map_or(rest, |(node, _)| node).to_owned(),
+        since: number(op.split_once('(')?.1)?,
         op: op.split('(').next().unwrap_or(op).to_owned(),
         domain: domain_name(domain),
         version: version.to_owned(),
-        detail: Some("there is no implementation for these element types".to_owned()),
     })
 }
 
@@ -204,9 +204,9 @@ mod tests {
              (the model does not import this domain)"
         );
         assert_eq!(
-            display("Could not find an implementation for Relu(14) node with name 'relu_s'"),
-            "the node 'relu_s' uses the op Relu of the domain 'ai.onnx', which ONNX Runtime 1.32.0 does not have \
-             (there is no implementation for these element types)"
+            display("Could not find an implementation for AveragePool(1) node with name 'pool'"),
+            "the node 'pool' uses the op AveragePool as operator set 1 of ai.onnx has it, which ONNX Runtime 1.32.0 cannot \
+             compute with the element types that the node has"
         );
     }
 

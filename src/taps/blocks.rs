@@ -78,6 +78,11 @@ pub fn gates(flow: &Flow, start: usize, to: usize) -> bool {
     matches!(node.op.as_str(), "Mul" | "QLinearMul") && flow.moving(node) >= 2 && skips(flow, start, to)
 }
 
+/// Whether the op makes images larger.
+pub fn grows(node: &Node) -> bool {
+    matches!(node.op.as_str(), "Resize" | "Upsample" | "ConvTranspose" | "DepthToSpace")
+}
+
 /// Whether the op halves height and width.
 pub fn shrinks(node: &Node) -> bool {
     let local = is_convolution(node) || node.op.ends_with("Pool") && !node.op.starts_with("Global");

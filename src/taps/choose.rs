@@ -107,6 +107,7 @@ impl<'s, 'g> Seen<'s, 'g> {
         let shape = self.shapes.shape(tensor).cloned();
         let axes = match self.axes.whole(tensor) {
             Some(axes) => axes.to_vec(),
+            None if self.axes.has_rows(tensor) => return None,
             None => usual::axes(shape.as_deref(), maker, family, self.structure.graph),
         };
         let pooling = usual::pooling(&axes, family, flow, &found.cuts);
@@ -179,6 +180,7 @@ impl<'s, 'g> Seen<'s, 'g> {
         let shape = self.shapes.shape(tensor).cloned();
         let axes = match self.axes.whole(tensor) {
             Some(axes) => axes.to_vec(),
+            None if self.axes.has_rows(tensor) => Vec::new(),
             None => usual::by_rank(shape.as_deref(), family, self.structure.graph),
         };
         let element = match self.shapes.element(tensor) {
@@ -219,6 +221,9 @@ impl<'s, 'g> Seen<'s, 'g> {
         }
         let shape = self.shapes.shape(tensor);
         let axes = usual::by_rank(shape.map(Vec::as_slice), Family::Unknown, self.structure.graph);
+        if self.axes.has_rows(tensor) {
+            return Some("its rows are the inputs' tokens or places, and not the inputs".into());
+        }
         if self.axes.whole(tensor).is_some() || is_whole(&axes) {
             return None;
         }

@@ -6,7 +6,7 @@ use crate::model::Node;
 
 use super::blocks::{affine_end, behind_activation, shrinks, skips};
 use super::flow::Flow;
-use super::ops::{is_convolution, is_recurrent, is_weighted, rearranges};
+use super::ops::{is_convolution, is_recurrent, is_weighted, passes_on, rearranges};
 use super::quantised::rectifies;
 
 /// A block of layers, known by how it ends.
@@ -23,9 +23,9 @@ struct Block {
 /// recogniser of text in images) follow.
 pub fn stages(flow: &Flow) -> Option<Vec<usize>> {
     let mut blocks: Vec<Block> = Vec::new();
-    for to in 1..flow.cuts.len() {
-        let start = to - 1;
-        if !flow.between(Some(start), to).any(is_convolution) {
+    for to in 0..flow.cuts.len() {
+        let start = to.checked_sub(1);
+        if !flow.between(start, to).any(is_convolution) {
             continue;
         }
         if answers(flow, start, to) {
@@ -34,7 +34,11 @@ pub fn stages(flow: &Flow) -> Option<Vec<usize>> {
         if joins(flow, start, to) {
             blocks.push(Block { end: behind_activation(flow, to), projects: projects(flow, start, to), joins: true });
         } else if let Some(end) = narrow_end(flow, start, to) {
-            blocks.push(Block { end, projects: false, joins: false });
+            // Straight behind a block, a convolution only projects what the block gives (the heads of a detector).
+            let bent = |block: &Block| flow.between(Some(block.end), end).any(|node| !is_affine(node));
+            if blocks.last().is_none_or(bent) {
+                blocks.push(Block { end, projects: false, joins: false });
+            }
         }
     }
     let first = blocks.iter().position(|b| b.joins)?;
@@ -54,14 +58,10 @@ pub fn stages(flow: &Flow) -> Option<Vec<usize>> {
 }
 
 /// The end of a convolution that nothing but further convolutions and sums follow, bias and normalisation included.
-fn narrow_end(flow: &Flow, start: usize, to: usize) -> Option<usize> {
-    let affine = |node: &Node| {
-        is_convolution(node)
-            || matches!(node.op.as_str(), "Cast" | "Mul" | "Add" | "BatchNormalization" | "DynamicQuantizeLinear")
-    };
+fn narrow_end(flow: &Flow, start: Option<usize>, to: usize) -> Option<usize> {
     // An optimiser writes the activation into the convolution, quantisation into the range of the integers.
     let activated = |node: &Node| node.attribute("activation").is_some() || rectifies(flow.structure, node);
-    if flow.between(Some(start), to).any(|node| !affine(node) || activated(node)) {
+    if flow.between(start, to).any(|node| !is_affine(node) || activated(node)) {
         return None;
     }
     let end = affine_end(flow, to);
@@ -78,13 +78,20 @@ fn narrow_end(flow: &Flow, start: usize, to: usize) -> Option<usize> {
     (any && all).then_some(end)
 }
 
+/// Whether the op is part of a linear map, or of how one is computed with integers.
+fn is_affine(node: &Node) -> bool {
+    is_convolution(node)
+        || passes_on(node)
+        || matches!(node.op.as_str(), "Mul" | "Add" | "BatchNormalization" | "DynamicQuantizeLinear")
+}
+
 /// Whether the block ends in a sum or concatenation of branches, or in a convolution that was fused with one.
-fn joins(flow: &Flow, start: usize, to: usize) -> bool {
+fn joins(flow: &Flow, start: Option<usize>, to: usize) -> bool {
     let node = flow.maker(to);
     let moving = flow.moving(node);
     match node.op.as_str() {
         "Add" | "Sum" | "Concat" | "QLinearAdd" | "QLinearConcat" => {
-            moving >= 2 && flow.cuts[to].step > flow.cuts[start].step + 1
+            moving >= 2 && flow.cuts[to].step > start.map_or(0, |start| flow.cuts[start].step + 1)
         }
         "FusedConv" | "NhwcFusedConv" | "QLinearConv" => moving >= 2,
         _ => false,
@@ -97,26 +104,25 @@ fn concatenates(node: &Node) -> bool {
 
 /// Whether the block's input does not reach its sum unchanged. A concatenation (Inception, Dense) opens no stage by
 /// itself.
-fn projects(flow: &Flow, start: usize, to: usize) -> bool {
-    !concatenates(flow.maker(to)) && !skips(flow, start, to)
+fn projects(flow: &Flow, start: Option<usize>, to: usize) -> bool {
+    !concatenates(flow.maker(to)) && !start.is_some_and(|start| skips(flow, start, to))
 }
 
 /// Whether the block puts the model's answer together (the boxes and classes of a detector): nothing behind it has
 /// weights, and every branch ends in a linear map, with at most a sigmoid or a scale behind.
-fn answers(flow: &Flow, start: usize, to: usize) -> bool {
+fn answers(flow: &Flow, start: Option<usize>, to: usize) -> bool {
     if !concatenates(flow.maker(to)) || flow.steps_behind(to).any(is_weighted) {
         return false;
     }
     let mut makers: HashMap<&str, &Node> = HashMap::new();
-    for maker in flow.between(Some(start), to) {
+    for maker in flow.between(start, to) {
         for output in &maker.outputs {
             makers.entry(output).or_insert(maker);
         }
     }
     let squashes = |node: &Node| {
-        let op = node.op.as_str();
         matches!(
-            op,
+            node.op.trim_start_matches("QLinear"),
             "Add" | "Sub" | "Mul" | "Div" | "Pow" | "Sigmoid" | "Softmax" | "Exp" | "Split" | "Slice" | "Concat"
         )
     };
@@ -125,10 +131,12 @@ fn answers(flow: &Flow, start: usize, to: usize) -> bool {
     let mut linear = false;
     while let Some(name) = names.pop() {
         // The block's own input, or an activation, is not an answer.
-        if name == flow.cuts[start].tensor {
+        if start.is_some_and(|start| name == flow.cuts[start].tensor) {
             return false;
         }
         match makers.remove(name) {
+            // A scale of integers that are computed with is not followed to where it comes from.
+            Some(node) if node.op == "DynamicQuantizeLinear" => {}
             Some(node) if is_weighted(node) => linear = true,
             Some(node) if squashes(node) || rearranges(node) => {
                 names.extend(node.inputs.iter().map(String::as_str).filter(|name| flow.on_path.contains(name)));

@@ -22,6 +22,7 @@ mod flow;
 mod fused;
 mod labels;
 mod mask;
+mod numbers;
 mod ops;
 mod overlay;
 mod quantised;
@@ -44,6 +45,7 @@ pub use axes::Axis;
 pub use choose::{candidates, choose};
 pub use error::Error;
 pub use mask::mask_input;
+pub use numbers::{Numbers, numbers};
 pub use overlay::{Overlay, overlay};
 pub use tap::{Family, Operand, Pooling, Request, Step, Tap, Taps};
 

@@ -3,7 +3,7 @@
 use super::flow::Flow;
 use super::structure::{Roots, Structure};
 use super::tap::Family;
-use super::{chain, convnet, ops, transformer};
+use super::{blocks, chain, convnet, ops, transformer};
 
 /// What a rule found: cuts of one flow.
 pub struct Found<'s, 'g> {
@@ -35,7 +35,10 @@ pub fn recognise<'s, 'g>(structure: &'s Structure<'g>) -> Vec<Found<'s, 'g>> {
     let mut found = vec![main];
     // More than any real network has.
     const MOST_TOWERS: usize = 16;
-    for roots in structure.single_roots().into_iter().take(MOST_TOWERS).filter(|roots| !sets.contains(roots)) {
+    for roots in structure.single_roots().into_iter().take(MOST_TOWERS) {
+        if found.iter().any(|other| other.roots == roots) {
+            continue;
+        }
         let Some(tower) = tower(structure, &roots) else { continue };
         let apart = found.iter().all(|other| {
             let last = other.cuts.last().map_or(0, |&cut| other.flow.cuts[cut].step);
@@ -76,18 +79,29 @@ fn main<'s, 'g>(structure: &'s Structure<'g>, flows: Vec<(Roots<'g>, Flow<'s, 'g
 /// The layers of the trunk, where the network branches behind it and more layers are found so.
 fn trunk<'s, 'g>(structure: &'s Structure<'g>, whole: &Found<'s, 'g>) -> Option<Found<'s, 'g>> {
     let mut best: Option<Found> = None;
+    if whole.family == Family::Chain {
+        return None;
+    }
     for end in whole.flow.trunk_ends() {
         let flow = structure.flow_to(&whole.roots, end);
-        let most = best.as_ref().unwrap_or(whole).cuts.len();
+        let most = before_growth(best.as_ref().unwrap_or(whole));
         let found = RULES.into_iter().find_map(|(family, rule)| {
             let alike = whole.family == family || whole.family == Family::Unknown;
-            rule(&flow).filter(|cuts| alike && cuts.len() > most).map(|cuts| (family, cuts))
+            let cuts = rule(&flow).filter(|cuts| alike && cuts.len() > most)?;
+            let decodes = cuts.last().is_some_and(|&last| flow.between(None, last).any(blocks::grows));
+            (!decodes).then_some((family, cuts))
         });
         if let Some((family, cuts)) = found {
             best = Some(Found { family, flow, cuts, roots: whole.roots.clone(), trunk: true });
         }
     }
     best
+}
+
+/// How many layers there are before images grow again: there a decoder begins.
+fn before_growth(found: &Found) -> usize {
+    let grown = |&cut: &usize| found.flow.between(None, cut).any(blocks::grows);
+    found.cuts.iter().position(grown).unwrap_or(found.cuts.len())
 }
 
 /// A tower of its own: a transformer or a convolutional network that starts at one root.

@@ -8,12 +8,12 @@ use super::ops;
 use super::structure::reads;
 
 /// A trunk ends in one of so many tensors at most.
-const MOST_ENDS: usize = 6;
+const MOST_ENDS: usize = 8;
 
 /// For each node the last one that all ways to it cross. Place 0 stands for the roots, and p + 1 for step p.
 struct Tree {
     parent: Vec<usize>,
-    /// Weighted ops one behind the other that all ways to a node cross.
+    /// Weighted ops, and blocks of branches with such, one behind the other that all ways to a node cross.
     weighted: Vec<usize>,
 }
 
@@ -31,12 +31,21 @@ impl<'g> Flow<'_, 'g> {
         // hangs on the nodes above.
         let mut children: Vec<Vec<usize>> = vec![Vec::new(); tree.parent.len()];
         (1..tree.parent.len()).for_each(|node| children[tree.parent[node]].push(node));
+        // On to where the way forks again: an activation belongs to its block.
+        let followed = |mut node: usize| {
+            while let [only] = children[node][..] {
+                node = only;
+            }
+            node
+        };
         let mut ends = vec![end];
         let mut at = end;
         while at != 0 && ends.len() < MOST_ENDS {
             let above = tree.parent[at];
-            let others = children[above].iter().copied().filter(|&node| node != at);
-            ends.extend(others.max_by_key(|&node| tree.weighted[below[node]]).map(|node| below[node]));
+            let others: Vec<usize> = children[above].iter().copied().filter(|&node| node != at).collect();
+            // Where the branches of a block meet is the last of them, whatever lies deeper inside.
+            ends.extend(others.last().map(|&node| followed(below[node])));
+            ends.extend(others.iter().map(|&node| below[node]).max_by_key(|&node| tree.weighted[node]));
             at = above;
         }
         let made = |place: usize| {
@@ -55,8 +64,10 @@ impl<'g> Flow<'_, 'g> {
         for (at, &step) in self.steps.iter().enumerate() {
             let node = &self.graph.nodes[step];
             let mut common: Option<usize> = None;
+            let mut most = 0;
             for name in reads(node).filter(|name| self.on_path.contains(name)) {
                 let mut other = made_at.get(name).copied().unwrap_or(0);
+                most = most.max(weighted[other]);
                 let mut own = common.unwrap_or(other);
                 while own != other {
                     climbs += 1;
@@ -70,7 +81,8 @@ impl<'g> Flow<'_, 'g> {
             let above = common.unwrap_or(0);
             parent.push(above);
             depth.push(depth[above] + 1);
-            weighted.push(weighted[above] + usize::from(ops::is_weighted(node)));
+            // Where branches with weights meet, they count as one.
+            weighted.push(weighted[above] + usize::from(ops::is_weighted(node) || most > weighted[above]));
             made_at.extend(node.outputs.iter().map(|output| (output.as_str(), at + 1)));
         }
         Some(Tree { parent, weighted })

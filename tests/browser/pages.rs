@@ -121,6 +121,7 @@ fn run(layers: usize, scale: f64) -> Run {
             skipped: 0,
             blake3: "00".repeat(32),
             truncated: 0,
+            repeats: None,
             provenance: None,
             skipped_first: Vec::new(),
         },

@@ -91,7 +91,7 @@ impl Array {
     }
 
     /// The bytes of some places along an axis, in C order and little-endian.
-    pub(super) fn gather(&self, axis: usize, places: &[usize]) -> Result<Vec<u8>, String> {
+    pub(crate) fn gather(&self, axis: usize, places: &[usize]) -> Result<Vec<u8>, String> {
         let (size, shape) = (self.dtype().size(), &self.header.shape);
         let extent = shape.get(axis).copied().unwrap_or(0);
         if let Some(beyond) = places.iter().find(|place| **place >= extent) {

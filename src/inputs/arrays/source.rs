@@ -175,6 +175,11 @@ impl InputSource for ArraySource {
         self.provenance.clone()
     }
 
+    /// Rows of arrays are measured as they come: what repeats may be meant.
+    fn keeps_repeats(&self) -> bool {
+        true
+    }
+
     fn repeats(&self) -> usize {
         self.repeats
     }

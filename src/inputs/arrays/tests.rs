@@ -94,7 +94,7 @@ fn what_is_no_array_is_refused_with_its_reason() {
     assert!(reason(&npy("|O", "False", "(1,)", b"x")).contains("Python objects"));
     assert!(reason(&npy("<c8", "False", "(1,)", b"x")).contains("type \"<c8\""));
     assert!(reason(&npy("<f4", "False", "(2, 3)", &[0; 23])).contains("23 bytes of the 24"));
-    assert!(reason(&npy("<f4", "False", "()", &[0; 4])).contains("single number"));
+    assert!(reason(&npy("<f4", "False", "()", &[0; 4])).contains("single number"), "only an .npz may hold one");
     assert!(reason(&npy("<f4", "False", "(0, 3)", &[])).contains("empty"));
     assert!(reason(&npy("<f4", "False", "(-1, 3)", &[])).contains("shape"));
     assert!(reason(&npy("<f4", "False", "(4294967296, 4294967296, 9)", &[])).contains("impossible"));
@@ -174,7 +174,71 @@ fn arrays_are_matched_with_inputs_by_name() {
     assert_eq!(provenance.value("arrays", "a").unwrap(), "float32");
     assert_eq!(provenance.value("arrays", "unused").unwrap()[0], "labels");
     assert_eq!(arrays.window_count(), 2);
-    assert!(matches!(open(&[input("x", ElementType::F32, &[-1, 3])]), Err(Error::Unfilled { .. })));
+    assert!(
+        matches!(open(&[input("x", ElementType::F32, &[-1, 3])]), Err(Error::Unfilled { .. })),
+        "neither name fits"
+    );
+}
+
+#[test]
+fn damaged_and_doubled_members_are_refused() {
+    let array = npy("<f4", "False", "(2, 3)", &[7; 24]);
+    for method in [CompressionMethod::Stored, CompressionMethod::Deflated] {
+        let mut bytes = npz(&[("a.npy", &array)], method);
+        // The CRC-32 in the central directory: 16 bytes after its signature.
+        let directory = bytes.windows(4).rposition(|four| four == b"PK\x01\x02").unwrap();
+        bytes[directory + 16] ^= 1;
+        let reason = reason(&bytes);
+        assert!(reason.contains("damaged") && reason.to_lowercase().contains("checksum"), "{reason}");
+    }
+    // Two members of one name: written as 'a' and 'b', and then renamed in place.
+    let mut bytes = npz(&[("a.npy", &array), ("b.npy", &array)], CompressionMethod::Stored);
+    let names: Vec<usize> =
+        bytes.windows(5).enumerate().filter(|(_, five)| *five == b"b.npy").map(|(at, _)| at).collect();
+    names.into_iter().for_each(|at| bytes[at] = b'a');
+    assert!(reason(&bytes).contains("same name"), "{}", reason(&bytes));
+}
+
+#[test]
+fn rows_that_repeat_are_counted_and_numbers_and_states_are_fed() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let x: Vec<u8> = (0..6u8).flat_map(|row| f32::from(row % 4).to_le_bytes()).collect();
+    let state: Vec<u8> = (0..12u8).flat_map(|value| f32::from(value).to_le_bytes()).collect();
+    let members: [(&str, Vec<u8>); 3] = [
+        ("x.npy", npy("<f4", "False", "(6, 1)", &x)),
+        ("scale.npy", npy("<f4", "False", "()", &2.0f32.to_le_bytes())),
+        ("memory.npy", npy("<f4", "False", "(2, 6, 1)", &state)),
+    ];
+    let members: Vec<(&str, &[u8])> = members.iter().map(|(name, bytes)| (*name, &bytes[..])).collect();
+    fs::write(file.path(), npz(&members, CompressionMethod::Stored)).unwrap();
+    let named = |name: &str, shape: &[&str]| {
+        let dim = |extent: &&str| extent.parse().map_or_else(|_| Dim::Named((*extent).into()), Dim::Fixed);
+        TensorInfo { name: name.into(), element: ElementType::F32, shape: Some(shape.iter().map(dim).collect()) }
+    };
+    let inputs = vec![
+        named("x", &["n", "1"]),
+        named("scale", &[]),
+        named("memory", &["2", "n", "1"]),
+        named("h0", &["1", "n", "3"]),
+    ];
+    let source = Source::Arrays(file.path().to_owned());
+    let settings = Settings { batch_size: Some(4), ..Settings::new(source) };
+    let context = ModelContext { inputs: inputs.clone(), ..ModelContext::default() };
+    let arrays = ArraySource::open(file.path(), &settings, &context).unwrap();
+    assert_eq!((arrays.drawn(), arrays.repeats()), (6, 0), "the memory differs where x repeats");
+    let fill = arrays.fill(&inputs).unwrap();
+    let mut batch = arrays.batch(1, 0, 1).unwrap();
+    let prepared = batch.prepared.take().unwrap();
+    let tensors = fill.tensors(prepared, &batch, 2, &[]).unwrap();
+    let shapes: Vec<&[usize]> = tensors.iter().map(|(_, tensor)| tensor.shape()).collect();
+    assert_eq!(shapes, [&[2, 1][..], &[], &[2, 2, 1], &[1, 2, 3]]);
+    let Tensor::F32(memory) = &tensors[2].1 else { panic!() };
+    assert_eq!(memory.iter().copied().collect::<Vec<_>>(), [4.0, 5.0, 10.0, 11.0]);
+    let lone = vec![named("x", &["n", "1"])];
+    let context = ModelContext { inputs: lone, ..ModelContext::default() };
+    let arrays = ArraySource::open(file.path(), &settings, &context).unwrap();
+    assert_eq!(arrays.repeats(), 2);
+    assert_eq!(arrays.provenance().value("arrays", "unused").unwrap().as_array().unwrap().len(), 2);
 }
 
 proptest! {

@@ -4,6 +4,7 @@ use std::path::Path;
 use ndarray::{ArrayD, arr2};
 
 use super::*;
+use crate::base::warning::Warning;
 use crate::inputs::context::ModelContext;
 use crate::inputs::{Settings, Source};
 use crate::model::{Config, Dim, ElementType};
@@ -102,11 +103,11 @@ fn a_fixed_batch_and_length_are_obeyed() {
 #[test]
 fn inputs_that_nothing_fills_are_named() {
     let ids = input("input_ids", ElementType::I64, &[-1, -1]);
-    let past = input("past_key_values.0.key", ElementType::F32, &[-1, 12, -1, 64]);
+    let hidden = input("encoder_hidden_states", ElementType::F32, &[-1, -1, 64]);
     let inputs = texts(std::slice::from_ref(&ids), roberta()).unwrap();
-    match Feed::of(&inputs, &graph(&[ids, past])) {
+    match Feed::of(&inputs, &graph(&[ids, hidden])) {
         Err(Error::Unfilled { inputs, .. }) => {
-            assert_eq!(inputs, ["'past_key_values.0.key' (float32 [n, 12, n, 64])"]);
+            assert_eq!(inputs, ["'encoder_hidden_states' (float32 [n, n, 64])"]);
         }
         other => panic!("{other:?}"),
     }
@@ -148,4 +149,57 @@ fn arrays_are_converted_where_nothing_is_lost() {
         }
         other => panic!("{other:?}"),
     }
+}
+
+#[test]
+fn masks_are_filled_by_what_they_mean() {
+    let wanted = [
+        input("input_ids", ElementType::I64, &[-1, -1]),
+        input("src_key_padding_mask", ElementType::Bool, &[-1, -1]),
+        input("global_attention_mask", ElementType::I64, &[-1, -1]),
+    ];
+    let inputs = texts(&wanted, roberta()).unwrap();
+    let batches = fed(&inputs, &wanted, &[]).unwrap();
+    assert_eq!(batches.len(), 1, "texts of different lengths share a batch where padding is masked");
+    let [_, (_, Tensor::Bool(padding)), (_, Tensor::I64(global))] = &batches[0][..] else { panic!("{batches:?}") };
+    assert_eq!(
+        padding.mapv(i64::from),
+        i64s(&[[0, 0, 0, 0, 0], [0, 0, 0, 0, 1], [0, 0, 0, 1, 1]]),
+        "true at padding, as PyTorch has it"
+    );
+    assert_eq!(global, &i64s(&[[1, 0, 0, 0, 0]; 3]));
+}
+
+#[test]
+fn without_a_mask_only_texts_of_one_length_share_a_batch() {
+    let wanted = [input("input_ids", ElementType::I64, &[-1, -1])];
+    let inputs = texts(&wanted, roberta()).unwrap();
+    let batches = fed(&inputs, &wanted, &[]).unwrap();
+    let shapes: Vec<Vec<usize>> = batches.iter().map(|batch| batch[0].1.shape().to_vec()).collect();
+    assert_eq!(shapes, [[1, 5], [1, 4], [1, 3]]);
+    assert_eq!(inputs.provenance().value("batches", "equal_lengths"), Some(&true.into()));
+    assert!(inputs.warnings().is_empty());
+    // A fixed length leaves padding in every batch, which the reader must know of.
+    let fixed = [input("input_ids", ElementType::I64, &[-1, 8])];
+    let inputs = texts(&fixed, roberta()).unwrap();
+    assert!(matches!(inputs.warnings()[..], [Warning::PaddingRead { length: 8 }]));
+}
+
+#[test]
+fn a_decoder_starts_with_an_empty_cache() {
+    let wanted = [
+        input("input_ids", ElementType::I64, &[-1, -1]),
+        input("attention_mask", ElementType::I64, &[-1, -1]),
+        input("past_key_values.0.key", ElementType::F32, &[-1, 2, -1, 8]),
+        input("use_cache_branch", ElementType::Bool, &[1]),
+        input("cache_position", ElementType::I64, &[-1]),
+    ];
+    let inputs = texts(&wanted, roberta()).unwrap();
+    let batches = fed(&inputs, &wanted, &[]).unwrap();
+    let [_, (_, mask), (_, Tensor::F32(past)), (_, Tensor::Bool(branch)), (_, Tensor::I64(places))] = &batches[0][..]
+    else {
+        panic!("{batches:?}")
+    };
+    assert_eq!((mask.shape(), past.shape()), (&[3, 5][..], &[3, 2, 0, 8][..]));
+    assert_eq!((branch.as_slice(), places.as_slice()), (Some(&[false][..]), Some(&[0, 1, 2, 3, 4][..])));
 }

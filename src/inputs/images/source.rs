@@ -259,6 +259,10 @@ impl InputSource for ImageSource {
         assumed.into_iter().chain((count > 0).then_some(repeated)).collect()
     }
 
+    fn keeps_repeats(&self) -> bool {
+        self.keep_repeats
+    }
+
     fn repeats(&self) -> usize {
         self.order.lock().unwrap_or_else(PoisonError::into_inner).repeated.len()
     }

@@ -168,6 +168,10 @@ impl InputSource for TextSource {
         self.provenance.clone()
     }
 
+    fn keeps_repeats(&self) -> bool {
+        self.keep_repeats
+    }
+
     fn repeats(&self) -> usize {
         self.tokens.repeats()
     }

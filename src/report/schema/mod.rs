@@ -126,9 +126,21 @@ pub struct Inputs {
     /// Every file and every value that the inputs were prepared with; absent for activations from a file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub provenance: Option<Provenance>,
+    /// Inputs that hold what an earlier one holds; absent for activations from a file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub repeats: Option<Repeats>,
     /// The first of the skipped inputs; all of them are in `skipped.jsonl`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub skipped_first: Vec<Skipped>,
+}
+
+/// How often inputs repeat an earlier one: texts by their tokens, images by their pixels, arrays by their values.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Repeats {
+    /// Different inputs among those measured.
+    pub distinct: usize,
+    /// Inputs that were left out because an earlier one holds the same.
+    pub dropped: usize,
 }
 
 /// One layer's figures.

@@ -52,6 +52,7 @@ pub(crate) fn report(labels: &[&str], neurons: usize) -> Report {
             blake3: "cd".repeat(32),
             truncated: 0,
             provenance: None,
+            repeats: None,
             skipped_first: Vec::new(),
         },
         settings: serde_json::to_value(crate::measures::Settings::default()).unwrap().as_object().unwrap().clone(),

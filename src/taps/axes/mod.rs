@@ -67,6 +67,11 @@ impl<'g> Axes<'g> {
         self.known.get(tensor).map(Vec::as_slice)
     }
 
+    /// Whether a tensor's rows are not the inputs, but the inputs' tokens or places.
+    pub fn has_rows(&self, tensor: &str) -> bool {
+        self.of(tensor).is_some_and(|axes| axes.contains(&Axis::Row))
+    }
+
     /// The axes of a tensor, if all of them are known and it has inputs and neurons.
     pub fn whole(&self, tensor: &str) -> Option<&[Axis]> {
         self.of(tensor).filter(|axes| is_whole(axes))

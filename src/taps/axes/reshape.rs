@@ -87,7 +87,7 @@ fn assign(axes: &[Axis], input: &[Dim], from: std::ops::Range<usize>, to: std::o
             // A batch that is taken apart is not one.
             into.fill(if *first == Axis::Batch && into.len() > 1 { Axis::Unknown } else { kept });
         }
-        [Axis::Batch, rest @ ..] if into.len() == 1 && rest.iter().all(is_place) => into[0] = Axis::Row,
+        [Axis::Batch, rest @ ..] if into.len() == 1 && !rest.contains(&Axis::Neuron) => into[0] = Axis::Row,
         group if group.iter().all(is_place) => into.fill(Axis::Place),
         // Flattened for a dense layer: every channel at every place is a feature.
         group if into.len() == 1 && last && !group.contains(&Axis::Batch) && !group.contains(&Axis::Row) => {

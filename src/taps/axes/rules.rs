@@ -296,8 +296,11 @@ fn without(axes: &[Axis], dropped: &[usize]) -> Vec<Axis> {
     axes.iter().enumerate().filter(|(i, _)| !dropped.contains(i)).map(|(_, &axis)| axis).collect()
 }
 
-/// Behind weights, what is neither inputs nor neurons are places.
+/// Behind weights, what is neither inputs nor neurons are places, once the inputs are known.
 fn known_places(mut axes: Vec<Axis>) -> Vec<Axis> {
+    if !axes.contains(&Axis::Batch) && !axes.contains(&Axis::Row) {
+        return axes;
+    }
     axes.iter_mut().filter(|axis| **axis == Axis::Unknown).for_each(|axis| *axis = Axis::Place);
     axes
 }

@@ -96,8 +96,8 @@ impl Tokenizer {
         let lowercase = lowercase.is_some_and(|(value, _)| value.as_bool() == Some(true));
         inner.with_padding(None);
         let specials = specials(&mut inner, settings.text_pair_column.is_some()).map_err(unusable)?;
-        truncate(&mut inner, length.most, from_left, settings.text_pair_column.is_some(), specials)?;
         resolved.set("tokenizer", digest(&inner), Origin::file(file.file_name().unwrap_or_default().to_string_lossy()));
+        truncate(&mut inner, length.most, from_left, settings.text_pair_column.is_some(), specials)?;
         resolved.files = read.into_record();
         Ok(Tokenizer { inner, file, max_length: length.most, preparation: resolved, pad, from_left, lowercase })
     }
@@ -227,7 +227,7 @@ fn truncate(
     Ok(())
 }
 
-/// BLAKE3 of the tokenizer with all settings applied. Files that differ and give the same tokenizer have the same one.
+/// BLAKE3 of the tokenizer with all settings applied, but for how it cuts and pads, which are values of their own. Files that differ and give the same tokenizer have the same one.
 fn digest(inner: &tokenizers::Tokenizer) -> String {
     let mut hasher = blake3::Hasher::new();
     // A hasher takes every byte; a tokenizer that was loaded from JSON can be written as JSON.

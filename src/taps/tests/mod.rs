@@ -1,5 +1,10 @@
 //! The rules on small networks built by hand.
 
+mod axes;
+mod branches;
+mod quantised;
+mod refusals;
+
 use crate::model::testing::{Parts, int, ints, node, parse, scopes, value, weight};
 
 use crate::base::advise::{Advise, Fault};

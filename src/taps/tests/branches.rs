@@ -1,0 +1,121 @@
+//! Networks that branch: detectors, gates, several towers, decoders with long skip connections.
+
+use super::*;
+use crate::model::encode::Message;
+
+fn conv(from: &str, to: &str, stride: i64) -> Message {
+    ints(node("Conv", to, &[from, "w"], &[to]), "strides", &[stride, stride])
+}
+
+/// A stem and residual stages `s1`, `s2`, … at falling resolutions.
+fn trunk(stages: usize) -> Vec<Message> {
+    let mut nodes = vec![conv("x", "stem", 1), node("Relu", "", &["stem"], &["s0"])];
+    for stage in 1..=stages {
+        let [input, base, side, sum, out] = ["s", "base", "side", "sum", "s"].map(|part| part.to_owned());
+        let (input, out) = (format!("{input}{}", stage - 1), format!("{out}{stage}"));
+        let [base, side, sum] = [base, side, sum].map(|part| format!("{part}{stage}"));
+        let down = format!("down{stage}");
+        nodes.extend([
+            conv(&input, &down, 2),
+            node("Relu", "", &[&down], &[&base]),
+            conv(&base, &side, 1),
+            node("Add", "", &[&side, &base], &[&sum]),
+            node("Relu", "", &[&sum], &[&out]),
+        ]);
+    }
+    nodes
+}
+
+fn parts(nodes: Vec<Message>, output: &str) -> Parts {
+    Parts {
+        nodes,
+        initializers: vec![weight("w", &[3, 3, 1, 1]), weight("v", &[3, 3])],
+        inputs: vec![value("x", 1, &[-1, 3, 64, 64])],
+        outputs: vec![value(output, 1, &[])],
+    }
+}
+
+#[test]
+fn the_boxes_of_a_detector_are_its_answer_and_no_stage() {
+    let mut nodes = trunk(3);
+    nodes.extend([
+        conv("s2", "head2", 1),
+        conv("s3", "head3", 1),
+        int(node("Flatten", "", &["head2"], &["flat2"]), "axis", 2),
+        int(node("Flatten", "", &["head3"], &["flat3"]), "axis", 2),
+        int(node("Concat", "", &["flat2", "flat3"], &["raw"]), "axis", 1),
+        node("Sigmoid", "", &["raw"], &["boxes"]),
+    ]);
+    assert_eq!(tensors(&parts(nodes, "boxes")), (Family::ConvNet, vec!["s1".into(), "s2".into(), "s3".into()]));
+}
+
+#[test]
+fn a_decoder_with_long_skip_connections_leaves_the_stages_on_the_way_down() {
+    let mut nodes = trunk(3);
+    for stage in [2, 1] {
+        let [from, up, joined, out] = ["u", "up", "joined", "u"].map(str::to_owned);
+        let from = if stage == 2 { "s3".to_owned() } else { format!("{from}{}", stage + 1) };
+        let [up, joined, out] = [up, joined, out].map(|part| format!("{part}{stage}"));
+        nodes.extend([
+            node("Resize", "", &[&from], &[&up]),
+            int(node("Concat", "", &[&up, &format!("s{stage}")], &[&joined]), "axis", 1),
+            conv(&joined, &out, 1),
+        ]);
+    }
+    assert_eq!(tensors(&parts(nodes, "u1")), (Family::ConvNet, vec!["s1".into(), "s2".into(), "s3".into()]));
+}
+
+#[test]
+fn squeeze_and_excitation_is_a_gate_and_not_a_layer() {
+    let mut nodes = Vec::new();
+    for layer in 0..2 {
+        let name = |part: &str| format!("{part}{layer}");
+        let input = if layer == 0 { "x".to_owned() } else { "g0".to_owned() };
+        nodes.extend([
+            conv(&input, &name("c"), 2),
+            node("Relu", "", &[&name("c")], &[&name("r")]),
+            node("GlobalAveragePool", "", &[&name("r")], &[&name("p")]),
+            conv(&name("p"), &name("squeezed"), 1),
+            node("Relu", "", &[&name("squeezed")], &[&name("q")]),
+            conv(&name("q"), &name("excited"), 1),
+            node("Sigmoid", "", &[&name("excited")], &[&name("s")]),
+            node("Mul", "", &[&name("s"), &name("r")], &[&name("g")]),
+        ]);
+    }
+    nodes.extend([
+        node("GlobalAveragePool", "", &["g1"], &["p"]),
+        node("Flatten", "", &["p"], &["f"]),
+        node("Gemm", "", &["f", "v"], &["y"]),
+    ]);
+    assert_eq!(tensors(&parts(nodes, "y")), (Family::Chain, vec!["c0".into(), "c1".into()]));
+}
+
+#[test]
+fn both_towers_of_a_network_of_texts_and_images_are_measured() {
+    let mut both = encoder();
+    let named = |prefix: &str| {
+        let mut nodes = Vec::new();
+        for layer in 0..2 {
+            let name = |part: &str| format!("{prefix}{part}{layer}");
+            let (input, out) = (format!("{prefix}h{layer}"), format!("{prefix}h{}", layer + 1));
+            nodes.extend([
+                node("MatMul", "", &[&input, "wq"], &[&name("q")]),
+                node("MatMul", "", &[&name("q"), &input], &[&name("qk")]),
+                node("Softmax", "", &[&name("qk")], &[&name("soft")]),
+                node("MatMul", "", &[&name("soft"), &input], &[&name("mix")]),
+                node("Add", "", &[&name("mix"), &input], &[&name("sum")]),
+                node("MatMul", "", &[&name("sum"), "wq"], &[&name("up")]),
+                node("Add", "", &[&name("up"), &name("sum")], &[&out]),
+            ]);
+        }
+        nodes
+    };
+    both.nodes.push(node("MatMul", "", &["image", "wq"], &["ih0"]));
+    both.nodes.extend(named("i"));
+    both.nodes.push(node("MatMul", "", &["logits", "ih2"], &["likeness"]));
+    both.inputs.push(value("image", 1, &[-1, 9, 4]));
+    both.outputs = vec![value("likeness", 1, &[])];
+    let taps = choose(&both.read(17), &Request::default()).unwrap();
+    assert_eq!(taps.tensors(), ["h1", "h2", "ih1", "ih2"]);
+    assert_eq!(taps.labels(), ["layer.0", "layer.1", "image.layer.0", "image.layer.1"]);
+}

@@ -1,0 +1,100 @@
+//! Quantised copies have the layers of their originals.
+
+use super::*;
+use crate::model::encode::Message;
+
+/// A zero point: one uint8.
+fn zero_point(name: &str, value: u8) -> Message {
+    Message::new().int(2, 2).text(8, name).bytes(9, &[value])
+}
+
+fn scale(name: &str) -> Message {
+    Message::new().int(2, 1).text(8, name).bytes(9, &0.5f32.to_le_bytes())
+}
+
+/// `tensor` to integers and back, under its name with `.d` behind.
+fn through_integers(tensor: &str, zero: &str) -> [Message; 2] {
+    let [integers, back] = [format!("{tensor}.q"), format!("{tensor}.d")];
+    [
+        node("QuantizeLinear", "", &[tensor, "s", zero], &[&integers]),
+        node("DequantizeLinear", "", &[&integers, "s", zero], &[&back]),
+    ]
+}
+
+fn constants() -> Vec<Message> {
+    let weights = (1..=3).map(|layer| weight(&format!("fc{layer}.weight"), &[4, 4]));
+    weights.chain([scale("s"), zero_point("low", 0), zero_point("middle", 128)]).collect()
+}
+
+fn model(nodes: Vec<Message>) -> Parts {
+    Parts {
+        nodes,
+        initializers: constants(),
+        inputs: vec![value("x", 1, &[-1, 4])],
+        outputs: vec![value("y", 1, &[-1, 4])],
+    }
+}
+
+#[test]
+fn a_layer_lies_behind_its_way_through_integers() {
+    let mut nodes = vec![node("MatMul", "", &["x", "fc1.weight"], &["a"])];
+    nodes.extend(through_integers("a", "middle"));
+    nodes.extend([node("Tanh", "", &["a.d"], &["b"]), node("MatMul", "", &["b", "fc2.weight"], &["y"])]);
+    let taps = choose(&model(nodes).read(17), &Request::default()).unwrap();
+    assert_eq!((taps.tensors(), taps.labels()), (vec!["a.d"], vec!["fc1"]));
+}
+
+#[test]
+fn integers_that_begin_at_zero_hold_the_activation_and_the_layer_lies_before() {
+    let mut nodes = vec![node("MatMul", "", &["x", "fc1.weight"], &["a"])];
+    nodes.extend(through_integers("a", "low"));
+    nodes.push(node("MatMul", "", &["a.d", "fc2.weight"], &["y"]));
+    assert_eq!(tensors(&model(nodes)).1, ["a"]);
+}
+
+/// Three layers that compute with integers; those of `zero` hold a ReLU or do not.
+fn operators(zero: &str) -> Parts {
+    let mut nodes = vec![node("QuantizeLinear", "", &["x", "s", "middle"], &["h0"])];
+    for layer in 1..=3 {
+        let [from, to, weight] = [format!("h{}", layer - 1), format!("h{layer}"), format!("w{layer}")];
+        nodes.push(node("QuantizeLinear", "", &[&format!("fc{layer}.weight"), "s", "middle"], &[&weight]));
+        nodes.push(node("QLinearMatMul", "", &[&from, "s", "middle", &weight, "s", "middle", "s", zero], &[&to]));
+    }
+    nodes.push(node("DequantizeLinear", "", &["h3", "s", "middle"], &["y"]));
+    model(nodes)
+}
+
+#[test]
+fn integers_are_measured_in_the_units_that_they_stand_for() {
+    let taps = choose(&operators("middle").read(17), &Request::default()).unwrap();
+    assert_eq!((taps.tensors(), taps.labels()), (vec!["h1", "h2"], vec!["fc1", "fc2"]));
+    for (tap, tensor) in taps.taps.iter().zip(["h1", "h2"]) {
+        let operands = [tensor, "s", "middle"].map(|name| Operand::Tensor(name.to_owned()));
+        assert_eq!(tap.recomputed, [Step { op: "DequantizeLinear", inputs: operands.to_vec(), attributes: vec![] }]);
+    }
+    assert_eq!(numbers(&operators("middle").read(17), &taps.taps), Numbers::Quantised);
+}
+
+#[test]
+fn a_product_that_is_quantised_together_with_its_relu_is_computed_again_without() {
+    let taps = choose(&operators("low").read(17), &Request::default()).unwrap();
+    assert_eq!(taps.tensors(), ["h1:linear", "h2:linear"]);
+    let ops: Vec<&str> = taps.taps[0].recomputed.iter().map(|step| step.op).collect();
+    assert_eq!(ops, ["DequantizeLinear", "DequantizeLinear", "MatMul"]);
+}
+
+#[test]
+fn integers_without_a_scale_are_never_candidates() {
+    let mut parts = mlp();
+    parts.nodes.insert(1, int(node("Cast", "", &["a"], &["whole"]), "to", 7));
+    parts.nodes.insert(2, int(node("Cast", "", &["whole"], &["again"]), "to", 1));
+    parts.nodes[3] = node("Relu", "/Relu", &["again"], &["b"]);
+    let all = candidates(&parts.read(17));
+    assert!(all.iter().any(|tap| tap.tensor == "again") && all.iter().all(|tap| tap.tensor != "whole"));
+    let request = Request { patterns: vec!["whole".into()], pooling: None };
+    let error = choose(&parts.read(17), &request).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "the tensor 'whole' cannot be measured: it holds int64, and only floating-point numbers are activations"
+    );
+}
