@@ -6,7 +6,7 @@
 //! cargo bench --bench pairs -- all X   # all pairs of the neurons in array `x` [inputs, neurons] of an .npz file
 //! ```
 
-use probe::internals::measures::pairs::knn::{Columns, Form, Level, all_pairs, one_tile, plain};
+use probe::internals::measures::pairs::knn::{Columns, Form, Level, all_pairs, one_tile, plain_pair};
 use rustix::time::{ClockId, clock_gettime};
 
 mod inputs;
@@ -72,7 +72,7 @@ fn compare_implementations() {
             }
             let pairs = 12.0 * 13.0 / 2.0;
             let best = interleaved(&contenders, 7);
-            let plain = once(|| plain::pair(&rows[0], &rows[1], 3, Form::Paper));
+            let plain = once(|| plain_pair(&rows[0], &rows[1], 3, Form::Paper));
             print!("{name:>6} {samples:>6} {plain:>10.0}");
             for ((name, _), seconds) in contenders.iter().zip(best) {
                 let each = seconds * 1e6 / pairs;

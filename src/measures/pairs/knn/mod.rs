@@ -1,64 +1,42 @@
 //! Mutual information of pairs of neurons from nearest neighbours.
 //!
-//! In: neurons, each a row of S finite activations, and k. Out: nats, one number a pair.
+//! In: neurons, each a row of S finite activations, and k. Out: nats, one number per pair. README.md in this folder draws the
+//! algorithm.
 //!
 //! ```text
-//! rows -> Columns (once a neuron) -> tiles of pairs -> strips -> neighbours -> counts -> PairMatrix
+//! api (all pairs, some pairs)
+//!  |  pair (one pair, from two neurons to nats)
+//!  |   |  prepare (columns, neurons, strips) -> search (radii) -> count (points within them)
+//!  |   |  brute_force (the same for few inputs)
+//!  |   |  simd (what the two of them ask of a processor)
+//!  |  matrix
+//! plain (the definitions, which all of this must agree with)
 //! ```
 
-mod columns;
+mod api;
+mod brute_force;
 mod count;
-mod direct;
-mod exact;
-mod kernel;
-mod lookup;
+mod form;
 mod matrix;
-mod neuron;
-#[doc(hidden)]
-pub mod plain;
+mod pair;
+mod plain;
+mod prepare;
 mod psi;
-mod scores;
 mod search;
 #[allow(unsafe_code, reason = "instructions that only some processors have; each block says why it is sound")]
 mod simd;
-mod spans;
-mod strips;
-mod tiles;
 
-use serde::{Deserialize, Serialize};
-
-pub use columns::Columns;
+pub use api::{all_pairs, some_pairs};
+pub use form::Form;
 pub use matrix::PairMatrix;
-pub use tiles::{all_pairs, some_pairs};
-#[doc(hidden)]
+pub use prepare::Columns;
+// For tests and benchmarks.
 #[cfg(any(test, feature = "internals"))]
-pub use {simd::Level, tiles::one_tile};
-
-use crate::measures::Error;
-
-/// Which estimator.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Form {
-    /// Kraskov's first estimator on the activations, as published: I = psi(S) + psi(k) - mean psi(n_x + 1) - mean psi(n_y + 1),
-    /// computed as in float64. Never clipped.
-    Paper,
-    /// The estimator for discrete-continuous mixtures on normal scores: unchanged by increasing maps of a neuron.
-    Robust,
-}
-
-/// Mutual information of two neurons over the same inputs, in nats.
-///
-/// The values must be finite; the shorter of the two decides S.
-///
-/// # Errors
-/// As [`all_pairs`].
-#[cfg(any(test, feature = "internals"))]
-pub fn pair(x: &[f32], y: &[f32], k: usize, form: Form) -> Result<f64, Error> {
-    let samples = x.len().min(y.len());
-    let columns = Columns::prepare(&[&x[..samples], &y[..samples]], form);
-    Ok(some_pairs(&columns, &[(0, 1)], k)?[0])
-}
+pub use {
+    api::{one_tile, pair},
+    plain::pair as plain_pair,
+    simd::Level,
+};
 
 #[cfg(test)]
 mod robust_tests;

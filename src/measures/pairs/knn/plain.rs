@@ -1,7 +1,8 @@
 //! The two estimators as their definitions read, in float64: slow, obviously right, and what the fast code is held to.
 
+use super::form::Form;
+use super::prepare::normal_scores::by_twice_rank;
 use super::psi::psi;
-use super::{Form, scores};
 
 /// Mutual information of two neurons over the same inputs, in nats; every distance is computed, O(S^2).
 ///
@@ -18,7 +19,7 @@ pub fn pair(x: &[f32], y: &[f32], k: usize, form: Form) -> f64 {
 
 /// Phi^-1(r / (S + 1)) with r the average rank: tied values get one score.
 pub fn normal_scores(values: &[f32]) -> Vec<f64> {
-    let table = scores::by_twice_rank(values.len());
+    let table = by_twice_rank(values.len());
     let below = |v: f32| values.iter().filter(|&&u| u < v).count();
     let tied = |v: f32| values.iter().filter(|&&u| u == v).count();
     values.iter().map(|&v| table[2 * below(v) + tied(v) + 1]).collect()

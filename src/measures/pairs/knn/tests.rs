@@ -11,6 +11,7 @@ use proptest::test_runner::TestCaseError;
 
 use super::*;
 use crate::base::job::{Job, Stage};
+use crate::measures::Error;
 
 /// Activations [neurons, inputs] and the published code's matrix.
 fn golden(name: &str) -> (Array2<f32>, Array2<f64>) {
@@ -121,11 +122,17 @@ fn too_few_inputs_are_an_error_that_says_so() {
 
 /// One pair with one instruction set: every point against every other where they are few, and by strips.
 fn pair_with(level: simd::Level, x: &[f32], y: &[f32], k: usize, form: Form) -> [f64; 2] {
-    let columns = Columns::prepare(&[x, y], form);
-    [true, false].map(|direct| {
-        let kernel = kernel::Kernel::new(&columns, k, level).unwrap().measuring(direct);
+    match Columns::prepare(&[x, y], form).kind() {
+        prepare::Kind::Values(columns) => both_ways(level, columns, k),
+        prepare::Kind::Scores(columns) => both_ways(level, columns, k),
+    }
+}
+
+fn both_ways<V: simd::Coordinate>(level: simd::Level, columns: &prepare::Sorted<V>, k: usize) -> [f64; 2] {
+    [true, false].map(|brute_force| {
+        let kernel = pair::Kernel::new(columns, k, level).unwrap().measuring(brute_force);
         let (x, y) = (kernel.neuron(columns.column(0)), kernel.neuron(columns.column(1)));
-        kernel.pair(&x, &y, &mut kernel::Workspace::default())
+        kernel.pair(&x, &y, &mut pair::Workspace::default())
     })
 }
 

@@ -5,7 +5,10 @@
 
 use std::arch::x86_64::*;
 
-use super::{Candidates, Knots, Reach, Simd, Task, WINDOW, Windows};
+use super::buffers::{Candidates, Reach, WINDOW, Windows};
+use super::knots::Knots;
+use super::number::Number;
+use super::operations::{Simd, Task};
 
 /// The CPU has AVX2.
 #[derive(Debug, Clone, Copy)]
@@ -25,16 +28,175 @@ impl Avx2 {
 
 #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
 #[inline(never)]
-fn enter<T: Task>(simd: Avx2, task: T) -> T::Output {
+fn enter<V: Lane, T: Task<V>>(simd: Avx2, task: T) -> T::Output {
     task.run(simd)
 }
 
-/// Lane numbers, to make a mask of one lane.
-const LANE: [i32; 8] = [0, 1, 2, 3, 4, 5, 6, 7];
+/// What differs between the kinds of numbers. The token says that the CPU can do it.
+pub trait Lane: Number {
+    type Vector: Copy;
+    fn bits(v: Self::Vector) -> __m256i;
+    fn of_bits(bits: __m256i) -> Self::Vector;
+    fn of_int(bits: i32) -> Self;
+    fn splat(simd: Avx2, value: Self) -> Self::Vector;
+    fn sum(simd: Avx2, a: Self::Vector, b: Self::Vector) -> Self::Vector;
+    fn difference(simd: Avx2, a: Self::Vector, b: Self::Vector) -> Self::Vector;
+    fn min(simd: Avx2, a: Self::Vector, b: Self::Vector) -> Self::Vector;
+    fn max(simd: Avx2, a: Self::Vector, b: Self::Vector) -> Self::Vector;
+    fn abs(simd: Avx2, v: Self::Vector) -> Self::Vector;
+    /// All bits of a lane where a < b, none elsewhere.
+    fn less(simd: Avx2, a: Self::Vector, b: Self::Vector) -> __m256i;
+    fn to_float(simd: Avx2, v: Self::Vector) -> __m256;
+}
+
+impl Lane for f32 {
+    type Vector = __m256;
+
+    #[inline(always)]
+    fn bits(v: __m256) -> __m256i {
+        unsafe { _mm256_castps_si256(v) }
+    }
+
+    #[inline(always)]
+    fn of_bits(bits: __m256i) -> __m256 {
+        unsafe { _mm256_castsi256_ps(bits) }
+    }
+
+    #[inline(always)]
+    fn of_int(bits: i32) -> f32 {
+        f32::from_bits(bits as u32)
+    }
+
+    #[inline(always)]
+    fn splat(_: Avx2, value: f32) -> __m256 {
+        unsafe { _mm256_set1_ps(value) }
+    }
+
+    #[inline(always)]
+    fn sum(_: Avx2, a: __m256, b: __m256) -> __m256 {
+        unsafe { _mm256_add_ps(a, b) }
+    }
+
+    #[inline(always)]
+    fn difference(_: Avx2, a: __m256, b: __m256) -> __m256 {
+        unsafe { _mm256_sub_ps(a, b) }
+    }
+
+    #[inline(always)]
+    fn min(_: Avx2, a: __m256, b: __m256) -> __m256 {
+        unsafe { _mm256_min_ps(a, b) }
+    }
+
+    #[inline(always)]
+    fn max(_: Avx2, a: __m256, b: __m256) -> __m256 {
+        unsafe { _mm256_max_ps(a, b) }
+    }
+
+    #[inline(always)]
+    fn abs(_: Avx2, v: __m256) -> __m256 {
+        unsafe { _mm256_andnot_ps(_mm256_set1_ps(-0.0), v) }
+    }
+
+    #[inline(always)]
+    fn less(_: Avx2, a: __m256, b: __m256) -> __m256i {
+        unsafe { _mm256_castps_si256(_mm256_cmp_ps::<_CMP_LT_OQ>(a, b)) }
+    }
+
+    #[inline(always)]
+    fn to_float(_: Avx2, v: __m256) -> __m256 {
+        v
+    }
+}
+
+impl Lane for i32 {
+    type Vector = __m256i;
+
+    #[inline(always)]
+    fn bits(v: __m256i) -> __m256i {
+        v
+    }
+
+    #[inline(always)]
+    fn of_bits(bits: __m256i) -> __m256i {
+        bits
+    }
+
+    #[inline(always)]
+    fn of_int(bits: i32) -> i32 {
+        bits
+    }
+
+    #[inline(always)]
+    fn splat(_: Avx2, value: i32) -> __m256i {
+        unsafe { _mm256_set1_epi32(value) }
+    }
+
+    #[inline(always)]
+    fn sum(_: Avx2, a: __m256i, b: __m256i) -> __m256i {
+        unsafe { _mm256_add_epi32(a, b) }
+    }
+
+    #[inline(always)]
+    fn difference(_: Avx2, a: __m256i, b: __m256i) -> __m256i {
+        unsafe { _mm256_sub_epi32(a, b) }
+    }
+
+    #[inline(always)]
+    fn min(_: Avx2, a: __m256i, b: __m256i) -> __m256i {
+        unsafe { _mm256_min_epi32(a, b) }
+    }
+
+    #[inline(always)]
+    fn max(_: Avx2, a: __m256i, b: __m256i) -> __m256i {
+        unsafe { _mm256_max_epi32(a, b) }
+    }
+
+    #[inline(always)]
+    fn abs(_: Avx2, v: __m256i) -> __m256i {
+        unsafe { _mm256_abs_epi32(v) }
+    }
+
+    #[inline(always)]
+    fn less(_: Avx2, a: __m256i, b: __m256i) -> __m256i {
+        unsafe { _mm256_cmpgt_epi32(b, a) }
+    }
+
+    #[inline(always)]
+    fn to_float(_: Avx2, v: __m256i) -> __m256 {
+        unsafe { _mm256_cvtepi32_ps(v) }
+    }
+}
+
+/// `b` where a lane of the mask is set, elsewhere `a`.
+#[inline(always)]
+fn choose<V: Lane>(a: V::Vector, b: V::Vector, mask: __m256i) -> V::Vector {
+    unsafe { V::of_bits(_mm256_blendv_epi8(V::bits(a), V::bits(b), mask)) }
+}
+
+/// One bit per lane.
+#[inline(always)]
+fn mask(v: __m256i) -> u32 {
+    unsafe { _mm256_movemask_ps(_mm256_castsi256_ps(v)) as u32 }
+}
 
 #[inline(always)]
-fn abs(v: __m256) -> __m256 {
-    unsafe { _mm256_andnot_ps(_mm256_set1_ps(-0.0), v) }
+fn halves_exchanged<V: Lane>(v: V::Vector) -> V::Vector {
+    unsafe { V::of_bits(_mm256_permute2x128_si256::<1>(V::bits(v), V::bits(v))) }
+}
+
+#[inline(always)]
+fn pairs_exchanged<V: Lane>(v: V::Vector) -> V::Vector {
+    unsafe { V::of_bits(_mm256_shuffle_epi32::<0b01_00_11_10>(V::bits(v))) }
+}
+
+#[inline(always)]
+fn neighbors_exchanged<V: Lane>(v: V::Vector) -> V::Vector {
+    unsafe { V::of_bits(_mm256_shuffle_epi32::<0b10_11_00_01>(V::bits(v))) }
+}
+
+#[inline(always)]
+fn first<V: Lane>(v: V::Vector) -> V {
+    V::of_int(unsafe { _mm256_cvtsi256_si32(V::bits(v)) })
 }
 
 /// Sixteen table entries by lane: two permutations of eight and a choice.
@@ -48,70 +210,96 @@ fn look_up(table: &[f32; 16], index: __m256i) -> __m256 {
     }
 }
 
-impl Simd for Avx2 {
+/// By mask: which lanes it sets, from the first on, a byte each.
+static CHOSEN: [u64; 256] = {
+    let mut chosen = [0; 256];
+    let mut mask = 0;
+    while mask < 256 {
+        let (mut lane, mut found) = (0, 0);
+        while lane < 8 {
+            if mask >> lane & 1 == 1 {
+                chosen[mask] |= lane << (8 * found);
+                found += 1;
+            }
+            lane += 1;
+        }
+        mask += 1;
+    }
+    chosen
+};
+
+impl<V: Lane> Simd<V> for Avx2 {
     const LANES: usize = 8;
-    type F = __m256;
+    type F = V::Vector;
     type N = __m256i;
 
     #[inline(always)]
-    fn splat(self, value: f32) -> __m256 {
-        unsafe { _mm256_set1_ps(value) }
+    fn splat(self, value: V) -> Self::F {
+        V::splat(self, value)
     }
 
     #[inline(always)]
-    fn load(self, from: &[f32], at: usize) -> __m256 {
+    fn load(self, from: &[V], at: usize) -> Self::F {
         let from = &from[at..at + 8];
-        unsafe { _mm256_loadu_ps(from.as_ptr()) }
+        unsafe { V::of_bits(_mm256_loadu_si256(from.as_ptr().cast())) }
     }
 
     #[inline(always)]
-    fn store(self, v: __m256, to: &mut [f32], at: usize) {
+    fn store(self, v: Self::F, to: &mut [V], at: usize) {
         let to = &mut to[at..at + 8];
-        unsafe { _mm256_storeu_ps(to.as_mut_ptr(), v) }
+        unsafe { _mm256_storeu_si256(to.as_mut_ptr().cast(), V::bits(v)) }
     }
 
     #[inline(always)]
-    fn add(self, a: __m256, b: __m256) -> __m256 {
-        unsafe { _mm256_add_ps(a, b) }
+    fn add(self, a: Self::F, b: Self::F) -> Self::F {
+        V::sum(self, a, b)
     }
 
     #[inline(always)]
-    fn sub(self, a: __m256, b: __m256) -> __m256 {
-        unsafe { _mm256_sub_ps(a, b) }
+    fn sub(self, a: Self::F, b: Self::F) -> Self::F {
+        V::difference(self, a, b)
     }
 
     #[inline(always)]
-    fn mul(self, a: __m256, b: __m256) -> __m256 {
-        unsafe { _mm256_mul_ps(a, b) }
+    fn min(self, a: Self::F, b: Self::F) -> Self::F {
+        V::min(self, a, b)
     }
 
     #[inline(always)]
-    fn min(self, a: __m256, b: __m256) -> __m256 {
-        unsafe { _mm256_min_ps(a, b) }
+    fn max(self, a: Self::F, b: Self::F) -> Self::F {
+        V::max(self, a, b)
     }
 
     #[inline(always)]
-    fn max(self, a: __m256, b: __m256) -> __m256 {
-        unsafe { _mm256_max_ps(a, b) }
+    fn max_abs(self, a: Self::F, b: Self::F) -> Self::F {
+        V::max(self, V::abs(self, a), V::abs(self, b))
     }
 
     #[inline(always)]
-    fn max_abs(self, a: __m256, b: __m256) -> __m256 {
-        self.max(abs(a), abs(b))
-    }
-
-    #[inline(always)]
-    fn infinite_at(self, v: __m256, lane: usize) -> __m256 {
+    fn far_at(self, v: Self::F, lane: usize) -> Self::F {
         unsafe {
-            let lanes = _mm256_loadu_si256(LANE.as_ptr().cast());
-            let chosen = _mm256_cmpeq_epi32(lanes, _mm256_set1_epi32(lane as i32));
-            _mm256_blendv_ps(v, _mm256_set1_ps(f32::INFINITY), _mm256_castsi256_ps(chosen))
+            let lanes = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
+            choose::<V>(v, self.splat(V::FAR), _mm256_cmpeq_epi32(lanes, _mm256_set1_epi32(lane as i32)))
         }
     }
 
     #[inline(always)]
-    fn where_positive(self, r: __m256, v: __m256, other: __m256) -> __m256 {
-        unsafe { _mm256_blendv_ps(other, v, _mm256_cmp_ps::<_CMP_GT_OQ>(r, _mm256_setzero_ps())) }
+    fn where_positive(self, r: Self::F, v: Self::F, other: Self::F) -> Self::F {
+        choose::<V>(other, v, V::less(self, self.splat(V::default()), r))
+    }
+
+    #[inline(always)]
+    fn lowest(self, v: Self::F) -> V {
+        let v = V::min(self, v, halves_exchanged::<V>(v));
+        let v = V::min(self, v, pairs_exchanged::<V>(v));
+        first::<V>(V::min(self, v, neighbors_exchanged::<V>(v)))
+    }
+
+    #[inline(always)]
+    fn highest(self, v: Self::F) -> V {
+        let v = V::max(self, v, halves_exchanged::<V>(v));
+        let v = V::max(self, v, pairs_exchanged::<V>(v));
+        first::<V>(V::max(self, v, neighbors_exchanged::<V>(v)))
     }
 
     #[inline(always)]
@@ -130,27 +318,23 @@ impl Simd for Avx2 {
     }
 
     #[inline(always)]
-    fn plus_where_less(self, n: __m256i, m: u32, a: __m256, b: __m256) -> __m256i {
-        unsafe {
-            let less = _mm256_castps_si256(_mm256_cmp_ps::<_CMP_LT_OQ>(a, b));
-            _mm256_add_epi32(n, _mm256_and_si256(less, _mm256_set1_epi32(m as i32)))
-        }
+    fn plus_where_less(self, n: __m256i, m: u32, a: Self::F, b: Self::F) -> __m256i {
+        let less = V::less(self, a, b);
+        unsafe { _mm256_add_epi32(n, _mm256_and_si256(less, _mm256_set1_epi32(m as i32))) }
     }
 
     #[inline(always)]
-    fn plus_where_not_less(self, n: __m256i, m: u32, a: __m256, b: __m256) -> __m256i {
-        unsafe {
-            let not_less = _mm256_castps_si256(_mm256_cmp_ps::<_CMP_GE_OQ>(a, b));
-            _mm256_add_epi32(n, _mm256_and_si256(not_less, _mm256_set1_epi32(m as i32)))
-        }
+    fn plus_where_not_less(self, n: __m256i, m: u32, a: Self::F, b: Self::F) -> __m256i {
+        let less = V::less(self, a, b);
+        unsafe { _mm256_add_epi32(n, _mm256_andnot_si256(less, _mm256_set1_epi32(m as i32))) }
     }
 
     #[inline(always)]
-    fn entry<const LEN: usize>(self, values: &[f32; LEN], places: __m256i) -> __m256 {
+    fn entry<const LEN: usize>(self, values: &[V; LEN], places: __m256i) -> Self::F {
         const { assert!(LEN.is_power_of_two()) };
         unsafe {
             let places = _mm256_and_si256(places, _mm256_set1_epi32(LEN as i32 - 1));
-            _mm256_i32gather_ps::<4>(values.as_ptr(), places)
+            V::of_bits(_mm256_i32gather_epi32::<4>(values.as_ptr().cast(), places))
         }
     }
 
@@ -162,65 +346,40 @@ impl Simd for Avx2 {
     }
 
     #[inline(always)]
-    fn lowest(self, v: __m256) -> f32 {
-        unsafe {
-            let v = _mm_min_ps(_mm256_castps256_ps128(v), _mm256_extractf128_ps::<1>(v));
-            let v = _mm_min_ps(v, _mm_movehl_ps(v, v));
-            _mm_cvtss_f32(_mm_min_ss(v, _mm_movehdup_ps(v)))
-        }
+    fn count_below(self, values: &[V], at: usize, len: usize, bound: V) -> usize {
+        let below = V::less(self, self.load(values, at), self.splat(bound));
+        (mask(below) & ((1 << len) - 1)).count_ones() as usize
     }
 
     #[inline(always)]
-    fn highest(self, v: __m256) -> f32 {
-        unsafe {
-            let v = _mm_max_ps(_mm256_castps256_ps128(v), _mm256_extractf128_ps::<1>(v));
-            let v = _mm_max_ps(v, _mm_movehl_ps(v, v));
-            _mm_cvtss_f32(_mm_max_ss(v, _mm_movehdup_ps(v)))
-        }
-    }
-
-    #[inline(always)]
-    fn count_below(self, values: &[f32], at: usize, len: usize, bound: f32) -> usize {
-        let values = self.load(values, at);
-        unsafe {
-            let below = _mm256_movemask_ps(_mm256_cmp_ps::<_CMP_LT_OQ>(values, _mm256_set1_ps(bound)));
-            (below as u32 & ((1 << len) - 1)).count_ones() as usize
-        }
-    }
-
-    #[inline(always)]
-    fn collect(self, x: &[f32], y: &[f32], from: usize, to: usize, reach: &Reach, out: &mut Candidates) {
+    fn collect(self, x: &[V], y: &[V], from: usize, to: usize, reach: &Reach<V>, out: &mut Candidates<V>) {
+        let (low_x, high_x) = (self.splat(reach.low_x), self.splat(reach.high_x));
+        let (low_y, high_y) = (self.splat(reach.low_y), self.splat(reach.high_y));
         let mut at = from;
         while at < to {
             let rest = (to - at).min(8);
             let (xs, ys) = (self.load(x, at), self.load(y, at));
-            let mut inside = unsafe {
-                let x_in = _mm256_and_ps(
-                    _mm256_cmp_ps::<_CMP_GE_OQ>(xs, _mm256_set1_ps(reach.low_x)),
-                    _mm256_cmp_ps::<_CMP_LE_OQ>(xs, _mm256_set1_ps(reach.high_x)),
-                );
-                let y_in = _mm256_and_ps(
-                    _mm256_cmp_ps::<_CMP_GE_OQ>(ys, _mm256_set1_ps(reach.low_y)),
-                    _mm256_cmp_ps::<_CMP_LE_OQ>(ys, _mm256_set1_ps(reach.high_y)),
-                );
-                _mm256_movemask_ps(_mm256_and_ps(x_in, y_in)) as u32
-            } & ((1 << rest) - 1);
             let to_x = &mut out.x[out.len..out.len + 8];
             let to_y = &mut out.y[out.len..out.len + 8];
-            let mut found = 0;
-            while inside != 0 {
-                let i = at + inside.trailing_zeros() as usize;
-                (to_x[found], to_y[found]) = (x[i], y[i]);
-                found += 1;
-                inside &= inside - 1;
+            unsafe {
+                let beyond_x = _mm256_or_si256(V::less(self, xs, low_x), V::less(self, high_x, xs));
+                let beyond_y = _mm256_or_si256(V::less(self, ys, low_y), V::less(self, high_y, ys));
+                let inside = !mask(_mm256_or_si256(beyond_x, beyond_y)) & ((1 << rest) - 1);
+                let chosen = CHOSEN[inside as usize & 0xff];
+                let lanes = _mm256_cvtepu8_epi32(_mm_cvtsi64_si128(chosen as i64));
+                let packed_x = _mm256_permutevar8x32_epi32(V::bits(xs), lanes);
+                let packed_y = _mm256_permutevar8x32_epi32(V::bits(ys), lanes);
+                _mm256_storeu_si256(to_x.as_mut_ptr().cast(), packed_x);
+                _mm256_storeu_si256(to_y.as_mut_ptr().cast(), packed_y);
+                out.len += inside.count_ones() as usize;
             }
-            out.len += found;
             at += 8;
         }
     }
 
     #[inline(always)]
-    fn cells(self, knots: &Knots, values: __m256, out: &mut [u32; 16]) {
+    fn cells(self, knots: &Knots, values: Self::F, out: &mut [u32; 16]) {
+        let values = V::to_float(self, values);
         unsafe {
             let mut segment = _mm256_setzero_si256();
             for step in [8, 4, 2, 1] {
@@ -246,29 +405,54 @@ impl Simd for Avx2 {
     }
 
     #[inline(always)]
-    fn windows(self, values: &[f32], centres: __m256, [inner, outer]: [__m256; 2], windows: &mut Windows) {
+    fn place_windows(self, windows: &mut Windows, by: u32) {
+        let Windows { low, high, .. } = windows;
+        unsafe {
+            let by = _mm256_set1_epi32(by as i32);
+            let first = _mm256_add_epi32(_mm256_loadu_si256(low.as_ptr().cast()), by);
+            let second = _mm256_add_epi32(_mm256_loadu_si256(high.as_ptr().cast()), by);
+            let second = _mm256_max_epu32(second, _mm256_add_epi32(first, _mm256_set1_epi32(WINDOW as i32)));
+            _mm256_storeu_si256(low.as_mut_ptr().cast(), first);
+            _mm256_storeu_si256(high.as_mut_ptr().cast(), second);
+        }
+    }
+
+    #[inline(always)]
+    fn windows(self, values: &[V], centres: Self::F, [inner, outer]: [Self::F; 2], windows: &mut Windows) {
         let Windows { low, high, masks } = windows;
-        let (centres, inner, outer) = (self.array(centres), self.array(inner), self.array(outer));
+        let centres: [V; 16] = self.array(centres);
+        // Checked once for all lanes: one comparison per window would be a fifth of the instructions here.
+        let last = values.len() as i32 - WINDOW as i32;
+        unsafe {
+            let behind = _mm256_or_si256(
+                _mm256_cmpgt_epi32(_mm256_loadu_si256(low.as_ptr().cast()), _mm256_set1_epi32(last)),
+                _mm256_cmpgt_epi32(_mm256_loadu_si256(high.as_ptr().cast()), _mm256_set1_epi32(last)),
+            );
+            let negative =
+                _mm256_or_si256(_mm256_loadu_si256(low.as_ptr().cast()), _mm256_loadu_si256(high.as_ptr().cast()));
+            assert!(mask(_mm256_or_si256(behind, negative)) == 0, "a window behind the values");
+        }
+        let (inner, outer): ([V; 16], [V; 16]) = (self.array(inner), self.array(outer));
         for lane in 0..8 {
-            let low = &values[low[lane] as usize..low[lane] as usize + WINDOW];
-            let high = &values[high[lane] as usize..high[lane] as usize + WINDOW];
+            let (centre, inner, outer) = (self.splat(centres[lane]), self.splat(inner[lane]), self.splat(outer[lane]));
             unsafe {
-                let centre = _mm256_set1_ps(centres[lane]);
-                let (inner, outer) = (_mm256_set1_ps(inner[lane]), _mm256_set1_ps(outer[lane]));
-                let low = abs(_mm256_sub_ps(_mm256_loadu_ps(low.as_ptr()), centre));
-                let high = abs(_mm256_sub_ps(_mm256_loadu_ps(high.as_ptr()), centre));
-                let mask = |low: __m256, high: __m256| {
-                    _mm256_movemask_ps(low) as u32 | (_mm256_movemask_ps(high) as u32) << WINDOW
-                };
-                let inside = mask(_mm256_cmp_ps::<_CMP_LT_OQ>(low, inner), _mm256_cmp_ps::<_CMP_LT_OQ>(high, inner));
-                let reached = mask(_mm256_cmp_ps::<_CMP_LE_OQ>(low, outer), _mm256_cmp_ps::<_CMP_LE_OQ>(high, outer));
-                masks[lane] = inside | reached << (2 * WINDOW);
+                // All windows were just seen to end where the values do, or before.
+                let low = V::of_bits(_mm256_loadu_si256(values.as_ptr().add(low[lane] as usize).cast()));
+                let high = V::of_bits(_mm256_loadu_si256(values.as_ptr().add(high[lane] as usize).cast()));
+                let low = V::abs(self, V::difference(self, low, centre));
+                let high = V::abs(self, V::difference(self, high, centre));
+                // Packed to bytes within each half of the vector: in doublewords low 0..4, high 0..4, further low, further high.
+                let inside = _mm256_packs_epi32(V::less(self, low, inner), V::less(self, high, inner));
+                let further = _mm256_packs_epi32(V::less(self, outer, low), V::less(self, outer, high));
+                let packed = _mm256_packs_epi16(inside, further);
+                let order = _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7);
+                masks[lane] = _mm256_movemask_epi8(_mm256_permutevar8x32_epi32(packed, order)) as u32;
             }
         }
     }
 
     #[inline(always)]
-    fn call<T: Task>(self, task: T) -> T::Output {
+    fn call<T: Task<V>>(self, task: T) -> T::Output {
         unsafe { enter(self, task) }
     }
 }

@@ -5,7 +5,10 @@
 
 use std::arch::x86_64::*;
 
-use super::{Candidates, Knots, Reach, Simd, Task, WINDOW, Windows};
+use super::buffers::{Candidates, Reach, WINDOW, Windows};
+use super::knots::Knots;
+use super::number::Number;
+use super::operations::{Simd, Task};
 
 /// The CPU has AVX-512.
 #[derive(Debug, Clone, Copy)]
@@ -29,93 +32,276 @@ impl Avx512 {
 
 #[target_feature(enable = "avx512f,avx512dq,avx512bw,avx512vl,avx2,bmi1,bmi2,lzcnt,popcnt")]
 #[inline(never)]
-fn enter<T: Task>(simd: Avx512, task: T) -> T::Output {
+fn enter<V: Lane, T: Task<V>>(simd: Avx512, task: T) -> T::Output {
     task.run(simd)
 }
 
-/// Of each lane the value at its place, counted modulo 32, behind `from`.
-#[inline(always)]
-fn of_32(values: &[f32], from: usize, places: __m512i) -> __m512 {
-    let values = &values[from..from + 32];
-    unsafe {
-        let (first, second) = (_mm512_loadu_ps(values.as_ptr()), _mm512_loadu_ps(values.as_ptr().add(16)));
-        _mm512_permutex2var_ps(first, places, second)
-    }
+/// What differs between the kinds of numbers. The token says that the CPU can do it.
+pub trait Lane: Number {
+    type Vector: Copy;
+    fn bits(v: Self::Vector) -> __m512i;
+    fn of_bits(bits: __m512i) -> Self::Vector;
+    fn splat(simd: Avx512, value: Self) -> Self::Vector;
+    fn sum(simd: Avx512, a: Self::Vector, b: Self::Vector) -> Self::Vector;
+    fn difference(simd: Avx512, a: Self::Vector, b: Self::Vector) -> Self::Vector;
+    /// The smaller one, where not both are negative.
+    fn min(simd: Avx512, a: Self::Vector, b: Self::Vector) -> Self::Vector;
+    /// The larger one, where not both are negative.
+    fn max(simd: Avx512, a: Self::Vector, b: Self::Vector) -> Self::Vector;
+    fn abs(simd: Avx512, v: Self::Vector) -> Self::Vector;
+    fn max_abs(simd: Avx512, a: Self::Vector, b: Self::Vector) -> Self::Vector;
+    /// Where a < b, of the lanes `among`.
+    fn less(simd: Avx512, among: __mmask16, a: Self::Vector, b: Self::Vector) -> __mmask16;
+    /// Where a >= b, of the lanes `among`.
+    fn not_less(simd: Avx512, among: __mmask16, a: Self::Vector, b: Self::Vector) -> __mmask16;
+    fn lowest(simd: Avx512, v: Self::Vector) -> Self;
+    fn highest(simd: Avx512, v: Self::Vector) -> Self;
+    fn to_float(simd: Avx512, v: Self::Vector) -> __m512;
 }
 
-/// The same modulo 64.
-#[inline(always)]
-fn of_64(values: &[f32], from: usize, places: __m512i) -> __m512 {
-    second(places, 32, of_32(values, from, places), of_32(values, from + 32, places))
-}
-
-/// `b` where a place has this bit, elsewhere `a`.
-#[inline(always)]
-fn second(places: __m512i, bit: i32, a: __m512, b: __m512) -> __m512 {
-    unsafe { _mm512_mask_mov_ps(a, _mm512_test_epi32_mask(places, _mm512_set1_epi32(bit)), b) }
-}
-
-impl Simd for Avx512 {
-    const LANES: usize = 16;
-    type F = __m512;
-    type N = __m512i;
+impl Lane for f32 {
+    type Vector = __m512;
 
     #[inline(always)]
-    fn splat(self, value: f32) -> __m512 {
+    fn bits(v: __m512) -> __m512i {
+        unsafe { _mm512_castps_si512(v) }
+    }
+
+    #[inline(always)]
+    fn of_bits(bits: __m512i) -> __m512 {
+        unsafe { _mm512_castsi512_ps(bits) }
+    }
+
+    #[inline(always)]
+    fn splat(_: Avx512, value: f32) -> __m512 {
         unsafe { _mm512_set1_ps(value) }
     }
 
     #[inline(always)]
-    fn load(self, from: &[f32], at: usize) -> __m512 {
-        let from = &from[at..at + 16];
-        unsafe { _mm512_loadu_ps(from.as_ptr()) }
-    }
-
-    #[inline(always)]
-    fn store(self, v: __m512, to: &mut [f32], at: usize) {
-        let to = &mut to[at..at + 16];
-        unsafe { _mm512_storeu_ps(to.as_mut_ptr(), v) }
-    }
-
-    #[inline(always)]
-    fn add(self, a: __m512, b: __m512) -> __m512 {
+    fn sum(_: Avx512, a: __m512, b: __m512) -> __m512 {
         unsafe { _mm512_add_ps(a, b) }
     }
 
     #[inline(always)]
-    fn sub(self, a: __m512, b: __m512) -> __m512 {
+    fn difference(_: Avx512, a: __m512, b: __m512) -> __m512 {
         unsafe { _mm512_sub_ps(a, b) }
     }
 
     #[inline(always)]
-    fn mul(self, a: __m512, b: __m512) -> __m512 {
-        unsafe { _mm512_mul_ps(a, b) }
-    }
-
-    #[inline(always)]
-    fn min(self, a: __m512, b: __m512) -> __m512 {
+    fn min(_: Avx512, a: __m512, b: __m512) -> __m512 {
+        // The bits of the smaller are the smaller integer. That instruction has the shorter latency, and the next distance waits
+        // for it.
         unsafe { _mm512_castsi512_ps(_mm512_min_epi32(_mm512_castps_si512(a), _mm512_castps_si512(b))) }
     }
 
     #[inline(always)]
-    fn max(self, a: __m512, b: __m512) -> __m512 {
-        unsafe { _mm512_castsi512_ps(_mm512_max_epi32(_mm512_castps_si512(a), _mm512_castps_si512(b))) }
+    fn max(_: Avx512, a: __m512, b: __m512) -> __m512 {
+        // Nothing waits for this one, and Intel's processors have two units for it and one for that of integers.
+        unsafe { _mm512_max_ps(a, b) }
     }
 
     #[inline(always)]
-    fn max_abs(self, a: __m512, b: __m512) -> __m512 {
+    fn abs(_: Avx512, v: __m512) -> __m512 {
+        unsafe { _mm512_abs_ps(v) }
+    }
+
+    #[inline(always)]
+    fn max_abs(_: Avx512, a: __m512, b: __m512) -> __m512 {
         // Absolute maximum (0b11) with the sign cleared (0b10).
         unsafe { _mm512_range_ps::<0b1011>(a, b) }
     }
 
     #[inline(always)]
-    fn infinite_at(self, v: __m512, lane: usize) -> __m512 {
-        unsafe { _mm512_mask_mov_ps(v, 1 << lane, _mm512_set1_ps(f32::INFINITY)) }
+    fn less(_: Avx512, among: __mmask16, a: __m512, b: __m512) -> __mmask16 {
+        unsafe { _mm512_mask_cmp_ps_mask::<_CMP_LT_OQ>(among, a, b) }
     }
 
     #[inline(always)]
-    fn where_positive(self, r: __m512, v: __m512, other: __m512) -> __m512 {
-        unsafe { _mm512_mask_mov_ps(other, _mm512_cmp_ps_mask::<_CMP_GT_OQ>(r, _mm512_setzero_ps()), v) }
+    fn not_less(_: Avx512, among: __mmask16, a: __m512, b: __m512) -> __mmask16 {
+        unsafe { _mm512_mask_cmp_ps_mask::<_CMP_GE_OQ>(among, a, b) }
+    }
+
+    #[inline(always)]
+    fn lowest(_: Avx512, v: __m512) -> f32 {
+        unsafe { _mm512_reduce_min_ps(v) }
+    }
+
+    #[inline(always)]
+    fn highest(_: Avx512, v: __m512) -> f32 {
+        unsafe { _mm512_reduce_max_ps(v) }
+    }
+
+    #[inline(always)]
+    fn to_float(_: Avx512, v: __m512) -> __m512 {
+        v
+    }
+}
+
+impl Lane for i32 {
+    type Vector = __m512i;
+
+    #[inline(always)]
+    fn bits(v: __m512i) -> __m512i {
+        v
+    }
+
+    #[inline(always)]
+    fn of_bits(bits: __m512i) -> __m512i {
+        bits
+    }
+
+    #[inline(always)]
+    fn splat(_: Avx512, value: i32) -> __m512i {
+        unsafe { _mm512_set1_epi32(value) }
+    }
+
+    #[inline(always)]
+    fn sum(_: Avx512, a: __m512i, b: __m512i) -> __m512i {
+        unsafe { _mm512_add_epi32(a, b) }
+    }
+
+    #[inline(always)]
+    fn difference(_: Avx512, a: __m512i, b: __m512i) -> __m512i {
+        unsafe { _mm512_sub_epi32(a, b) }
+    }
+
+    #[inline(always)]
+    fn min(_: Avx512, a: __m512i, b: __m512i) -> __m512i {
+        unsafe { _mm512_min_epi32(a, b) }
+    }
+
+    #[inline(always)]
+    fn max(_: Avx512, a: __m512i, b: __m512i) -> __m512i {
+        unsafe { _mm512_max_epi32(a, b) }
+    }
+
+    #[inline(always)]
+    fn abs(_: Avx512, v: __m512i) -> __m512i {
+        unsafe { _mm512_abs_epi32(v) }
+    }
+
+    #[inline(always)]
+    fn max_abs(_: Avx512, a: __m512i, b: __m512i) -> __m512i {
+        unsafe { _mm512_max_epi32(_mm512_abs_epi32(a), _mm512_abs_epi32(b)) }
+    }
+
+    #[inline(always)]
+    fn less(_: Avx512, among: __mmask16, a: __m512i, b: __m512i) -> __mmask16 {
+        unsafe { _mm512_mask_cmplt_epi32_mask(among, a, b) }
+    }
+
+    #[inline(always)]
+    fn not_less(_: Avx512, among: __mmask16, a: __m512i, b: __m512i) -> __mmask16 {
+        unsafe { _mm512_mask_cmpge_epi32_mask(among, a, b) }
+    }
+
+    #[inline(always)]
+    fn lowest(_: Avx512, v: __m512i) -> i32 {
+        unsafe { _mm512_reduce_min_epi32(v) }
+    }
+
+    #[inline(always)]
+    fn highest(_: Avx512, v: __m512i) -> i32 {
+        unsafe { _mm512_reduce_max_epi32(v) }
+    }
+
+    #[inline(always)]
+    fn to_float(_: Avx512, v: __m512i) -> __m512 {
+        unsafe { _mm512_cvtepi32_ps(v) }
+    }
+}
+
+/// Of each lane the bits at its place, counted modulo 32, behind `from`.
+#[inline(always)]
+fn of_32<V>(values: &[V], from: usize, places: __m512i) -> __m512i {
+    const { assert!(size_of::<V>() == 4) };
+    let values = &values[from..from + 32];
+    unsafe {
+        let values: *const __m512i = values.as_ptr().cast();
+        _mm512_permutex2var_epi32(_mm512_loadu_si512(values), places, _mm512_loadu_si512(values.add(1)))
+    }
+}
+
+/// The same modulo 64.
+#[inline(always)]
+fn of_64<V>(values: &[V], from: usize, places: __m512i) -> __m512i {
+    second(places, 32, of_32(values, from, places), of_32(values, from + 32, places))
+}
+
+/// `b` where a place has this bit, elsewhere `a`.
+#[inline(always)]
+fn second(places: __m512i, bit: i32, a: __m512i, b: __m512i) -> __m512i {
+    unsafe { _mm512_mask_mov_epi32(a, _mm512_test_epi32_mask(places, _mm512_set1_epi32(bit)), b) }
+}
+
+impl<V: Lane> Simd<V> for Avx512 {
+    const LANES: usize = 16;
+    type F = V::Vector;
+    type N = __m512i;
+
+    #[inline(always)]
+    fn splat(self, value: V) -> Self::F {
+        V::splat(self, value)
+    }
+
+    #[inline(always)]
+    fn load(self, from: &[V], at: usize) -> Self::F {
+        let from = &from[at..at + 16];
+        unsafe { V::of_bits(_mm512_loadu_si512(from.as_ptr().cast())) }
+    }
+
+    #[inline(always)]
+    fn store(self, v: Self::F, to: &mut [V], at: usize) {
+        let to = &mut to[at..at + 16];
+        unsafe { _mm512_storeu_si512(to.as_mut_ptr().cast(), V::bits(v)) }
+    }
+
+    #[inline(always)]
+    fn add(self, a: Self::F, b: Self::F) -> Self::F {
+        V::sum(self, a, b)
+    }
+
+    #[inline(always)]
+    fn sub(self, a: Self::F, b: Self::F) -> Self::F {
+        V::difference(self, a, b)
+    }
+
+    #[inline(always)]
+    fn min(self, a: Self::F, b: Self::F) -> Self::F {
+        V::min(self, a, b)
+    }
+
+    #[inline(always)]
+    fn max(self, a: Self::F, b: Self::F) -> Self::F {
+        V::max(self, a, b)
+    }
+
+    #[inline(always)]
+    fn max_abs(self, a: Self::F, b: Self::F) -> Self::F {
+        V::max_abs(self, a, b)
+    }
+
+    #[inline(always)]
+    fn far_at(self, v: Self::F, lane: usize) -> Self::F {
+        let far = V::bits(self.splat(V::FAR));
+        unsafe { V::of_bits(_mm512_mask_mov_epi32(V::bits(v), 1 << lane, far)) }
+    }
+
+    #[inline(always)]
+    fn where_positive(self, r: Self::F, v: Self::F, other: Self::F) -> Self::F {
+        let positive = V::less(self, !0, self.splat(V::default()), r);
+        let (v, other) = (V::bits(v), V::bits(other));
+        unsafe { V::of_bits(_mm512_mask_mov_epi32(other, positive, v)) }
+    }
+
+    #[inline(always)]
+    fn lowest(self, v: Self::F) -> V {
+        V::lowest(self, v)
+    }
+
+    #[inline(always)]
+    fn highest(self, v: Self::F) -> V {
+        V::highest(self, v)
     }
 
     #[inline(always)]
@@ -134,23 +320,25 @@ impl Simd for Avx512 {
     }
 
     #[inline(always)]
-    fn plus_where_less(self, n: __m512i, m: u32, a: __m512, b: __m512) -> __m512i {
-        unsafe { _mm512_mask_add_epi32(n, _mm512_cmp_ps_mask::<_CMP_LT_OQ>(a, b), n, _mm512_set1_epi32(m as i32)) }
+    fn plus_where_less(self, n: __m512i, m: u32, a: Self::F, b: Self::F) -> __m512i {
+        let less = V::less(self, !0, a, b);
+        unsafe { _mm512_mask_add_epi32(n, less, n, _mm512_set1_epi32(m as i32)) }
     }
 
     #[inline(always)]
-    fn plus_where_not_less(self, n: __m512i, m: u32, a: __m512, b: __m512) -> __m512i {
-        unsafe { _mm512_mask_add_epi32(n, _mm512_cmp_ps_mask::<_CMP_GE_OQ>(a, b), n, _mm512_set1_epi32(m as i32)) }
+    fn plus_where_not_less(self, n: __m512i, m: u32, a: Self::F, b: Self::F) -> __m512i {
+        let not_less = V::not_less(self, !0, a, b);
+        unsafe { _mm512_mask_add_epi32(n, not_less, n, _mm512_set1_epi32(m as i32)) }
     }
 
     #[inline(always)]
-    fn entry<const LEN: usize>(self, values: &[f32; LEN], places: __m512i) -> __m512 {
+    fn entry<const LEN: usize>(self, values: &[V; LEN], places: __m512i) -> Self::F {
         const { assert!(LEN == 32 || LEN == 64 || LEN == 128) };
-        match LEN {
+        V::of_bits(match LEN {
             32 => of_32(values, 0, places),
             64 => of_64(values, 0, places),
             _ => second(places, 64, of_64(values, 0, places), of_64(values, 64, places)),
-        }
+        })
     }
 
     #[inline(always)]
@@ -161,49 +349,39 @@ impl Simd for Avx512 {
     }
 
     #[inline(always)]
-    fn lowest(self, v: __m512) -> f32 {
-        unsafe { _mm512_reduce_min_ps(v) }
+    fn count_below(self, values: &[V], at: usize, len: usize, bound: V) -> usize {
+        let among = ((1u32 << len) - 1) as __mmask16;
+        V::less(self, among, self.load(values, at), self.splat(bound)).count_ones() as usize
     }
 
     #[inline(always)]
-    fn highest(self, v: __m512) -> f32 {
-        unsafe { _mm512_reduce_max_ps(v) }
-    }
-
-    #[inline(always)]
-    fn count_below(self, values: &[f32], at: usize, len: usize, bound: f32) -> usize {
-        let values = self.load(values, at);
-        unsafe {
-            let below = _mm512_cmp_ps_mask::<_CMP_LT_OQ>(values, _mm512_set1_ps(bound));
-            (u32::from(below) & ((1u32 << len) - 1)).count_ones() as usize
-        }
-    }
-
-    #[inline(always)]
-    fn collect(self, x: &[f32], y: &[f32], from: usize, to: usize, reach: &Reach, out: &mut Candidates) {
+    fn collect(self, x: &[V], y: &[V], from: usize, to: usize, reach: &Reach<V>, out: &mut Candidates<V>) {
+        let (low_x, high_x) = (self.splat(reach.low_x), self.splat(reach.high_x));
+        let (low_y, high_y) = (self.splat(reach.low_y), self.splat(reach.high_y));
         let mut at = from;
         while at < to {
             let rest = (to - at).min(16);
             let (xs, ys) = (self.load(x, at), self.load(y, at));
             let to_x = &mut out.x[out.len..out.len + 16];
             let to_y = &mut out.y[out.len..out.len + 16];
+            let inside = ((1u32 << rest) - 1) as __mmask16;
+            let inside = V::not_less(self, inside, xs, low_x);
+            let inside = V::not_less(self, inside, high_x, xs);
+            let inside = V::not_less(self, inside, ys, low_y);
+            let inside = V::not_less(self, inside, high_y, ys);
             unsafe {
-                let inside = ((1u32 << rest) - 1) as __mmask16;
-                let inside = _mm512_mask_cmp_ps_mask::<_CMP_GE_OQ>(inside, xs, _mm512_set1_ps(reach.low_x));
-                let inside = _mm512_mask_cmp_ps_mask::<_CMP_LE_OQ>(inside, xs, _mm512_set1_ps(reach.high_x));
-                let inside = _mm512_mask_cmp_ps_mask::<_CMP_GE_OQ>(inside, ys, _mm512_set1_ps(reach.low_y));
-                let inside = _mm512_mask_cmp_ps_mask::<_CMP_LE_OQ>(inside, ys, _mm512_set1_ps(reach.high_y));
                 // Compressed in a register and stored whole: compressing into memory is slow on some CPUs.
-                _mm512_storeu_ps(to_x.as_mut_ptr(), _mm512_maskz_compress_ps(inside, xs));
-                _mm512_storeu_ps(to_y.as_mut_ptr(), _mm512_maskz_compress_ps(inside, ys));
-                out.len += inside.count_ones() as usize;
+                _mm512_storeu_si512(to_x.as_mut_ptr().cast(), _mm512_maskz_compress_epi32(inside, V::bits(xs)));
+                _mm512_storeu_si512(to_y.as_mut_ptr().cast(), _mm512_maskz_compress_epi32(inside, V::bits(ys)));
             }
+            out.len += inside.count_ones() as usize;
             at += 16;
         }
     }
 
     #[inline(always)]
-    fn cells(self, knots: &Knots, values: __m512, out: &mut [u32; 16]) {
+    fn cells(self, knots: &Knots, values: Self::F, out: &mut [u32; 16]) {
+        let values = V::to_float(self, values);
         unsafe {
             let starts = _mm512_loadu_ps(knots.starts.as_ptr());
             let mut segment = _mm512_setzero_si512();
@@ -238,9 +416,23 @@ impl Simd for Avx512 {
     }
 
     #[inline(always)]
-    fn windows(self, values: &[f32], centres: __m512, [inner, outer]: [__m512; 2], windows: &mut Windows) {
+    fn place_windows(self, windows: &mut Windows, by: u32) {
+        let Windows { low, high, .. } = windows;
+        unsafe {
+            let by = _mm512_set1_epi32(by as i32);
+            let first = _mm512_add_epi32(_mm512_loadu_si512(low.as_ptr().cast()), by);
+            let second = _mm512_add_epi32(_mm512_loadu_si512(high.as_ptr().cast()), by);
+            let second = _mm512_max_epu32(second, _mm512_add_epi32(first, _mm512_set1_epi32(WINDOW as i32)));
+            _mm512_storeu_si512(low.as_mut_ptr().cast(), first);
+            _mm512_storeu_si512(high.as_mut_ptr().cast(), second);
+        }
+    }
+
+    #[inline(always)]
+    fn windows(self, values: &[V], centres: Self::F, [inner, outer]: [Self::F; 2], windows: &mut Windows) {
         let Windows { low, high, masks } = windows;
-        let (centres, inner, outer) = (self.array(centres), self.array(inner), self.array(outer));
+        let centres: [V; 16] = self.array(centres);
+        let (inner, outer): ([V; 16], [V; 16]) = (self.array(inner), self.array(outer));
         let last = values.len() as i32 - WINDOW as i32;
         unsafe {
             let greatest =
@@ -251,19 +443,19 @@ impl Simd for Avx512 {
             );
             for lane in 0..16 {
                 // All windows were just seen to end where the values do, or before.
-                let low = _mm256_loadu_ps(values.as_ptr().add(low[lane] as usize));
-                let high = _mm256_loadu_ps(values.as_ptr().add(high[lane] as usize));
-                let both = _mm512_insertf32x8::<1>(_mm512_castps256_ps512(low), high);
-                let distance = _mm512_abs_ps(_mm512_sub_ps(both, _mm512_set1_ps(centres[lane])));
-                let inside = _mm512_cmp_ps_mask::<_CMP_LT_OQ>(distance, _mm512_set1_ps(inner[lane]));
-                let reached = _mm512_cmp_ps_mask::<_CMP_LE_OQ>(distance, _mm512_set1_ps(outer[lane]));
-                masks[lane] = _mm512_kunpackw(u32::from(reached), u32::from(inside));
+                let low = _mm256_loadu_si256(values.as_ptr().add(low[lane] as usize).cast());
+                let high = _mm256_loadu_si256(values.as_ptr().add(high[lane] as usize).cast());
+                let both = V::of_bits(_mm512_inserti32x8::<1>(_mm512_castsi256_si512(low), high));
+                let distance = V::abs(self, V::difference(self, both, self.splat(centres[lane])));
+                let inside = V::less(self, !0, distance, self.splat(inner[lane]));
+                let further = V::less(self, !0, self.splat(outer[lane]), distance);
+                masks[lane] = _mm512_kunpackw(u32::from(further), u32::from(inside));
             }
         }
     }
 
     #[inline(always)]
-    fn call<T: Task>(self, task: T) -> T::Output {
+    fn call<T: Task<V>>(self, task: T) -> T::Output {
         unsafe { enter(self, task) }
     }
 }

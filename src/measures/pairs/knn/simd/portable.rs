@@ -1,88 +1,99 @@
 //! Arrays of eight, for every machine; compilers turn them into what vectors there are.
 
-use super::{Candidates, Knots, Reach, Simd, Task, WINDOW, Windows};
+use super::buffers::{Candidates, Reach, WINDOW, Windows};
+use super::knots::Knots;
+use super::number::Number;
+use super::operations::{Simd, Task};
 
+/// Needs nothing of a CPU.
 #[derive(Debug, Clone, Copy)]
 pub struct Portable;
 
 const LANES: usize = 8;
 
+/// A bit for every value for which `is` holds.
 #[inline(always)]
-fn each(a: [f32; LANES], b: [f32; LANES], f: impl Fn(f32, f32) -> f32) -> [f32; LANES] {
-    std::array::from_fn(|i| f(a[i], b[i]))
+fn mask<V: Copy>(values: &[V; WINDOW], is: impl Fn(V) -> bool) -> u32 {
+    // First all comparisons, as vectors; then their bits.
+    let found = values.map(|v| u32::from(is(v)));
+    found.iter().enumerate().fold(0, |mask, (i, &one)| mask | one << i)
 }
 
-// As the vector instructions do it: the second operand where they are equal or not comparable.
 #[inline(always)]
-fn lower(a: f32, b: f32) -> f32 {
+fn lower<V: PartialOrd>(a: V, b: V) -> V {
     if a < b { a } else { b }
 }
 
 #[inline(always)]
-fn upper(a: f32, b: f32) -> f32 {
+fn upper<V: PartialOrd>(a: V, b: V) -> V {
     if a > b { a } else { b }
 }
 
-impl Simd for Portable {
+impl<V: Number> Simd<V> for Portable {
     const LANES: usize = LANES;
-    type F = [f32; LANES];
+    type F = [V; LANES];
     type N = [u32; LANES];
 
     #[inline(always)]
-    fn splat(self, value: f32) -> Self::F {
+    fn splat(self, value: V) -> Self::F {
         [value; LANES]
     }
 
     #[inline(always)]
-    fn load(self, from: &[f32], at: usize) -> Self::F {
+    fn load(self, from: &[V], at: usize) -> Self::F {
         let from = &from[at..at + LANES];
         std::array::from_fn(|i| from[i])
     }
 
     #[inline(always)]
-    fn store(self, v: Self::F, to: &mut [f32], at: usize) {
+    fn store(self, v: Self::F, to: &mut [V], at: usize) {
         to[at..at + LANES].copy_from_slice(&v);
     }
 
     #[inline(always)]
     fn add(self, a: Self::F, b: Self::F) -> Self::F {
-        each(a, b, |a, b| a + b)
+        std::array::from_fn(|i| a[i] + b[i])
     }
 
     #[inline(always)]
     fn sub(self, a: Self::F, b: Self::F) -> Self::F {
-        each(a, b, |a, b| a - b)
-    }
-
-    #[inline(always)]
-    fn mul(self, a: Self::F, b: Self::F) -> Self::F {
-        each(a, b, |a, b| a * b)
+        std::array::from_fn(|i| a[i] - b[i])
     }
 
     #[inline(always)]
     fn min(self, a: Self::F, b: Self::F) -> Self::F {
-        each(a, b, lower)
+        std::array::from_fn(|i| lower(a[i], b[i]))
     }
 
     #[inline(always)]
     fn max(self, a: Self::F, b: Self::F) -> Self::F {
-        each(a, b, upper)
+        std::array::from_fn(|i| upper(a[i], b[i]))
     }
 
     #[inline(always)]
     fn max_abs(self, a: Self::F, b: Self::F) -> Self::F {
-        each(a, b, |a, b| upper(a.abs(), b.abs()))
+        std::array::from_fn(|i| upper(a[i].apart(V::default()), b[i].apart(V::default())))
     }
 
     #[inline(always)]
-    fn infinite_at(self, mut v: Self::F, lane: usize) -> Self::F {
-        v[lane] = f32::INFINITY;
+    fn far_at(self, mut v: Self::F, lane: usize) -> Self::F {
+        v[lane] = V::FAR;
         v
     }
 
     #[inline(always)]
     fn where_positive(self, r: Self::F, v: Self::F, other: Self::F) -> Self::F {
-        std::array::from_fn(|i| if r[i] > 0.0 { v[i] } else { other[i] })
+        std::array::from_fn(|i| if r[i] > V::default() { v[i] } else { other[i] })
+    }
+
+    #[inline(always)]
+    fn lowest(self, v: Self::F) -> V {
+        v.into_iter().fold(v[0], lower)
+    }
+
+    #[inline(always)]
+    fn highest(self, v: Self::F) -> V {
+        v.into_iter().fold(v[0], upper)
     }
 
     #[inline(always)]
@@ -111,7 +122,7 @@ impl Simd for Portable {
     }
 
     #[inline(always)]
-    fn entry<const LEN: usize>(self, values: &[f32; LEN], places: Self::N) -> Self::F {
+    fn entry<const LEN: usize>(self, values: &[V; LEN], places: Self::N) -> Self::F {
         places.map(|place| values[place as usize % LEN])
     }
 
@@ -123,22 +134,12 @@ impl Simd for Portable {
     }
 
     #[inline(always)]
-    fn lowest(self, v: Self::F) -> f32 {
-        v.into_iter().fold(f32::INFINITY, lower)
-    }
-
-    #[inline(always)]
-    fn highest(self, v: Self::F) -> f32 {
-        v.into_iter().fold(f32::NEG_INFINITY, upper)
-    }
-
-    #[inline(always)]
-    fn count_below(self, values: &[f32], at: usize, len: usize, bound: f32) -> usize {
+    fn count_below(self, values: &[V], at: usize, len: usize, bound: V) -> usize {
         values[at..at + len].iter().filter(|&&v| v < bound).count()
     }
 
     #[inline(always)]
-    fn collect(self, x: &[f32], y: &[f32], from: usize, to: usize, reach: &Reach, out: &mut Candidates) {
+    fn collect(self, x: &[V], y: &[V], from: usize, to: usize, reach: &Reach<V>, out: &mut Candidates<V>) {
         for (&x, &y) in x[from..to].iter().zip(&y[from..to]) {
             // Written always and counted sometimes: no branch to guess.
             (out.x[out.len], out.y[out.len]) = (x, y);
@@ -150,7 +151,7 @@ impl Simd for Portable {
     #[inline(always)]
     fn cells(self, knots: &Knots, values: Self::F, out: &mut [u32; 16]) {
         for (cell, &value) in out.iter_mut().zip(&values) {
-            *cell = knots.cell(value);
+            *cell = knots.cell(value.float());
         }
     }
 
@@ -162,22 +163,29 @@ impl Simd for Portable {
     }
 
     #[inline(always)]
-    fn windows(self, values: &[f32], centres: Self::F, [inner, outer]: [Self::F; 2], windows: &mut Windows) {
+    fn place_windows(self, windows: &mut Windows, by: u32) {
         for lane in 0..LANES {
-            let (mut inside, mut reached) = (0, 0);
-            for (half, at) in [windows.low[lane], windows.high[lane]].into_iter().enumerate() {
-                for (i, &value) in values[at as usize..at as usize + WINDOW].iter().enumerate() {
-                    let distance = (value - centres[lane]).abs();
-                    inside |= u32::from(distance < inner[lane]) << (half * WINDOW + i);
-                    reached |= u32::from(distance <= outer[lane]) << (half * WINDOW + i);
-                }
-            }
-            windows.masks[lane] = inside | reached << (2 * WINDOW);
+            windows.low[lane] += by;
+            windows.high[lane] = (windows.high[lane] + by).max(windows.low[lane] + WINDOW as u32);
+        }
+    }
+
+    #[inline(always)]
+    fn windows(self, values: &[V], centres: Self::F, [inner, outer]: [Self::F; 2], windows: &mut Windows) {
+        for lane in 0..LANES {
+            let distances = |at: u32| -> [V; WINDOW] {
+                let values = &values[at as usize..at as usize + WINDOW];
+                std::array::from_fn(|i| values[i].apart(centres[lane]))
+            };
+            let (low, high) = (distances(windows.low[lane]), distances(windows.high[lane]));
+            let inside = mask(&low, |d| d < inner[lane]) | mask(&high, |d| d < inner[lane]) << WINDOW;
+            let further = mask(&low, |d| outer[lane] < d) | mask(&high, |d| outer[lane] < d) << WINDOW;
+            windows.masks[lane] = inside | further << (2 * WINDOW);
         }
     }
 
     #[inline(never)]
-    fn call<T: Task>(self, task: T) -> T::Output {
+    fn call<T: Task<V>>(self, task: T) -> T::Output {
         task.run(self)
     }
 }

@@ -1,7 +1,7 @@
 //! The points of a pair, arranged so that points near in the plane are near in memory.
 
+use super::super::simd::{Number, SLACK};
 use super::neuron::Neuron;
-use super::simd::{Level, SLACK};
 
 /// A pair's points in strips of x-rank, each strip in order of y.
 ///
@@ -9,13 +9,13 @@ use super::simd::{Level, SLACK};
 /// vector's lanes; a leaf is that many consecutive points of a strip. Behind a strip's last point follow copies of it up to
 /// the next leaf. Points tied in x share a strip; points tied in y are in order of x within a strip, where both are tied.
 #[derive(Debug, Default)]
-pub struct Strips {
+pub struct Strips<V> {
     pub lanes: usize,
-    pub x: Vec<f32>,
-    pub y: Vec<f32>,
-    pub strips: Vec<Strip>,
+    pub x: Vec<V>,
+    pub y: Vec<V>,
+    pub strips: Vec<Strip<V>>,
     /// Lowest y of every leaf.
-    pub heads: Vec<f32>,
+    pub heads: Vec<V>,
     cursors: Vec<u32>,
     /// Scratch for points tied in y.
     ranks: Vec<u32>,
@@ -24,25 +24,25 @@ pub struct Strips {
 
 /// One strip: its points' positions and how far they reach in x.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Strip {
+pub struct Strip<V> {
     pub start: usize,
     pub end: usize,
-    pub low_x: f32,
-    pub high_x: f32,
+    pub low_x: V,
+    pub high_x: V,
 }
 
-impl Strips {
-    /// Arranges the points of a pair for vectors of a level.
-    pub fn build(&mut self, x: &Neuron<'_>, y: &Neuron<'_>, level: Level) {
-        let (samples, lanes) = (x.sorted.len(), level.lanes());
+impl<V: Number> Strips<V> {
+    /// Arranges the points of a pair for vectors of so many lanes.
+    pub fn build(&mut self, x: &Neuron<'_, V>, y: &Neuron<'_, V>, lanes: usize) {
+        let samples = x.sorted.len();
         self.lanes = lanes;
         let count = strip_count(x, y, lanes);
         // Strip of a rank by multiplication instead of division: rank * factor / 2^32.
         let factor = ((count as u64) << 32) / samples as u64;
         self.lay_out(x, count, factor);
         let room = samples + count * lanes + SLACK + lanes;
-        self.x.resize(room.max(self.x.len()), 0.0);
-        self.y.resize(room.max(self.y.len()), 0.0);
+        self.x.resize(room.max(self.x.len()), V::default());
+        self.y.resize(room.max(self.y.len()), V::default());
         if x.tied() && y.tied() {
             self.scatter_tied(x, y, factor);
         } else {
@@ -52,12 +52,12 @@ impl Strips {
     }
 
     /// Where each strip starts and ends.
-    fn lay_out(&mut self, x: &Neuron<'_>, count: usize, factor: u64) {
+    fn lay_out(&mut self, x: &Neuron<'_, V>, count: usize, factor: u64) {
         let samples = x.sorted.len();
         self.strips.clear();
         self.cursors.clear();
         let (mut rank, mut start) = (0, 0);
-        let mut reached = f32::NEG_INFINITY;
+        let mut reached = V::BEHIND.negative();
         for strip in 1..=count {
             // The first rank that the multiplication gives to the next strip, moved behind the tied group it falls into.
             let cut = ((strip as u64) << 32).div_ceil(factor).min(samples as u64) as usize;
@@ -69,7 +69,7 @@ impl Strips {
                 cut
             };
             // An empty strip, its share swallowed by a tied group, reaches from its left neighbour to the right one.
-            let low_x = x.sorted.get(rank).copied().unwrap_or(f32::INFINITY);
+            let low_x = x.sorted.get(rank).copied().unwrap_or(V::BEHIND);
             if next > rank {
                 reached = x.sorted[next - 1];
             }
@@ -80,7 +80,7 @@ impl Strips {
         }
     }
 
-    fn scatter(&mut self, x: &Neuron<'_>, y: &Neuron<'_>, factor: u64) {
+    fn scatter(&mut self, x: &Neuron<'_, V>, y: &Neuron<'_, V>, factor: u64) {
         for (&input, &value) in y.order.iter().zip(y.sorted) {
             let place = x.places[input as usize];
             let cursor = &mut self.cursors[((u64::from(place.first) * factor) >> 32) as usize];
@@ -91,7 +91,7 @@ impl Strips {
     }
 
     /// The same where both have ties: first the points by (y, x), by counting x's order into y's tied groups.
-    fn scatter_tied(&mut self, x: &Neuron<'_>, y: &Neuron<'_>, factor: u64) {
+    fn scatter_tied(&mut self, x: &Neuron<'_, V>, y: &Neuron<'_, V>, factor: u64) {
         let samples = x.sorted.len();
         self.ranks.resize(samples.max(self.ranks.len()), 0);
         self.fills.clear();
@@ -123,13 +123,13 @@ impl Strips {
         self.heads.clear();
         self.heads.extend(self.y[..total].iter().step_by(self.lanes));
         // Looked at a vector at a time.
-        self.heads.resize(self.heads.len() + SLACK, f32::INFINITY);
+        self.heads.resize(self.heads.len() + SLACK, V::BEHIND);
     }
 }
 
 /// How many strips make the leaves about square: with S points spread over `a` times `b`, a square of `lanes` points has the
 /// side sqrt(a b lanes / S), which goes into `a` this often.
-fn strip_count(x: &Neuron<'_>, y: &Neuron<'_>, lanes: usize) -> usize {
+fn strip_count<V: Number>(x: &Neuron<'_, V>, y: &Neuron<'_, V>, lanes: usize) -> usize {
     let leaves = x.sorted.len() as f64 / lanes as f64;
     let (a, b) = (f64::from(x.lookup().spread), f64::from(y.lookup().spread));
     let aspect = if a > 0.0 && b > 0.0 { a / b } else { 1.0 };

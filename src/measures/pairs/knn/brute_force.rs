@@ -5,74 +5,71 @@
 //! different values that float32 cannot tell apart.
 
 use super::count::{Sums, bounds};
-use super::neuron::Neuron;
+use super::prepare::{MOST_VALUES, Neuron};
 use super::psi::FixedPsi;
 use super::search::{MOST_NEIGHBORS, Nearest};
-use super::simd::{SLACK, Simd, Task};
+use super::simd::{Number, SLACK, Simd, Task};
 
 /// The most inputs for which it costs less than strips, in both forms and with AVX-512 as with AVX2.
-pub const MOST_DIRECT: usize = 96;
+pub const MOST_INPUTS: usize = 96;
 
-/// The longest table of sorted values: a power of two that holds those of [`MOST_DIRECT`] inputs.
-pub const MOST_VALUES: usize = MOST_DIRECT.next_power_of_two();
+const _: () = assert!(MOST_INPUTS <= MOST_VALUES);
 
 /// One pair without ties: the search and the counting together.
-pub struct Direct<'a> {
-    pub x: &'a Neuron<'a>,
-    pub y: &'a Neuron<'a>,
+pub struct BruteForce<'a, V> {
+    pub x: &'a Neuron<'a, V>,
+    pub y: &'a Neuron<'a, V>,
     pub k: usize,
     pub psi: &'a FixedPsi,
-    /// How far float32 may be off, as a share of the numbers compared; 0 where rounding keeps every `<` right.
-    pub margin: f32,
-    pub doubts: &'a mut Doubts,
+    pub unsettled: &'a mut Unsettled,
 }
 
 /// Room for the points that float32 cannot tell from the radius.
 #[derive(Debug, Default)]
-pub struct Doubts {
+pub struct Unsettled {
     level: Vec<usize>,
     distances: Vec<f64>,
 }
 
-impl Task for Direct<'_> {
+impl<V: Number> Task<V> for BruteForce<'_, V> {
     type Output = Sums;
 
     #[inline(always)]
-    fn run<S: Simd>(self, simd: S) -> Sums {
+    fn run<S: Simd<V>>(self, simd: S) -> Sums {
         match self.k {
-            0..=3 => simd.call(Keeping::<3>(self)),
-            4..=6 => simd.call(Keeping::<6>(self)),
-            7..=10 => simd.call(Keeping::<10>(self)),
-            _ => simd.call(Keeping::<MOST_NEIGHBORS>(self)),
+            0..=3 => simd.call(Keeping::<V, 3>(self)),
+            4..=6 => simd.call(Keeping::<V, 6>(self)),
+            7..=10 => simd.call(Keeping::<V, 10>(self)),
+            _ => simd.call(Keeping::<V, MOST_NEIGHBORS>(self)),
         }
     }
 }
 
 /// The same with a list of K >= k neighbours.
-struct Keeping<'a, const K: usize>(Direct<'a>);
+struct Keeping<'a, V, const K: usize>(BruteForce<'a, V>);
 
-impl<const K: usize> Task for Keeping<'_, K> {
+impl<V: Number, const K: usize> Task<V> for Keeping<'_, V, K> {
     type Output = Sums;
 
     #[inline(always)]
-    fn run<S: Simd>(self, simd: S) -> Sums {
+    fn run<S: Simd<V>>(self, simd: S) -> Sums {
         match self.0.x.order.len() {
-            0..=32 => simd.call(Among::<K, 32>(self.0)),
-            33..=64 => simd.call(Among::<K, 64>(self.0)),
-            _ => simd.call(Among::<K, MOST_VALUES>(self.0)),
+            0..=32 => simd.call(Among::<V, K, 32>(self.0)),
+            33..=64 => simd.call(Among::<V, K, 64>(self.0)),
+            _ => simd.call(Among::<V, K, MOST_VALUES>(self.0)),
         }
     }
 }
 
 /// The same among at most LEN inputs.
-struct Among<'a, const K: usize, const LEN: usize>(Direct<'a>);
+struct Among<'a, V, const K: usize, const LEN: usize>(BruteForce<'a, V>);
 
-impl<const K: usize, const LEN: usize> Task for Among<'_, K, LEN> {
+impl<V: Number, const K: usize, const LEN: usize> Task<V> for Among<'_, V, K, LEN> {
     type Output = Sums;
 
     #[inline(always)]
-    fn run<S: Simd>(self, simd: S) -> Sums {
-        let Direct { x, y, k, psi, margin, doubts } = self.0;
+    fn run<S: Simd<V>>(self, simd: S) -> Sums {
+        let BruteForce { x, y, k, psi, unsettled } = self.0;
         let samples = x.order.len();
         let (all_x, all_y) = (&x.by_input()[..samples + SLACK], &y.by_input()[..samples + SLACK]);
         let (xs, ys) = (&all_x[..samples], &all_y[..samples]);
@@ -81,10 +78,10 @@ impl<const K: usize, const LEN: usize> Task for Among<'_, K, LEN> {
         let seen_twice = x.repeats(y);
         let (sorted_x, sorted_y) = (x.first_values::<LEN>(), y.first_values::<LEN>());
         // First all the radii and then all the counts: a count is one long chain, and those of several leaves can overlap.
-        let mut radii = [0.0; MOST_VALUES];
+        let mut radii = [V::default(); MOST_VALUES];
         for leaf in (0..samples).step_by(S::LANES) {
             let end = (leaf + S::LANES).min(samples);
-            let mut nearest = Nearest::<S, K>::new(simd, all_x, all_y, leaf, k);
+            let mut nearest = Nearest::<V, S, K>::new(simd, all_x, all_y, leaf, k);
             nearest.try_points(simd, &xs[..leaf], &ys[..leaf]);
             nearest.try_own(simd, &xs[leaf..end], &ys[leaf..end]);
             nearest.try_points(simd, &xs[end..], &ys[end..]);
@@ -93,10 +90,10 @@ impl<const K: usize, const LEN: usize> Task for Among<'_, K, LEN> {
         let mut marginal = 0;
         for leaf in (0..samples).step_by(S::LANES) {
             let end = (leaf + S::LANES).min(samples);
-            // Without ties no radius is zero, and those of normal scores are far above what they may be off.
+            // Without ties no radius is zero.
             let (at_x, at_y) = (simd.load(all_x, leaf), simd.load(all_y, leaf));
-            let [inner, outer] = bounds(simd, [at_x, at_y], simd.load(&radii, leaf), margin);
-            let mut level = Level { nearer: simd.number(0), reached: simd.number(0) };
+            let [inner, outer] = bounds(simd, simd.load(&radii, leaf));
+            let mut level = OnLevel::<V, S> { nearer: simd.number(0), reached: simd.number(0) };
             let in_x = within(simd, sorted_x, at_x, [inner, outer], &mut level);
             let level_x = level;
             let in_y = within(simd, sorted_y, at_y, [inner, outer], &mut level);
@@ -108,7 +105,7 @@ impl<const K: usize, const LEN: usize> Task for Among<'_, K, LEN> {
             if doubtful && levels[..end - leaf].iter().any(|&level| level > 1) {
                 let (inner, outer) = (simd.array(inner), simd.array(outer));
                 for lane in (0..end - leaf).filter(|&lane| levels[lane] > 1) {
-                    let (inside_x, inside_y) = settle([x, y], leaf + lane, k, [inner[lane], outer[lane]], doubts);
+                    let (inside_x, inside_y) = settle([x, y], leaf + lane, k, [inner[lane], outer[lane]], unsettled);
                     (in_x[lane], in_y[lane]) = (inside_x as u32, inside_y as u32);
                 }
             }
@@ -124,7 +121,7 @@ impl<const K: usize, const LEN: usize> Task for Among<'_, K, LEN> {
 /// surely further, less those surely nearer. The latter are there for where fewer than two are left: then some from the other
 /// end stand in for them, which are.
 #[derive(Clone, Copy)]
-struct Level<S: Simd> {
+struct OnLevel<V: Number, S: Simd<V>> {
     nearer: S::N,
     reached: S::N,
 }
@@ -134,12 +131,12 @@ struct Level<S: Simd> {
 /// What is compared are differences, never a value with a sum or a difference of two others: so rounding decides each as it
 /// decides the distance of two points.
 #[inline(always)]
-fn within<S: Simd, const LEN: usize>(
+fn within<V: Number, S: Simd<V>, const LEN: usize>(
     simd: S,
-    sorted: &[f32; LEN],
+    sorted: &[V; LEN],
     at: S::F,
     [inner, outer]: [S::F; 2],
-    level: &mut Level<S>,
+    level: &mut OnLevel<V, S>,
 ) -> S::N {
     // Every value is nearer to itself: at most LEN - 1 are before the first that is, and at least one is not behind the last.
     let (mut first, mut end) = (simd.number(0), simd.number(1));
@@ -165,18 +162,18 @@ fn within<S: Simd, const LEN: usize>(
 ///
 /// What differs by less than `inner` is nearer, what differs by more than `outer` is not, and the radius is between them.
 #[inline(never)]
-fn settle(
-    [x, y]: [&Neuron<'_>; 2],
+fn settle<V: Number>(
+    [x, y]: [&Neuron<'_, V>; 2],
     point: usize,
     k: usize,
-    [inner, outer]: [f32; 2],
-    doubts: &mut Doubts,
+    [inner, outer]: [V; 2],
+    unsettled: &mut Unsettled,
 ) -> (usize, usize) {
-    let Doubts { level, distances } = doubts;
+    let Unsettled { level, distances } = unsettled;
     let samples = x.order.len();
     let (xs, ys) = (&x.by_input()[..samples], &y.by_input()[..samples]);
-    let gaps = |other: usize| ((xs[other] - xs[point]).abs(), (ys[other] - ys[point]).abs());
-    let on_level = |gap: f32| (inner <= gap) & (gap <= outer);
+    let gaps = |other: usize| (xs[other].apart(xs[point]), ys[other].apart(ys[point]));
+    let on_level = |gap: V| (inner <= gap) & (gap <= outer);
 
     let (mut inside_x, mut inside_y, mut nearer) = (0, 0, 0);
     level.resize(samples + 1, 0);
@@ -194,7 +191,7 @@ fn settle(
 
     let (exact_x, exact_y) = (x.exact_by_input(), y.exact_by_input());
     let exact_gaps = |other: usize| ((exact_x[other] - exact_x[point]).abs(), (exact_y[other] - exact_y[point]).abs());
-    let within = level.iter().filter(|&&other| gaps(other).0.max(gaps(other).1) <= outer);
+    let within = level.iter().filter(|&&other| gaps(other).0 <= outer && gaps(other).1 <= outer);
     distances.clear();
     distances.extend(within.map(|&other| exact_gaps(other).0.max(exact_gaps(other).1)));
     // The point itself is among those nearer: so k others are k + 1 with it.

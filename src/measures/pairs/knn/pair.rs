@@ -1,16 +1,13 @@
 //! One pair, from two neurons to nats.
 
-use super::columns::{Column, Columns};
+use super::brute_force::{BruteForce, MOST_INPUTS, Unsettled};
 use super::count::{Count, Sums};
-#[cfg(test)]
-use super::direct::MOST_VALUES;
-use super::direct::{Direct, Doubts, MOST_DIRECT};
-use super::neuron::Neuron;
+use super::form::Form;
+use super::plain;
+use super::prepare::{Column, Neuron, Sorted, Strips};
 use super::psi::{FixedPsi, psi};
 use super::search::{MOST_NEIGHBORS, search};
-use super::simd::{Candidates, Level, Simd, Task};
-use super::strips::Strips;
-use super::{Form, plain};
+use super::simd::{Candidates, Coordinate, Level, Simd, Task};
 use crate::measures::Error;
 
 /// What all pairs of some columns share.
@@ -24,37 +21,30 @@ pub struct Kernel<'a> {
     /// What the estimate subtracts from, in nats: psi(S) + psi(k), or ln S.
     most: f64,
     /// Whether pairs without ties are measured without strips.
-    direct: bool,
+    brute_force: bool,
 }
 
 /// A thread's scratch memory.
 #[derive(Debug, Default)]
-pub struct Workspace {
-    strips: Strips,
-    candidates: Candidates,
-    radii: Vec<f32>,
-    doubts: Doubts,
+pub struct Workspace<V> {
+    strips: Strips<V>,
+    candidates: Candidates<V>,
+    radii: Vec<V>,
+    unsettled: Unsettled,
 }
-
-/// How far comparing rounded scores may be off, as a share of the point's coordinates and radius.
-///
-/// With u = 2^-24, a score is off by u of itself and a difference by u of itself more: a difference d from a point at x by
-/// 2u (|x| + d) together. The radius is such a difference, and the one compared with it is another: 4u = 2^-22 of (|x| + d),
-/// and a little more for the rounding of this bound.
-const SCORE_MARGIN: f32 = 1.25 / (1 << 22) as f32;
 
 impl<'a> Kernel<'a> {
     /// # Errors
     /// [`Error::NoNeighbors`] for k = 0, [`Error::TooFewInputs`] where S <= k.
-    pub fn new(columns: &'a Columns, k: usize, level: Level) -> Result<Self, Error> {
-        let samples = columns.samples();
+    pub fn new<V: Coordinate>(columns: &'a Sorted<V>, k: usize, level: Level) -> Result<Self, Error> {
+        let samples = columns.samples;
         if k == 0 {
             return Err(Error::NoNeighbors);
         }
         if samples <= k {
             return Err(Error::TooFewInputs { samples, neighbors: k });
         }
-        let form = columns.form();
+        let form = columns.form;
         let most = match form {
             Form::Paper => psi(samples) + psi(k),
             Form::Robust => (samples as f64).ln(),
@@ -64,21 +54,21 @@ impl<'a> Kernel<'a> {
             form,
             level,
             samples,
-            scores: columns.scores(),
+            scores: &columns.scores,
             psi: FixedPsi::new(samples),
             most,
-            direct: samples <= MOST_DIRECT,
+            brute_force: samples <= MOST_INPUTS,
         })
     }
 
     /// The same for one of the two ways to measure, if it can be, whichever costs less.
     #[cfg(test)]
-    pub fn measuring(self, direct: bool) -> Self {
-        Kernel { direct: direct && self.samples <= MOST_VALUES, ..self }
+    pub fn measuring(self, brute_force: bool) -> Self {
+        Kernel { brute_force: brute_force && self.samples <= super::prepare::MOST_VALUES, ..self }
     }
 
     /// Makes a neuron ready for its pairs.
-    pub fn neuron<'b>(&self, column: Column<'b>) -> Neuron<'b>
+    pub fn neuron<'b, V: Coordinate>(&self, column: Column<'b, V>) -> Neuron<'b, V>
     where
         'a: 'b,
     {
@@ -86,7 +76,7 @@ impl<'a> Kernel<'a> {
     }
 
     /// Mutual information in nats.
-    pub fn pair(&self, x: &Neuron<'_>, y: &Neuron<'_>, workspace: &mut Workspace) -> f64 {
+    pub fn pair<V: Coordinate>(&self, x: &Neuron<'_, V>, y: &Neuron<'_, V>, workspace: &mut Workspace<V>) -> f64 {
         if self.k > MOST_NEIGHBORS {
             return self.plain_pair(x, y);
         }
@@ -95,51 +85,45 @@ impl<'a> Kernel<'a> {
             Form::Paper => self.most - mean(sums.marginal),
             Form::Robust => self.most + mean(sums.neighbors - sums.marginal),
         };
-        if self.direct && !x.tied() && !y.tied() {
-            let (margin, doubts) = (self.margin(), &mut workspace.doubts);
-            return nats(self.level.run(Direct { x, y, k: self.k, psi: &self.psi, margin, doubts }));
+        if self.brute_force && !x.tied() && !y.tied() {
+            let unsettled = &mut workspace.unsettled;
+            return nats(self.level.run(BruteForce { x, y, k: self.k, psi: &self.psi, unsettled }));
         }
         // Strips of the tied neuron: a tied group then fills a strip, and its points are in order of the other.
         let (x, y) = if y.tied() && !x.tied() { (y, x) } else { (x, y) };
         let Workspace { strips, candidates, radii, .. } = workspace;
-        strips.build(x, y, self.level);
-        radii.resize(strips.x.len().max(radii.len()), 0.0);
         nats(self.level.run(Pair { kernel: self, x, y, strips, candidates, radii }))
     }
 
-    /// How far float32 may be off, as a share of the numbers compared; 0 where rounding keeps every `<` right.
-    fn margin(&self) -> f32 {
-        match self.form {
-            Form::Paper => 0.0,
-            Form::Robust => SCORE_MARGIN,
-        }
-    }
-
-    fn plain_pair(&self, x: &Neuron<'_>, y: &Neuron<'_>) -> f64 {
-        let values = |neuron: &Neuron<'_>| neuron.places.iter().map(|place| place.value).collect::<Vec<_>>();
-        // Normal scores have the same ranks as what they were made from, and plain ranks once more.
+    fn plain_pair<V: Coordinate>(&self, x: &Neuron<'_, V>, y: &Neuron<'_, V>) -> f64 {
+        let values = |neuron: &Neuron<'_, V>| match self.form {
+            Form::Paper => neuron.places.iter().map(|place| place.value.float()).collect::<Vec<_>>(),
+            // The scores of ranks are those of what was ranked.
+            Form::Robust => neuron.places.iter().map(|place| place.first as f32).collect(),
+        };
         plain::pair(&values(x), &values(y), self.k, self.form)
     }
 }
 
-/// The search, then the counting, with one set of instructions.
-struct Pair<'a> {
+/// The strips, the search and the counting, with one set of instructions.
+struct Pair<'a, V> {
     kernel: &'a Kernel<'a>,
-    x: &'a Neuron<'a>,
-    y: &'a Neuron<'a>,
-    strips: &'a Strips,
-    candidates: &'a mut Candidates,
-    radii: &'a mut [f32],
+    x: &'a Neuron<'a, V>,
+    y: &'a Neuron<'a, V>,
+    strips: &'a mut Strips<V>,
+    candidates: &'a mut Candidates<V>,
+    radii: &'a mut Vec<V>,
 }
 
-impl Task for Pair<'_> {
+impl<V: Coordinate> Task<V> for Pair<'_, V> {
     type Output = Sums;
 
     #[inline(always)]
-    fn run<S: Simd>(self, simd: S) -> Sums {
+    fn run<S: Simd<V>>(self, simd: S) -> Sums {
         let Pair { kernel, x, y, strips, candidates, radii } = self;
+        strips.build(x, y, S::LANES);
+        radii.resize(strips.x.len().max(radii.len()), V::default());
         search(simd, strips, kernel.k, candidates, radii);
-        let (margin, mixture) = (kernel.margin(), kernel.form == Form::Robust);
         simd.call(Count {
             strips,
             x,
@@ -147,8 +131,7 @@ impl Task for Pair<'_> {
             k: kernel.k,
             radii,
             psi: &kernel.psi,
-            margin,
-            mixture,
+            mixture: kernel.form == Form::Robust,
             repeats: x.repeats(y),
             candidates,
         })

@@ -1,62 +1,34 @@
 //! How many points lie nearer than the k-th neighbour in one coordinate alone, and what their digammas add up to.
 
-use super::exact::Settle;
-use super::neuron::Neuron;
-use super::psi::FixedPsi;
-use super::simd::{Candidates, Simd, Task};
+use super::super::prepare::{Neuron, Strips};
+use super::super::psi::FixedPsi;
+use super::super::simd::{Candidates, Number, Simd, Task};
+use super::radius::bounds;
+use super::settle::Settle;
 use super::spans::{LEAVES, Spans};
-use super::strips::Strips;
-
-/// A distance below all that two different float32 can have: takes the place of a radius of zero, so that "nearer than the
-/// radius" means "tied".
-pub const TIED: f32 = f32::from_bits(1);
-
-/// Sums over the points of a pair, in fixed point.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
-pub struct Sums {
-    /// Of psi(points within the radius in x, the point itself included), and alike in y.
-    pub marginal: i64,
-    /// Of psi(k), or of psi(points at distance zero) where the radius is zero and `mixture` is set.
-    pub neighbors: i64,
-}
-
-/// The distances that a float32 distance must be below to be surely nearer than `radius`, and above to be surely not, around
-/// the points at `at`; `margin` is that of [`Count`]. A radius of zero stands for [`TIED`].
-#[inline(always)]
-pub fn bounds<S: Simd>(simd: S, at: [S::F; 2], radius: S::F, margin: f32) -> [S::F; 2] {
-    let tied = simd.splat(TIED);
-    if margin > 0.0 {
-        let magnitude = simd.add(simd.max_abs(at[0], at[1]), radius);
-        let off = simd.mul(magnitude, simd.splat(margin));
-        [simd.max(simd.sub(radius, off), tied), simd.max(simd.add(radius, off), tied)]
-    } else {
-        [simd.max(radius, tied); 2]
-    }
-}
+use super::sums::Sums;
 
 /// Counts for every point of `strips`.
-pub struct Count<'a> {
-    pub strips: &'a Strips,
-    pub x: &'a Neuron<'a>,
-    pub y: &'a Neuron<'a>,
+pub struct Count<'a, V> {
+    pub strips: &'a Strips<V>,
+    pub x: &'a Neuron<'a, V>,
+    pub y: &'a Neuron<'a, V>,
     pub k: usize,
     /// By position: distance to the k-th neighbour.
-    pub radii: &'a [f32],
+    pub radii: &'a [V],
     pub psi: &'a FixedPsi,
-    /// How far float32 may be off, as a share of the numbers compared; 0 where rounding keeps every `<` right.
-    pub margin: f32,
     pub mixture: bool,
     /// Whether x and y repeat each other, so that one of them has all values on a level with a radius.
     pub repeats: bool,
-    pub candidates: &'a mut Candidates,
+    pub candidates: &'a mut Candidates<V>,
 }
 
-impl Task for Count<'_> {
+impl<V: Number> Task<V> for Count<'_, V> {
     type Output = Sums;
 
     #[inline(always)]
-    fn run<S: Simd>(mut self, simd: S) -> Sums {
-        let Count { strips, x, y, k, radii, psi, margin, .. } = self;
+    fn run<S: Simd<V>>(mut self, simd: S) -> Sums {
+        let Count { strips, x, y, k, radii, psi, .. } = self;
         let mut sums = Sums::default();
         // Points at one place are tied in both.
         let mixture = self.mixture && x.tied() && y.tied();
@@ -76,13 +48,13 @@ impl Task for Count<'_> {
                 }
                 for (leaf, [in_x, in_y]) in leaves.clone().zip(&mut block) {
                     let at = [simd.load(&strips.x, leaf), simd.load(&strips.y, leaf)];
-                    let bounds = bounds(simd, at, simd.load(radii, leaf), margin);
+                    let bounds = bounds(simd, simd.load(radii, leaf));
                     in_x.look(simd, x, at[0], bounds);
                     in_y.look(simd, y, at[1], bounds);
                 }
                 for (leaf, [in_x, in_y]) in leaves.zip(&mut block) {
-                    in_x.count::<S>(x);
-                    in_y.count::<S>(y);
+                    in_x.count::<V, S>(x);
+                    in_y.count::<V, S>(y);
                     let lanes = (strip.end - leaf).min(S::LANES);
                     self.settle(simd, leaf, lanes, in_x, in_y);
                     for (&inside_x, &inside_y) in in_x.inputs.iter().zip(&in_y.inputs).take(lanes) {
@@ -90,7 +62,7 @@ impl Task for Count<'_> {
                     }
                     sums.neighbors += lanes as i64 * psi.of(k);
                     if mixture {
-                        for position in (leaf..leaf + lanes).filter(|&position| radii[position] == 0.0) {
+                        for position in (leaf..leaf + lanes).filter(|&position| radii[position] == V::default()) {
                             sums.neighbors += psi.of(same.length(strips, position, strip.end)) - psi.of(k);
                         }
                     }
@@ -101,11 +73,11 @@ impl Task for Count<'_> {
     }
 }
 
-impl Count<'_> {
+impl<V: Number> Count<'_, V> {
     /// Counts again, exactly, for the points of a leaf that windows or float32 cannot settle.
     #[inline(always)]
-    fn settle<S: Simd>(&mut self, simd: S, leaf: usize, lanes: usize, in_x: &mut Spans, in_y: &mut Spans) {
-        let Count { strips, x, y, k, radii, margin, .. } = *self;
+    fn settle<S: Simd<V>>(&mut self, simd: S, leaf: usize, lanes: usize, in_x: &mut Spans, in_y: &mut Spans) {
+        let Count { strips, x, y, k, radii, .. } = *self;
         // Where differences are exact, so is equality, and there is nothing to settle in float64.
         let doubtful = if x.exact && y.exact { 0 } else { !0 };
         let y_counts = if self.repeats { 0 } else { !0 };
@@ -118,8 +90,7 @@ impl Count<'_> {
         if unsettled.iter().fold(0, |any, lane| any | lane) == 0 {
             return;
         }
-        let at = [simd.load(&strips.x, leaf), simd.load(&strips.y, leaf)];
-        let [inner, outer] = bounds(simd, at, simd.load(radii, leaf), margin);
+        let [inner, outer] = bounds(simd, simd.load(radii, leaf));
         let (inner, outer) = (simd.array(inner), simd.array(outer));
         for lane in (0..lanes).filter(|&lane| unsettled[lane] != 0) {
             let (inside_x, inside_y) = simd.call(Settle {
@@ -149,7 +120,7 @@ struct Run {
 impl Run {
     /// How many points lie where the one at `position` does, itself included; positions come in rising order.
     #[inline(always)]
-    fn length(&mut self, strips: &Strips, position: usize, end: usize) -> usize {
+    fn length<V: Number>(&mut self, strips: &Strips<V>, position: usize, end: usize) -> usize {
         if position >= self.end {
             let place = |i: usize| (strips.x[i], strips.y[i]);
             self.end = (position + 1..end).find(|&i| place(i) != place(position)).unwrap_or(end);

@@ -2,10 +2,7 @@
 
 use std::ops::Range;
 
-use super::simd::WINDOW;
-
-/// Segments between the knots.
-pub const SEGMENTS: usize = 16;
+use super::super::simd::{Knots, Number, SEGMENTS, WINDOW};
 
 /// Values from one on among which a cell is crowded: a window holds these beside one value on either side of them.
 const CROWD: usize = WINDOW - 2;
@@ -22,27 +19,17 @@ pub struct Lookup {
 
 impl Lookup {
     /// For distinct values that rise.
-    pub fn new(distinct: &[f32]) -> Self {
-        let knots = Knots::new(distinct);
-        let cells = knots.table(distinct);
-        Lookup { knots, spread: spread(distinct), cells }
+    pub fn new<V: Number>(distinct: &[V]) -> Self {
+        let distinct = V::floats(distinct);
+        let knots = Knots::new(&distinct);
+        let cells = knots.table(&distinct);
+        Lookup { knots, spread: spread(&distinct), cells }
     }
 
     /// Which distinct value `value` cannot lie before; few of them share a cell.
-    pub fn first(&self, value: f32) -> usize {
-        self.cells[self.knots.cell(value) as usize] as usize
+    pub fn first<V: Number>(&self, value: V) -> usize {
+        self.cells[self.knots.cell(value.float()) as usize] as usize
     }
-}
-
-/// A rising map from values to cells: sixteen segments, each cut into equally many cells of equal width. The segments are
-/// short where equal widths would crowd many values into one cell, as under a heavy tail or where values pile up.
-#[derive(Debug, Clone)]
-pub struct Knots {
-    /// First value of every segment, rising.
-    pub starts: [f32; SEGMENTS],
-    /// Cells a unit of value.
-    pub scales: [f32; SEGMENTS],
-    pub cells_each: u32,
 }
 
 impl Knots {
@@ -68,38 +55,6 @@ impl Knots {
             }
         }
         knots
-    }
-
-    /// Number of cells.
-    pub fn cells(&self) -> usize {
-        SEGMENTS * self.cells_each as usize
-    }
-
-    /// The last cell of a segment.
-    #[inline(always)]
-    pub fn last(&self) -> f32 {
-        (self.cells_each - 1) as f32
-    }
-
-    /// The cell of a value, as [`super::simd::Simd::cells`] computes it.
-    #[inline(always)]
-    pub fn cell(&self, value: f32) -> u32 {
-        let mut segment = 0;
-        for step in [8, 4, 2, 1] {
-            if self.starts[segment + step] <= value {
-                segment += step;
-            }
-        }
-        self.cell_in(segment, value)
-    }
-
-    #[inline(always)]
-    fn cell_in(&self, segment: usize, value: f32) -> u32 {
-        let inside = (value - self.starts[segment]) * self.scales[segment];
-        // Written so that what is not a number, infinity times zero, ends in the first cell.
-        let inside = if inside > 0.0 { inside } else { 0.0 };
-        let inside = if inside < self.last() { inside } else { self.last() };
-        inside as u32 + segment as u32 * self.cells_each
     }
 
     /// For every cell, how many of the distinct values lie in cells before it.

@@ -1,45 +1,44 @@
-//! The rare points that float32 or a window cannot settle, decided as float64 decides them.
+//! The rare points that the coordinates or a window cannot settle, decided as float64 decides them.
 
 use std::ops::Range;
 
-use super::count::TIED;
-use super::neuron::Neuron;
-use super::search::collect_strip;
-use super::simd::{Candidates, Reach, Simd, Task};
-use super::strips::Strips;
+use super::super::prepare::{Neuron, Strips};
+use super::super::search::collect_strip;
+use super::super::simd::{Candidates, Number, Reach, Simd, Task};
 
 /// Up to this many values on a level with the radius, looking at each costs less than a search.
 const MOST_LOOKED_AT: usize = 8;
 
 /// Counts for one point: how many inputs, itself included, lie nearer than its k-th neighbour in x, and in y.
-pub struct Settle<'a> {
-    pub strips: &'a Strips,
-    pub x: &'a Neuron<'a>,
-    pub y: &'a Neuron<'a>,
+pub struct Settle<'a, V> {
+    pub strips: &'a Strips<V>,
+    pub x: &'a Neuron<'a, V>,
+    pub y: &'a Neuron<'a, V>,
     pub k: usize,
-    pub point: (f32, f32),
+    pub point: (V, V),
     /// About which distinct values the radius ends at, in x and in y.
     pub hints: [[usize; 2]; 2],
-    /// Float32 distance to the k-th neighbour.
-    pub radius: f32,
+    /// Distance to the k-th neighbour.
+    pub radius: V,
     /// What differs by less than this is nearer than the k-th neighbour; what differs by more than `outer` is not.
-    pub inner: f32,
-    pub outer: f32,
-    pub candidates: &'a mut Candidates,
+    pub inner: V,
+    pub outer: V,
+    pub candidates: &'a mut Candidates<V>,
 }
 
-impl Task for Settle<'_> {
+impl<V: Number> Task<V> for Settle<'_, V> {
     type Output = (usize, usize);
 
     #[inline(always)]
-    fn run<S: Simd>(self, simd: S) -> (usize, usize) {
+    fn run<S: Simd<V>>(self, simd: S) -> (usize, usize) {
         let Settle { x, y, point, hints, radius, inner, outer, .. } = self;
         let in_x = Bounds::new(x.values(), hints[0], point.0, inner, outer);
         let in_y = Bounds::new(y.values(), hints[1], point.1, inner, outer);
-        let inputs =
-            |neuron: &Neuron<'_>, (first, end): (usize, usize)| neuron.inputs_below(end) - neuron.inputs_below(first);
+        let inputs = |neuron: &Neuron<'_, V>, (first, end): (usize, usize)| {
+            neuron.inputs_below(end) - neuron.inputs_below(first)
+        };
         // One value on a level with the radius is the k-th neighbour's, and is not nearer than itself.
-        let settled = radius == 0.0 || (x.exact && y.exact) || in_x.doubtful() + in_y.doubtful() <= 1;
+        let settled = radius == V::default() || (x.exact && y.exact) || in_x.doubtful() + in_y.doubtful() <= 1;
         if settled {
             return (inputs(x, in_x.sure), inputs(y, in_y.sure));
         }
@@ -52,7 +51,7 @@ impl Task for Settle<'_> {
     }
 }
 
-impl Settle<'_> {
+impl<V: Number> Settle<'_, V> {
     /// The float64 distance to the k-th neighbour, if all points that may be on a level with the radius are as far: it is one of
     /// them. They are found by their values on the level. None if they are not, or too many values to look at.
     fn only_radius(&self, in_x: &Bounds, in_y: &Bounds, exact_point: (f64, f64)) -> Option<f64> {
@@ -79,7 +78,7 @@ impl Settle<'_> {
                 }
                 for rank in group {
                     let other = across.places[along.order[rank] as usize].value;
-                    let gap = (other - at_across).abs();
+                    let gap = other.apart(at_across);
                     if gap > *outer {
                         continue;
                     }
@@ -94,13 +93,13 @@ impl Settle<'_> {
         only
     }
 
-    /// The float64 distance to the k-th neighbour, which is among the points that float32 puts within `outer`.
+    /// The float64 distance to the k-th neighbour, which is among the points that lie within `outer`.
     #[inline(always)]
-    fn exact_radius<S: Simd>(self, simd: S, exact_point: (f64, f64)) -> f64 {
+    fn exact_radius<S: Simd<V>>(self, simd: S, exact_point: (f64, f64)) -> f64 {
         let Settle { strips, x, y, k, point, inner, outer, candidates, .. } = self;
         // A difference that rounds to `outer` may be larger, but is below the next float32; a value nearer than that is never
         // outside of where rounding puts the edge.
-        let beyond = outer.next_up();
+        let beyond = outer.above();
         let reach = Reach {
             low_x: point.0 - beyond,
             high_x: point.0 + beyond,
@@ -118,10 +117,10 @@ impl Settle<'_> {
         candidates.exact.clear();
         let mut nearer = 0;
         for (&near_x, &near_y) in candidates.x[..candidates.len].iter().zip(&candidates.y) {
-            let (dx, dy) = ((near_x - point.0).abs(), (near_y - point.1).abs());
-            if dx.max(dy) < inner {
+            let (dx, dy) = (near_x.apart(point.0), near_y.apart(point.1));
+            if dx < inner && dy < inner {
                 nearer += 1;
-            } else if dx.max(dy) <= outer {
+            } else if dx <= outer && dy <= outer {
                 // A coordinate that differs by less than `inner` is not the one that decides.
                 let dx = if dx < inner { 0.0 } else { (x.exact_value(near_x) - exact_point.0).abs() };
                 let dy = if dy < inner { 0.0 } else { (y.exact_value(near_y) - exact_point.1).abs() };
@@ -142,7 +141,7 @@ struct Bounds {
 
 impl Bounds {
     /// `hints` are about where the first and the last value nearer than the radius are.
-    fn new(values: &[f32], hints: [usize; 2], centre: f32, inner: f32, outer: f32) -> Self {
+    fn new<V: Number>(values: &[V], hints: [usize; 2], centre: V, inner: V, outer: V) -> Self {
         let first = first_not(values, hints[0], |v| centre - v >= inner);
         let end = first_not(values, hints[1], |v| v - centre < inner);
         Bounds {
@@ -164,9 +163,9 @@ impl Bounds {
     }
 
     /// The values nearer to an exact centre than an exact radius.
-    fn settle(&self, neuron: &Neuron<'_>, centre: f64, radius: f64) -> (usize, usize) {
+    fn settle<V: Number>(&self, neuron: &Neuron<'_, V>, centre: f64, radius: f64) -> (usize, usize) {
         // A radius of zero stands for the tied values alone.
-        let radius = if radius > 0.0 { radius } else { f64::from(TIED) };
+        let radius = if radius > 0.0 { radius } else { f64::MIN_POSITIVE };
         let nearer = |i: usize| (neuron.exact_at(i) - centre).abs() < radius;
         (partition(self.possible.0..self.sure.0, |i| !nearer(i)), partition(self.sure.1..self.possible.1, nearer))
     }
@@ -187,7 +186,7 @@ fn partition(Range { mut start, mut end }: Range<usize>, before: impl Fn(usize) 
 
 /// The first value that is not `before`, as all up to some place are; looked for in growing steps from `hint`.
 #[inline(always)]
-fn first_not(values: &[f32], hint: usize, before: impl Fn(f32) -> bool) -> usize {
+fn first_not<V: Copy>(values: &[V], hint: usize, before: impl Fn(V) -> bool) -> usize {
     // All below `low` are before, `high` and those above it are not, once both loops are done.
     let (mut low, mut high) = (hint.min(values.len()), hint.min(values.len()));
     let mut step = 1;
@@ -216,6 +215,6 @@ mod tests {
                 assert_eq!(first_not(&values, hint, |v| v < place as f32), place, "from {hint}");
             }
         }
-        assert_eq!(first_not(&[], 3, |_| true), 0);
+        assert_eq!(first_not(&[0.0; 0], 3, |_| true), 0);
     }
 }

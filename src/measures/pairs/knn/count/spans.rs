@@ -2,9 +2,8 @@
 //!
 //! In: a neuron, values and radii. Out: counts, and where windows could not see all or float32 could not tell.
 
-use super::lookup::Lookup;
-use super::neuron::{FRONT, Neuron};
-use super::simd::{Simd, WINDOW, Windows};
+use super::super::prepare::{FRONT, Lookup, Neuron};
+use super::super::simd::{Number, Simd, WINDOW, Windows};
 
 /// Leaves that are taken through each step together: what one step stores a lane at a time the next loads as vectors, and that
 /// stalls unless it is some time later.
@@ -25,7 +24,7 @@ pub struct Spans {
 impl Spans {
     /// First the cells that the ends of the radius fall into, ...
     #[inline(always)]
-    pub fn cells<S: Simd>(&mut self, simd: S, lookup: &Lookup, at: S::F, radius: S::F) {
+    pub fn cells<V: Number, S: Simd<V>>(&mut self, simd: S, lookup: &Lookup, at: S::F, radius: S::F) {
         let Windows { low, high, .. } = &mut self.windows;
         simd.cells(&lookup.knots, simd.sub(at, radius), low);
         simd.cells(&lookup.knots, simd.add(at, radius), high);
@@ -33,28 +32,24 @@ impl Spans {
 
     /// ... then the values that these cannot lie before, ...
     #[inline(always)]
-    pub fn place<S: Simd>(&mut self, simd: S, lookup: &Lookup) {
+    pub fn place<V: Number, S: Simd<V>>(&mut self, simd: S, lookup: &Lookup) {
         simd.look_up(&lookup.cells, &mut self.windows.low);
         simd.look_up(&lookup.cells, &mut self.windows.high);
     }
 
     /// ... then what the windows there hold, ...
     #[inline(always)]
-    pub fn look<S: Simd>(&mut self, simd: S, neuron: &Neuron<'_>, at: S::F, bounds: [S::F; 2]) {
-        let Windows { low, high, .. } = &mut self.windows;
-        for lane in 0..S::LANES {
-            // A window starts one before a value that the end cannot lie before, with a value that must lie on the other side
-            // of the end, and has room for as many as usually share a cell.
-            low[lane] += FRONT as u32 - 1;
-            // Where the ends are near, the second window follows on the first, and no value is seen twice.
-            high[lane] = (high[lane] + FRONT as u32 - 1).max(low[lane] + WINDOW as u32);
-        }
+    pub fn look<V: Number, S: Simd<V>>(&mut self, simd: S, neuron: &Neuron<'_, V>, at: S::F, bounds: [S::F; 2]) {
+        // A window starts one before a value that the end cannot lie before, with a value that must lie on the other side of the
+        // end, and has room for as many as usually share a cell. Where the ends are near, the second window follows on the
+        // first, and no value is seen twice.
+        simd.place_windows(&mut self.windows, FRONT as u32 - 1);
         simd.windows(&neuron.distinct, at, bounds, &mut self.windows);
     }
 
     /// ... and then how many inputs that is.
     #[inline(always)]
-    pub fn count<S: Simd>(&mut self, neuron: &Neuron<'_>) {
+    pub fn count<V: Number, S: Simd<V>>(&mut self, neuron: &Neuron<'_, V>) {
         if neuron.tied() {
             for lane in 0..S::LANES {
                 let [first, end] = self.range(lane).map(|i| i.min(neuron.below.len() - 1));
@@ -77,7 +72,7 @@ impl Spans {
     /// Those that may be.
     #[inline(always)]
     fn reached(&self, lane: usize) -> u32 {
-        self.windows.masks[lane] >> (2 * WINDOW)
+        !self.windows.masks[lane] >> (2 * WINDOW)
     }
 
     /// How many values lie between the windows.

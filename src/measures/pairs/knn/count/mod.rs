@@ -1,0 +1,18 @@
+//! How many points lie nearer than the k-th neighbour in one coordinate alone, and what their digammas add up to.
+//!
+//! In: the points of a pair in strips, their radii, the two neurons. Out: [`Sums`].
+//!
+//! ```text
+//! radius (what is nearer) -> spans (counts of a leaf, in windows of the sorted values) -> settle (the rare points that these
+//! cannot decide, in float64) -> points (all of a pair) -> sums
+//! ```
+
+mod points;
+mod radius;
+mod settle;
+mod spans;
+mod sums;
+
+pub use points::Count;
+pub use radius::bounds;
+pub use sums::Sums;

@@ -1,0 +1,49 @@
+//! A map from values to cells that vectors can follow.
+
+/// Segments between the knots.
+pub const SEGMENTS: usize = 16;
+
+/// A rising map from values to cells: sixteen segments, each cut into equally many cells of equal width. The segments are
+/// short where equal widths would crowd many values into one cell, as under a heavy tail or where values pile up.
+#[derive(Debug, Clone)]
+pub struct Knots {
+    /// First value of every segment, rising.
+    pub starts: [f32; SEGMENTS],
+    /// Cells a unit of value.
+    pub scales: [f32; SEGMENTS],
+    pub cells_each: u32,
+}
+
+impl Knots {
+    /// Number of cells.
+    pub fn cells(&self) -> usize {
+        SEGMENTS * self.cells_each as usize
+    }
+
+    /// The last cell of a segment.
+    #[inline(always)]
+    pub fn last(&self) -> f32 {
+        (self.cells_each - 1) as f32
+    }
+
+    /// The cell of a value, as [`super::operations::Simd::cells`] computes it.
+    #[inline(always)]
+    pub fn cell(&self, value: f32) -> u32 {
+        let mut segment = 0;
+        for step in [8, 4, 2, 1] {
+            if self.starts[segment + step] <= value {
+                segment += step;
+            }
+        }
+        self.cell_in(segment, value)
+    }
+
+    #[inline(always)]
+    pub fn cell_in(&self, segment: usize, value: f32) -> u32 {
+        let inside = (value - self.starts[segment]) * self.scales[segment];
+        // Written so that what is not a number, infinity times zero, ends in the first cell.
+        let inside = if inside > 0.0 { inside } else { 0.0 };
+        let inside = if inside < self.last() { inside } else { self.last() };
+        inside as u32 + segment as u32 * self.cells_each
+    }
+}

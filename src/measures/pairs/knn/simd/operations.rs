@@ -1,0 +1,88 @@
+//! What the search and the counting ask of a processor, and the code that is compiled for each instruction set.
+
+use super::buffers::{Candidates, Reach, Windows};
+use super::knots::Knots;
+use super::number::Number;
+
+/// Operations on a few coordinates at a time, one query point per lane.
+pub trait Simd<V: Number>: Copy {
+    /// Lanes of a vector; at most 16.
+    const LANES: usize;
+    /// A coordinate or a distance in every lane.
+    type F: Copy;
+    /// A count in every lane.
+    type N: Copy;
+
+    /// The same value in every lane.
+    fn splat(self, value: V) -> Self::F;
+    /// LANES values, from `at` on.
+    fn load(self, from: &[V], at: usize) -> Self::F;
+    /// Writes LANES values, from `at` on.
+    fn store(self, v: Self::F, to: &mut [V], at: usize);
+    fn add(self, a: Self::F, b: Self::F) -> Self::F;
+    fn sub(self, a: Self::F, b: Self::F) -> Self::F;
+    /// The smaller one, where not both are negative.
+    fn min(self, a: Self::F, b: Self::F) -> Self::F;
+    /// The larger one, where not both are negative.
+    fn max(self, a: Self::F, b: Self::F) -> Self::F;
+    /// max(|a|, |b|).
+    fn max_abs(self, a: Self::F, b: Self::F) -> Self::F;
+    /// `v` with [`Number::FAR`] in one lane.
+    fn far_at(self, v: Self::F, lane: usize) -> Self::F;
+    /// `v` where `r` > 0, elsewhere `other`.
+    fn where_positive(self, r: Self::F, v: Self::F, other: Self::F) -> Self::F;
+    /// The lanes one by one; those behind LANES mean nothing.
+    #[inline(always)]
+    fn array(self, v: Self::F) -> [V; 16] {
+        let mut array = [V::default(); 16];
+        self.store(v, &mut array, 0);
+        array
+    }
+    /// The smallest lane.
+    fn lowest(self, v: Self::F) -> V;
+    /// The largest lane.
+    fn highest(self, v: Self::F) -> V;
+
+    /// The same count in every lane.
+    fn number(self, n: u32) -> Self::N;
+    /// n + m, modulo 2^32.
+    fn plus(self, n: Self::N, m: u32) -> Self::N;
+    /// n - m, which is not below zero.
+    fn minus(self, n: Self::N, m: Self::N) -> Self::N;
+    /// n + m where a < b.
+    fn plus_where_less(self, n: Self::N, m: u32, a: Self::F, b: Self::F) -> Self::N;
+    /// n + m where a >= b.
+    fn plus_where_not_less(self, n: Self::N, m: u32, a: Self::F, b: Self::F) -> Self::N;
+    /// Of each lane the value at its place, counted modulo LEN: a power of two from 32 to 128.
+    fn entry<const LEN: usize>(self, values: &[V; LEN], places: Self::N) -> Self::F;
+    /// The counts one by one; those behind LANES mean nothing.
+    fn numbers(self, n: Self::N) -> [u32; 16];
+
+    /// How many of the `len` <= LANES values from `at` on are below `bound`. There must be [`super::SLACK`] behind.
+    fn count_below(self, values: &[V], at: usize, len: usize, bound: V) -> usize;
+
+    /// Appends those of the points `from..to` that lie in `reach`, its edges included. There must be [`super::SLACK`] behind.
+    fn collect(self, x: &[V], y: &[V], from: usize, to: usize, reach: &Reach<V>, out: &mut Candidates<V>);
+
+    /// The cell of every lane's value (see [`Knots`]).
+    fn cells(self, knots: &Knots, values: Self::F, out: &mut [u32; 16]);
+
+    /// Replaces every lane's place in `table` by what stands there.
+    fn look_up(self, table: &[u32], places: &mut [u32; 16]);
+
+    /// Moves the windows `by` on, the second to where the first ends or beyond.
+    fn place_windows(self, windows: &mut Windows, by: u32);
+
+    /// Fills the masks of `windows`: compares every lane's |value - centre| with the lane's two bounds.
+    fn windows(self, values: &[V], centres: Self::F, bounds: [Self::F; 2], windows: &mut Windows);
+
+    /// Runs a task in a function of its own, compiled for this instruction set.
+    fn call<T: Task<V>>(self, task: T) -> T::Output;
+}
+
+/// Code that is compiled for each instruction set. `run` must be `#[inline(always)]`, and so must all it calls with `simd`:
+/// only what ends up inside [`Simd::call`] gets that set's instructions.
+pub trait Task<V: Number> {
+    type Output;
+    fn run<S: Simd<V>>(self, simd: S) -> Self::Output;
+}
