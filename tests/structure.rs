@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 /// Folders in which files still import each other. This list may only become shorter; it is to be empty.
-const KNOWN: &[&str] = &["activations/", "comparison/", "measures/", "model/", "report/", "runtime/", "store/"];
+const KNOWN: &[&str] = &[];
 
 #[test]
 fn no_two_files_import_each_other() {

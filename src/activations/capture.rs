@@ -7,9 +7,11 @@ use std::time::{Duration, Instant};
 
 use ndarray::Array2;
 
-use super::self_check::{self, SelfCheck, Trial};
+use super::self_check::{self, SelfCheck};
 use super::shard::Shard;
+use super::source::{Forward, Source};
 use super::table::Table;
+use super::trial::Trial;
 use super::{Activations, Error, Layer, Resume};
 use crate::base::job::{Job, NOTICED, Stage, watch};
 use crate::inputs::{self, Batch, Skipped};
@@ -20,49 +22,6 @@ use crate::taps::Taps;
 pub const SELF_CHECK: &str = "self-check";
 /// A shard is closed no later than this after it was begun, unless a single batch takes longer.
 const SHARD: Duration = Duration::from_secs(5);
-
-/// What gives a layer's outputs for a batch: a [`Session`].
-pub trait Forward {
-    /// The pooled outputs of the taps, in order, each [batch, neurons].
-    fn run(&mut self, inputs: Vec<(String, Tensor)>) -> Result<Vec<Array2<f32>>, runtime::Error>;
-
-    /// What ends a run from another thread.
-    fn stopper(&self) -> Box<dyn Fn() + Send>;
-}
-
-impl Forward for Session {
-    fn run(&mut self, inputs: Vec<(String, Tensor)>) -> Result<Vec<Array2<f32>>, runtime::Error> {
-        Session::run(self, inputs)
-    }
-
-    fn stopper(&self) -> Box<dyn Fn() + Send> {
-        let canceller = self.canceller();
-        Box::new(move || canceller.cancel())
-    }
-}
-
-/// What gives batches, and their tensors as one model takes them.
-pub trait Source: Sync {
-    /// Inputs drawn: one more than the largest row of any batch.
-    fn drawn(&self) -> usize;
-
-    /// Inputs drawn that are in no batch, because they turned out unusable before.
-    fn skipped(&self) -> &[Skipped] {
-        &[]
-    }
-
-    /// Whether it makes sense to continue with so many skipped; asked after every batch.
-    fn bear(&self, _skipped: &[Skipped]) -> Result<(), inputs::Error> {
-        Ok(())
-    }
-
-    /// The batches from this number on. Their composition never changes.
-    fn batches(&self, from: u64) -> Box<dyn Iterator<Item = Result<Batch, inputs::Error>> + Send + '_>;
-
-    /// The model's inputs for a batch, made of what was prepared in it, which they take with them. A model with a fixed
-    /// batch size may get more rows than the batch has.
-    fn tensors(&self, batch: &mut Batch) -> Result<Vec<(String, Tensor)>, inputs::Error>;
-}
 
 /// What is asked of the self-check.
 #[derive(Debug, Clone, Copy)]

@@ -6,6 +6,7 @@
 
 pub mod args;
 pub mod console;
+mod error;
 pub mod exit;
 pub mod interrupt;
 pub mod messages;
@@ -16,4 +17,5 @@ pub mod threads;
 
 pub use args::Args;
 pub use console::Console;
-pub use settings::{Command, Error};
+pub use error::Error;
+pub use settings::Command;

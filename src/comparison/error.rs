@@ -2,6 +2,10 @@
 
 use crate::base::advise::{Advise, Fault};
 
+/// The grammar of `--fail-if` in one line, for the help and for errors.
+pub const GATES: &str = "a verdict (heuristic, example-level, mixed, no-difference, not-enough-evidence) or a measure with a bound, \
+such as entropy<1.2, mutual_information>0.5, effective_rank<20, entropy.median<=1, delta_entropy<-0.1; several with commas";
+
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -67,7 +71,7 @@ impl Advise for Error {
             Error::Inputs { .. } | Error::OtherInputs { .. } | Error::Figures { .. } => {
                 "measure all variants on the same inputs with the same settings".into()
             }
-            Error::Gate { .. } => format!("a gate is {}", super::gates::GRAMMAR),
+            Error::Gate { .. } => format!("a gate is {}", GATES),
             Error::Scores { .. } => "one row a variant: its label, a comma or tab, and a number".into(),
         })
     }

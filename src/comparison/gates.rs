@@ -10,10 +10,6 @@ use super::result::{Comparison, VariantValues};
 use super::verdict::Verdict;
 use crate::measures::Summary;
 
-/// The grammar in one line, for the help and for errors.
-pub const GRAMMAR: &str = "a verdict (heuristic, example-level, mixed, no-difference, not-enough-evidence) or a measure with a bound, \
-such as entropy<1.2, mutual_information>0.5, effective_rank<20, entropy.median<=1, delta_entropy<-0.1; several with commas";
-
 /// One condition.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Gate {

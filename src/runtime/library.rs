@@ -6,7 +6,7 @@ use std::fs::{self, File};
 use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
-use super::error::Refusal;
+use super::refusal::Refusal;
 
 /// The most bytes of a string table that are searched for the version.
 const STRINGS_LIMIT: u64 = 8 << 20;

@@ -8,12 +8,9 @@ use ort::LoadDynamicError;
 use ort::environment::Environment;
 use ort::logging::LogLevel;
 
-use super::error::Refusal;
-use super::find::{Attempt, Place};
+use super::attempt::{Attempt, Place};
+use super::refusal::{OLDEST_VERSION, Refusal};
 use super::{library, provider, reply};
-
-/// The oldest ONNX Runtime that has all we call.
-pub const OLDEST_VERSION: &str = "1.22";
 
 /// What keeps ONNX Runtime's telemetry off altogether, where a process starts with it in its environment. From 1.29 on the
 /// official libraries write an identifier into the user's cache folder and report the process as soon as they are set

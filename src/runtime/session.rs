@@ -11,7 +11,8 @@ use ort::value::{Outlet, PrimitiveTensorElementType, Value, ValueType};
 
 use super::error::Error;
 use super::load::Runtime;
-use super::{Tensor, each_type, provider, reply};
+use super::tensor::{Tensor, each_type};
+use super::{provider, reply};
 
 /// How a session uses the machine.
 #[derive(Debug, Clone, Default)]

@@ -13,16 +13,17 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 use tempfile::TempPath;
 
+use super::Error;
 use super::atomic;
 use super::manifest::{self, Earlier, Files};
 use super::names::REPORT;
 use super::work::{self, Work};
-use super::{Error, RunFolder};
 
 /// The files of one result. Until [`Batch::commit`], the earlier ones stand; if it is dropped, nothing has happened.
 #[derive(Debug)]
 pub struct Batch<'a> {
-    folder: &'a RunFolder,
+    folder: &'a Path,
+    work: &'a Work,
     files: Vec<New>,
 }
 
@@ -43,8 +44,8 @@ pub struct Committed {
 }
 
 impl<'a> Batch<'a> {
-    pub(super) fn new(folder: &'a RunFolder) -> Self {
-        Batch { folder, files: Vec::new() }
+    pub(super) fn new(folder: &'a Path, work: &'a Work) -> Self {
+        Batch { folder, work, files: Vec::new() }
     }
 
     /// Writes a file of this name to the disk, under a name of its own for now. The name may lead into folders
@@ -54,9 +55,9 @@ impl<'a> Batch<'a> {
         name: &str,
         write: impl FnOnce(&mut BufWriter<&mut File>) -> io::Result<T>,
     ) -> Result<T, Error> {
-        let path = self.folder.path().join(name);
+        let path = self.folder.join(name);
         let failed = |source| Error::Write { path: path.clone(), source };
-        let work = self.folder.work().make()?;
+        let work = self.work.make()?;
         let (mut unfinished, value) = atomic::unfinished_in(work, write).map_err(failed)?;
         let hash = manifest::hash(unfinished.as_file_mut()).map_err(failed)?;
         // Only the path is kept: a comparison of many models would run out of open files.
@@ -76,8 +77,7 @@ impl<'a> Batch<'a> {
     /// # Errors
     /// [`Error::Foreign`] or [`Error::Write`]; the earlier result is then in its place again.
     pub fn commit(self) -> Result<Committed, Error> {
-        let folder = self.folder.path();
-        let work = self.folder.work();
+        let Batch { folder, work, .. } = self;
         let earlier = Earlier::read(folder);
         let names: Vec<&str> = self.files.iter().map(|new| new.name.as_str()).collect();
         check_targets(folder, earlier.as_ref(), &names)?;
@@ -250,6 +250,8 @@ fn remove_empty_parents(path: &Path, until: &Path) {
 
 #[cfg(test)]
 mod tests {
+    use crate::store::RunFolder;
+
     use std::path::PathBuf;
 
     use super::*;

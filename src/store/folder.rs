@@ -65,7 +65,7 @@ impl RunFolder {
 
     /// Starts a set of files that appear together at [`Batch::commit`].
     pub fn batch(&self) -> Batch<'_> {
-        Batch::new(self)
+        Batch::new(&self.path, &self.work)
     }
 
     pub(super) fn work(&self) -> &Work {

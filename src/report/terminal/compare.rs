@@ -1,7 +1,7 @@
 //! `probe compare`: one table to read at a glance, a sentence per variant, and the order of the variants.
 
+use super::style::{Style, paint, paragraph};
 use super::table::{Align, Table};
-use super::{Style, paint, paragraph};
 use crate::base::text::{cut_middle, nats, rank, visible};
 use crate::comparison::{Direction, Place};
 use crate::report::compared::{self, CompareReport};

@@ -1,6 +1,6 @@
 //! `probe examples`: a neuron a block, an input a line.
 
-use super::{COLUMNS, Style, paint};
+use super::style::{COLUMNS, Style, paint};
 use crate::base::text::{cut, cut_middle, nats, visible, width};
 use crate::report::examples::{ExamplesReport, TellingInput, Why};
 

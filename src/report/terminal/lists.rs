@@ -1,7 +1,7 @@
 //! `probe layers` and `probe doctor`.
 
+use super::style::{Style, paint, paragraph};
 use super::table::{Align, Table};
-use super::{Style, paint, paragraph};
 use crate::base::text::visible;
 use crate::report::schema::{Doctor, LayerList};
 

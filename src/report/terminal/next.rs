@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::{COLUMNS, Style, paint};
+use super::style::{COLUMNS, Style, paint};
 use crate::base::text::{visible, width};
 
 const LEAD: &str = "next: ";

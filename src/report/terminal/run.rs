@@ -1,7 +1,7 @@
 //! One run: what was run on what, one row per layer, and the figures over all layers.
 
+use super::style::{Style, paint};
 use super::table::{Align, Table, bar};
-use super::{Style, paint};
 use crate::base::text::{cut_middle, interval, nats, rank, seconds, thousands, visible};
 use crate::measures::{Health, Summary};
 use crate::report::schema::{Overall, Report};

@@ -1,6 +1,6 @@
 //! A table without rules: columns aligned, two spaces of air, and as wide as 80 columns allow.
 
-use super::{COLUMNS, Style, paint};
+use super::style::{COLUMNS, Style, paint};
 use crate::base::text::{cut_middle, width};
 
 /// How the cells of a column stand.

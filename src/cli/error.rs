@@ -1,0 +1,48 @@
+//! Arguments that are refused.
+
+use crate::base::advise::{Advise, FEWER_THREADS, Fault};
+
+/// Arguments that do not go together, or say nothing that can be done.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error("no inputs: one of --texts, --images and --arrays is needed")]
+    NoInputs,
+    #[error("'{0}' is not a variant: a path, or a label and a path as in LABEL=MODEL, is needed")]
+    Variant(String),
+    #[error("two variants are called '{0}'")]
+    SameLabel(String),
+    #[error("there is no variant '{baseline}'; the variants are {}", labels.join(", "))]
+    Baseline { baseline: String, labels: Vec<String> },
+    #[error("'{pattern}' matches no file")]
+    NoReplicates { pattern: String },
+    #[error("'{pattern}' is not a valid pattern: {source}")]
+    Pattern { pattern: String, source: globset::Error },
+    #[error("--binning shared is a range over variants, and there is only one model here")]
+    NothingShared,
+    #[error("cannot write to stdout: {0}")]
+    Stdout(#[from] std::io::Error),
+    #[error("cannot start a thread: {0}")]
+    Thread(std::io::Error),
+}
+
+impl Advise for Error {
+    fn fault(&self) -> Fault {
+        match self {
+            Error::NoReplicates { .. } => Fault::Input,
+            Error::Stdout(_) | Error::Thread(_) => Fault::Environment,
+            _ => Fault::Usage,
+        }
+    }
+
+    fn advice(&self) -> Option<String> {
+        Some(match self {
+            Error::NoInputs => "probe --model MODEL --texts FILE".into(),
+            Error::Variant(_) | Error::SameLabel(_) => {
+                "probe compare base=a.onnx debiased='runs/debiased-*.onnx' --texts FILE".into()
+            }
+            Error::Thread(_) => FEWER_THREADS.into(),
+            Error::NothingShared => "use global, layer or neuron".into(),
+            _ => return None,
+        })
+    }
+}
