@@ -100,7 +100,7 @@ impl Bench<'_> {
         Ok(Feed::of(inputs, &self.setting.model.graph)?)
     }
 
-    /// The inputs, opened anew: nothing is prepared, and nothing remembered.
+    /// The inputs, opened again: nothing is prepared, and nothing is remembered.
     fn inputs(&self) -> Result<Inputs, Failure> {
         Ok(Inputs::open(&self.setting.inputs, &self.setting.model)?)
     }
@@ -231,7 +231,7 @@ fn in_turns(round: usize) -> [usize; 2] {
     if round.is_multiple_of(2) { [0, 1] } else { [1, 0] }
 }
 
-/// The same texts in the file's order, each padded to the longest of all, as many tokens a batch as ours have at most.
+/// The same texts in the file's order, each padded to the longest of all, with at most as many tokens per batch as ours.
 fn in_file_order(sorted: &[Batch]) -> Result<(Vec<Batch>, usize), Failure> {
     let mut rows: Vec<(usize, Vec<u32>)> = Vec::new();
     let mut padding = 0;

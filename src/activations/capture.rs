@@ -371,7 +371,7 @@ impl<'a> Capture<'a> {
     }
 }
 
-/// Makes the tensors of one batch after the other, until there are no more or nobody takes them.
+/// Makes the tensors of one batch after the other, until there are no more, or the receiver is gone.
 fn prepare(source: &dyn Source, from: u64, mut check: bool, ready: &SyncSender<Result<Ready, inputs::Error>>) {
     for batch in source.batches(from) {
         let made = batch.and_then(|mut batch| {

@@ -20,7 +20,7 @@ pub enum Error {
     /// Not one input was run.
     #[error("none of the {drawn} inputs could be used{}", first.as_ref().map(|first| format!("; the first: {first}")).unwrap_or_default())]
     Nothing { drawn: usize, first: Option<String> },
-    /// An output has not one row an input.
+    /// An output does not have one row per input.
     #[error("layer '{layer}' gave {got} rows for a batch of {expected} inputs: its first axis is not the batch")]
     Rows { layer: String, got: usize, expected: usize },
     /// A layer is not as wide as it was before.

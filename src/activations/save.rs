@@ -27,7 +27,7 @@ impl Activations {
     }
 }
 
-/// Keeps the kind of the system's errors: a full disk is to be told from the rest.
+/// Keeps the kind of the system's errors: a full disk must stay recognizable.
 fn io_error(error: WriteNpyError) -> io::Error {
     match error {
         WriteNpyError::Io(error) => error,

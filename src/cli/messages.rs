@@ -58,7 +58,7 @@ fn say(kind: &str, style: Style, what: &str, advice: Option<&str>) {
             let _ = write!(text, "\n  {HINT}>{HINT:#} {}", readable(line));
         }
     }
-    // Where stderr is closed or full there is nobody to tell; the exit code still says it.
+    // Where stderr is closed or full nothing can be said; the exit code still tells.
     let _ = writeln!(anstream::stderr(), "{text}");
 }
 

@@ -30,7 +30,7 @@ pub enum Error {
     /// Members that measured other inputs.
     #[error("{variant} and {baseline} were measured on different inputs")]
     OtherInputs { variant: String, baseline: String },
-    /// Figures that cannot be set against each other, or do not fit their own layers.
+    /// Figures that cannot be compared, or do not fit their own layers.
     #[error("the measures of {variant} do not fit those of {baseline}: {difference}")]
     Figures { variant: String, baseline: String, difference: String },
     /// A `--fail-if` that is none.
@@ -72,7 +72,7 @@ impl Advise for Error {
                 "measure all variants on the same inputs with the same settings".into()
             }
             Error::Gate { .. } => format!("a gate is {}", GATES),
-            Error::Scores { .. } => "one row a variant: its label, a comma or tab, and a number".into(),
+            Error::Scores { .. } => "one row per variant: its label, a comma or tab, and a number".into(),
         })
     }
 }

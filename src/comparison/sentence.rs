@@ -45,7 +45,7 @@ pub(super) fn calibrated(
                     " Both files were compared, not their recipes: seeds of {networks} typically differ by {deviations}, and the \
                      intervals allow for that."
                 ),
-                // A figure that nobody measured must not look like one that somebody did.
+                // An assumed figure must not look like a measured one.
                 false => format!(
                     " Both files were compared, not their recipes: how much seeds of {networks} differ has not been measured, and \
                      {deviations} are assumed; give several seeds per side."

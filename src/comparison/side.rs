@@ -55,7 +55,7 @@ impl<'a> Side<'a> {
     }
 }
 
-/// Whether the figures of a side can be set against the baseline's.
+/// Whether the figures of a side can be compared with the baseline's.
 pub(super) fn fits(side: &Side, base: &Side) -> Result<(), Error> {
     let (variant, baseline) = (&side.variant.label, &base.variant.label);
     let misfit =

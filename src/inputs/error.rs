@@ -101,7 +101,7 @@ pub enum Error {
 }
 
 impl Error {
-    /// An I/O error at a path, told apart by whether the path is there at all.
+    /// An I/O error at a path, distinguished by whether the path is there at all.
     pub(crate) fn at(path: impl Into<PathBuf>, source: io::Error) -> Self {
         let path = path.into();
         match source.kind() {

@@ -43,7 +43,7 @@ pub enum Error {
     #[error("{} is not an ONNX model ({why})", path.display())]
     NotOnnx { path: PathBuf, why: String },
     /// A model that ends too early.
-    #[error("{} is cut short at {len} bytes: it goes on to byte {needed} at least", path.display())]
+    #[error("{} is cut short at {len} bytes: it continues to byte {needed} at least", path.display())]
     CutShort { path: PathBuf, len: u64, needed: u64 },
     /// A model with nonsense in it.
     #[error("{} is damaged: {why}", path.display())]

@@ -1,7 +1,7 @@
 //! Data that a model keeps in other files: checked by us before ONNX Runtime opens any of them.
 //!
 //! A model from the internet may name any path. Only ordinary files that really lie in the model's folder are let
-//! through: no absolute path, no `..`, no link that leads out. A hard link cannot be told from a file and is one.
+//! through: no absolute path, no `..`, no link that leads out. A hard link cannot be distinguished from a file and counts as one.
 
 use std::collections::BTreeMap;
 use std::fs;

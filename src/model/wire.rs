@@ -1,6 +1,6 @@
 //! Protobuf's wire format, read as a stream: varints, fields, and messages that know where they end.
 //!
-//! Nothing is read ahead of need and no declared length is believed before it has been held against the end of the
+//! Nothing is read ahead of need and no declared length is believed before it has been compared with the end of the
 //! message it stands in, so memory stays bounded whatever a file claims.
 
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
@@ -11,8 +11,8 @@ pub enum WireError {
     /// The source could not be read.
     #[error(transparent)]
     Io(#[from] io::Error),
-    /// A field goes on past the end of the file.
-    #[error("cut short at {len} bytes: what starts at byte {at} goes on to byte {needed}")]
+    /// A field continues past the end of the file.
+    #[error("cut short at {len} bytes: what starts at byte {at} continues to byte {needed}")]
     CutShort { len: u64, at: u64, needed: u64 },
     /// The bytes are not protobuf, or not this message.
     #[error("malformed at byte {at}: {what}")]
@@ -145,7 +145,7 @@ impl<R: Read + Seek> Wire<R> {
         Ok(bytes)
     }
 
-    /// The bytes of a field whose length has been held against its message. `most` bounds what is believed of it.
+    /// The bytes of a field whose length has been compared with its message. `most` bounds what is believed of it.
     pub fn bytes(&mut self, end: u64, most: u64) -> Result<Vec<u8>, WireError> {
         let length = end.saturating_sub(self.at);
         if length > most {

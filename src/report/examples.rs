@@ -184,7 +184,7 @@ impl Examples {
     }
 }
 
-/// Rows that a page shows, with `top` inputs a neuron: those whose thumbnails are worth making.
+/// Rows that a page shows, with `top` inputs per neuron: those whose thumbnails are worth making.
 pub fn shown_rows(layers: &[LayerExamples], top: usize, figures: &Figures) -> BTreeSet<usize> {
     extremes(layers.len(), figures)
         .into_iter()

@@ -87,7 +87,7 @@ pub struct Figures<'a> {
 }
 
 impl<'a> Figures<'a> {
-    /// Lays neurons out as activations are: `widths[l]` rows a layer, and `pair_rows` picks rows of the whole.
+    /// Lays neurons out as activations are: `widths[l]` rows per layer, and `pair_rows` picks rows of the whole.
     /// Rows out of range are left out, together with nothing else: callers pass rows of the same activations.
     pub fn new(entropy: Vec<f64>, widths: &[usize], pair_rows: &[usize], pairs: impl Pairs + 'a) -> Self {
         let neurons: Vec<Neuron> = widths

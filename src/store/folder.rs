@@ -42,7 +42,7 @@ impl RunFolder {
         }
         let lock = File::open(path).map_err(failed)?;
         let asked = Instant::now();
-        // Some network file systems have no locks; then two runs are told apart by nobody.
+        // Some network file systems have no locks; there, two runs into one folder are not noticed.
         while let Err(TryLockError::WouldBlock) = lock.try_lock() {
             if asked.elapsed() > ENDING {
                 return Err(Error::Locked(path.to_owned()));

@@ -1,4 +1,4 @@
-//! Graphs that nobody exports: small files that would keep a careless reader busy, or filling memory, for ever.
+//! Graphs that no exporter writes: small files that would keep a careless reader busy, or filling memory, forever.
 
 use std::time::{Duration, Instant};
 

@@ -27,7 +27,7 @@ impl<'g> Flow<'_, 'g> {
         if end == 0 || tree.weighted.last() == Some(&tree.weighted[end]) {
             return Vec::new();
         }
-        // The deepest node may lie in a branch of the last block: then the trunk goes on behind the block, with what else
+        // The deepest node may lie in a branch of the last block: then the trunk continues behind the block, with what else
         // hangs on the nodes above.
         let mut children: Vec<Vec<usize>> = vec![Vec::new(); tree.parent.len()];
         (1..tree.parent.len()).for_each(|node| children[tree.parent[node]].push(node));

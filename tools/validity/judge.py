@@ -96,7 +96,7 @@ def calibrated(variant, baseline, constants):
 
 
 def published(variant, baseline):
-    """The paper's rule on one network per side: both measures clear of zero over inputs, on opposite sides."""
+    """The paper's rule on one network per side: both intervals over inputs exclude zero, on opposite sides."""
     (v, v_errors), (b, b_errors) = variant, baseline
     difference, half = v.mean(0) - b.mean(0), stats.norm.ppf(1 - 0.05 / 4) * np.hypot(v_errors.mean(0), b_errors.mean(0))
     sides = np.sign(difference) * (np.abs(difference) > half) * SHORTCUT[:2]

@@ -3,7 +3,7 @@
     python train.py OUT [FAMILY ...] [--data DIR]
 
 Per network: OUT/FAMILY/RECIPE_sSEED.npz (one float32 array [inputs, neurons] per layer) and a .json beside it with the
-accuracies. A network whose .json is there is skipped, so that an interrupted run goes on where it was.
+accuracies. A network whose .json is there is skipped, so that an interrupted run continues where it was.
 """
 
 import argparse

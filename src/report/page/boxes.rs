@@ -1,4 +1,4 @@
-//! Entropy per layer as notched box-plots: a row a layer, a box a variant, all on one axis.
+//! Entropy per layer as notched box-plots: one row per layer, one box per variant, all on one axis.
 //!
 //! Median and quartiles are the report's own; the notch is the median's 95 % range over neurons, 1.57 IQR / sqrt(n)
 //! (McGill, Tukey and Larsen 1978), whiskers reach to the last neuron within 1.5 IQR (Tukey 1977).
@@ -58,7 +58,7 @@ pub fn boxes(shown: &[Shown], labels: &[String], format: Format) -> String {
             }
         }
     }
-    svg.finish("Box plots of the neurons' entropy, one row a layer")
+    svg.finish("Box plots of the neurons' entropy, one row per layer")
 }
 
 fn shape(of: &Shown, label: &str) -> Option<Shape> {

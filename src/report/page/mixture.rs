@@ -17,7 +17,7 @@ impl Component {
     }
 }
 
-/// More are not told apart by the eye.
+/// The eye does not distinguish more.
 const MOST: usize = 5;
 /// Quantiles that stand in for the values: the fit is for the eye, and a matrix may have millions of pairs.
 const QUANTILES: usize = 1500;

@@ -95,7 +95,7 @@ impl Reading<'_> {
         }
     }
 
-    /// Calls `each` with every line that is not blank; blank ones go on as blank texts.
+    /// Calls `each` with every line that is not blank; a blank one is passed on as a blank text.
     fn each_line(
         &self,
         bytes: impl BufRead,

@@ -1,8 +1,8 @@
 //! A pair over few inputs: every point against every other, a vector at a time.
 //!
 //! Below a hundred inputs that is less work than arranging the points and looking ranks up, and no branch hangs on the values.
-//! It is for neurons without ties: a tied group is on a level with the radius as a whole, and would have to be told from
-//! different values that float32 cannot tell apart.
+//! It is for neurons without ties: a tied group is on a level with the radius as a whole, and float32 could not distinguish it
+//! from different values that round to the same.
 
 use super::count::{Sums, bounds};
 use super::prepare::{MOST_VALUES, Neuron};

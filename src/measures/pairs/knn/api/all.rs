@@ -99,7 +99,7 @@ impl Run<'_> {
     }
 
     fn matrix(&self) -> MutexGuard<'_, PairMatrix> {
-        // A thread that panicked has left whole cells behind, and its panic goes on to the caller.
+        // A thread that panicked has left whole cells behind, and its panic reaches the caller.
         self.matrix.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -74,7 +74,7 @@ impl<V: Number> Sorted<V> {
         Column { sorted: &self.coordinates[range.clone()], order: &self.order[range] }
     }
 
-    /// The same neurons over a part of the inputs, then their coordinates made anew by `finish`.
+    /// The same neurons over a part of the inputs, then their coordinates computed again by `finish`.
     fn filtered(&self, kept: &[u32], scores: Vec<f64>, finish: impl Fn(&mut [V]) + Sync) -> Self {
         // Positions in the subsample by position in the whole; what is not kept has none.
         let mut place = vec![u32::MAX; self.samples];
