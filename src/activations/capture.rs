@@ -15,7 +15,7 @@ use super::trial::Trial;
 use super::{Activations, Error, Layer, Resume};
 use crate::base::job::{Job, NOTICED, Stage, watch};
 use crate::inputs::{self, Batch, Skipped};
-use crate::runtime::{self, Session, Tensor};
+use crate::runtime::Tensor;
 use crate::taps::Taps;
 
 /// The name of the part that holds what the self-check found.

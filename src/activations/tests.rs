@@ -6,14 +6,14 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
-use ndarray::{Array2, ArrayD, IxDyn};
+use ndarray::{Array2, ArrayD, IxDyn, s};
 
 use super::capture::capture_in_shards;
 use super::*;
 use crate::base::job::{Job, Stage};
-use crate::inputs::{self, Batch};
+use crate::inputs::{self, Batch, Skipped};
 use crate::runtime::{self, Tensor};
-use crate::taps::{Family, Tap, Taps};
+use crate::taps::{Family, Pooling, Tap, Taps};
 
 const DRAWN: usize = 23;
 const BATCH: usize = 4;

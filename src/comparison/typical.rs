@@ -25,13 +25,12 @@ impl Architecture {
     pub fn of_labels<'a>(labels: impl IntoIterator<Item = &'a str>) -> Architecture {
         let known = |label: &str| {
             let starts = |prefixes: &[&str]| prefixes.iter().any(|prefix| label.starts_with(prefix));
-            let numbered = |prefix: &str| {
-                let rest = label.strip_prefix(prefix);
-                rest.is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_digit()))
-            };
             if starts(&["encoder.layer", "layers.", "h.", "blocks.", "transformer."]) {
                 Architecture::Transformer
-            } else if starts(&["stages.", "features.", "conv", "stage"]) || numbered("layer") {
+            } else if starts(&["stages.", "features.", "conv", "stage"])
+                || ["layer1", "layer2", "layer3", "layer4"].contains(&label)
+            {
+                // The stages of a ResNet are called layer1 to layer4; any chain may call its layers layer0, layer1, ….
                 Architecture::Convolutional
             } else if starts(&["fc", "linear", "dense", "mlp", "hidden"]) {
                 Architecture::Chain

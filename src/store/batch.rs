@@ -302,7 +302,7 @@ mod tests {
         assert_eq!(fs::read_to_string(path.join(MEASURES)).unwrap(), "1");
         assert_eq!(batch.files("models/0-0/").keys().collect::<Vec<_>>(), [REPORT]);
         drop(batch);
-        run.work().remove_marked().unwrap();
+        Work::within(&path).remove_marked().unwrap();
         assert_eq!(contents(&path), earlier, "a batch that is dropped has done nothing");
         write(&run, &[(MEASURES, "2"), ("models/0-0/report.json", "{}")]).unwrap();
         assert_eq!(names(&path), [MEASURES, "models/0-0/report.json", REPORT]);
@@ -377,9 +377,9 @@ mod tests {
             let run = RunFolder::create(path).unwrap();
             let batch = written(&run, &[(MEASURES, "2"), ("skipped.jsonl", "same"), ("models/0-0/report.json", "{}")]);
             let journal = Journal::plan(path, Earlier::read(path).as_ref(), &batch.files);
-            journal.save(run.work()).unwrap();
+            journal.save(&Work::within(path)).unwrap();
             for name in journal.set_aside.iter().take(steps) {
-                let to = run.work().path().join(EARLIER).join(name);
+                let to = Work::within(path).path().join(EARLIER).join(name);
                 make_parent(&to).unwrap();
                 fs::rename(path.join(name), to).unwrap();
             }

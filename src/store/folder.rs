@@ -67,10 +67,6 @@ impl RunFolder {
     pub fn batch(&self) -> Batch<'_> {
         Batch::new(&self.path, &self.work)
     }
-
-    pub(super) fn work(&self) -> &Work {
-        &self.work
-    }
 }
 
 impl Drop for RunFolder {

@@ -1,16 +1,17 @@
 //! .npy and .npz files, opened: every array in place, mapped, or inflated to a temporary file that is.
 
 use std::fs::{self, File};
-use std::io::{self, Read};
+use std::io::{self, Read, Write};
 use std::path::Path;
 use std::sync::Arc;
 
 use memmap2::Mmap;
-use zip::CompressionMethod;
-use zip::ZipArchive;
+use zip::result::ZipError;
+use zip::{CompressionMethod, ZipArchive};
 
 use super::header;
 use super::npy::Array;
+use crate::base::advise::Fault;
 use crate::inputs::error::Error;
 
 /// Members of an archive that are looked at; a run needs one per model input or layer.
@@ -49,7 +50,7 @@ pub fn open(path: &Path) -> Result<Vec<Array>, Error> {
             }
             Ok(vec![array])
         }
-        Some(b"PK") => members(file, &map).map_err(malformed),
+        Some(b"PK") => members(file, &map).map_err(|refusal| refusal.at(path)),
         _ => Err(malformed("is neither an .npy array nor an .npz archive".to_owned())),
     }
 }
@@ -61,15 +62,57 @@ fn map(file: &File) -> io::Result<Arc<Mmap>> {
     unsafe { Mmap::map(file) }.map(Arc::new)
 }
 
-fn members(file: File, map: &Arc<Mmap>) -> Result<Vec<Array>, String> {
-    let broken = |error: zip::result::ZipError| format!("is not a readable .npz archive: {error}");
+/// Why an archive is refused: what it holds, or what the machine could not do.
+enum Refusal {
+    /// A phrase that follows the file's name.
+    Content(String),
+    /// The file cannot be read, or its data does not inflate.
+    Reading { what: String, source: io::Error },
+    /// The temporary file cannot be made or written.
+    Scratch(io::Error),
+}
+
+impl Refusal {
+    /// As an error of the file at `path`.
+    fn at(self, path: &Path) -> Error {
+        match self {
+            Refusal::Content(reason) => Error::malformed(path, reason),
+            Refusal::Reading { source, .. } if Fault::of_reading(&source) == Fault::Environment => {
+                Error::at(path, source)
+            }
+            Refusal::Reading { what, source } => Error::malformed(path, format!("{what}: {source}")),
+            Refusal::Scratch(source) => Error::Scratch { source },
+        }
+    }
+
+    /// Names the array that it is about.
+    fn of(self, array: &str) -> Refusal {
+        match self {
+            Refusal::Content(reason) => Refusal::Content(format!("array '{array}' {reason}")),
+            Refusal::Reading { what, source } => Refusal::Reading { what: format!("array '{array}' {what}"), source },
+            Refusal::Scratch(source) => Refusal::Scratch(source),
+        }
+    }
+}
+
+impl From<String> for Refusal {
+    fn from(reason: String) -> Refusal {
+        Refusal::Content(reason)
+    }
+}
+
+fn members(file: File, map: &Arc<Mmap>) -> Result<Vec<Array>, Refusal> {
+    let broken = |error: ZipError| match error {
+        ZipError::Io(source) => Refusal::Reading { what: "is not a readable .npz archive".into(), source },
+        other => Refusal::Content(format!("is not a readable .npz archive: {other}")),
+    };
     let mut archive = ZipArchive::new(file).map_err(broken)?;
     if archive.len() > MEMBERS {
-        return Err(format!("has {} members, more than any set of arrays needs", archive.len()));
+        return Err(format!("has {} members, more than any set of arrays needs", archive.len()).into());
     }
     if let Some(entries) = entries(map).filter(|entries| *entries != archive.len()) {
         let len = archive.len();
-        return Err(format!("has {entries} members with {len} names: two of them have the same name"));
+        return Err(format!("has {entries} members with {len} names: two of them have the same name").into());
     }
     // All members together, and against the file itself: many may be small, or share the same bytes of it.
     let mut whole = 0u64;
@@ -77,40 +120,41 @@ fn members(file: File, map: &Arc<Mmap>) -> Result<Vec<Array>, String> {
         whole = whole.saturating_add(archive.by_index_raw(index).map_err(broken)?.size());
     }
     if whole > HARMLESS && whole / RATIO > map.len() as u64 {
-        return Err(format!("would inflate from {} to {whole} bytes, which looks like a bomb", map.len()));
+        return Err(format!("would inflate from {} to {whole} bytes, which looks like a bomb", map.len()).into());
     }
     let mut arrays = Vec::new();
     for index in 0..archive.len() {
         let mut member = archive.by_index(index).map_err(broken)?;
         let Some(name) = member.name().strip_suffix(".npy").map(str::to_owned) else { continue };
         let (size, packed) = (member.size(), member.compressed_size());
-        let of_member = |reason: String| format!("array '{name}' {reason}");
+        let of_member = |refusal: Refusal| refusal.of(&name);
         let array = match (member.compression(), member.data_start()) {
             (CompressionMethod::Stored, Some(start)) => {
                 check_sum(&mut member).map_err(of_member)?;
                 let within = usize::try_from(start).ok().zip(usize::try_from(start.saturating_add(packed)).ok());
-                let (from, to) = within.ok_or_else(|| of_member("lies beyond the end of the file".to_owned()))?;
-                Array::new(name.clone(), Arc::clone(map), from..to)
+                let (from, to) =
+                    within.ok_or_else(|| of_member("lies beyond the end of the file".to_owned().into()))?;
+                Array::new(name.clone(), Arc::clone(map), from..to).map_err(Refusal::from)
             }
             _ if size > HARMLESS && size / RATIO > packed => {
-                Err(format!("would inflate from {packed} to {size} bytes, which looks like a bomb"))
+                Err(format!("would inflate from {packed} to {size} bytes, which looks like a bomb").into())
             }
             _ => inflate(&mut member, size).and_then(|map| {
                 let len = map.len();
-                Array::new(name.clone(), map, 0..len)
+                Ok(Array::new(name.clone(), map, 0..len)?)
             }),
         };
         arrays.push(array.map_err(of_member)?);
     }
     if arrays.is_empty() {
-        return Err("is an archive without a single .npy array".to_owned());
+        return Err("is an archive without a single .npy array".to_owned().into());
     }
     Ok(arrays)
 }
 
 /// Reads what is left of a member: at its end the library compares its CRC-32 with the one of the archive.
-fn check_sum(member: &mut impl Read) -> Result<(), String> {
-    let damaged = |error: io::Error| format!("is damaged: {error}");
+fn check_sum(member: &mut impl Read) -> Result<(), Refusal> {
+    let damaged = |source| Refusal::Reading { what: "is damaged".into(), source };
     io::copy(member, &mut io::sink()).map(drop).map_err(damaged)
 }
 
@@ -124,25 +168,31 @@ fn entries(map: &[u8]) -> Option<usize> {
 
 /// Inflates a member of `size` declared bytes to an unnamed temporary file and maps that. The array's own header has
 /// to agree with the archive before anything is written.
-fn inflate(member: &mut impl Read, size: u64) -> Result<Arc<Mmap>, String> {
-    let inflating = |error: io::Error| format!("cannot be inflated: {error}");
+fn inflate(member: &mut impl Read, size: u64) -> Result<Arc<Mmap>, Refusal> {
+    let inflating = |source| Refusal::Reading { what: "cannot be inflated".into(), source };
     let mut start = Vec::new();
     member.by_ref().take(size.min(1 << 16)).read_to_end(&mut start).map_err(inflating)?;
     let header = header::parse(&start)?;
     let needed = (header.data as u64).saturating_add(header.bytes as u64);
     if needed > size {
-        return Err(format!("is cut short: {size} bytes do not hold {}", header.describe()));
+        return Err(format!("is cut short: {size} bytes do not hold {}", header.describe()).into());
     }
     // A small array in front of megabytes of anything is how a bomb gets past its header.
     if needed < size {
-        return Err(format!("would inflate to {size} bytes, where {} takes {needed}", header.describe()));
+        return Err(format!("would inflate to {size} bytes, where {} takes {needed}", header.describe()).into());
     }
-    let mut file = tempfile::tempfile().map_err(inflating)?;
-    let rest = size - start.len() as u64;
-    io::copy(&mut io::Cursor::new(start).chain(member.by_ref().take(rest)), &mut file).map_err(inflating)?;
+    let mut file = tempfile::tempfile().map_err(Refusal::Scratch)?;
+    let mut rest = size - start.len() as u64;
+    let mut chunk = start;
+    while !chunk.is_empty() {
+        file.write_all(&chunk).map_err(Refusal::Scratch)?;
+        chunk.clear();
+        member.by_ref().take(rest.min(1 << 16)).read_to_end(&mut chunk).map_err(inflating)?;
+        rest -= chunk.len() as u64;
+    }
     check_sum(member)?;
-    if file.metadata().map_err(inflating)?.len() != size {
-        return Err(format!("is cut short of the {size} bytes that the archive declares"));
+    if rest > 0 {
+        return Err(format!("is cut short of the {size} bytes that the archive declares").into());
     }
-    map(&file).map_err(inflating)
+    map(&file).map_err(Refusal::Scratch)
 }
