@@ -4,6 +4,7 @@ use minijinja::{Value, context};
 use serde::Serialize;
 
 use super::density::Distribution;
+use super::judged::MeasureView;
 use super::provenance::provenance;
 use super::telling::{TellingLayer, telling};
 use super::warned::warned;
@@ -36,6 +37,7 @@ pub fn page(shown: &[Shown], judged: &[Judged], distributions: &[Distribution]) 
         title,
         single => shown.len() == 1,
         compared => !judged.is_empty(),
+        verdicts => Value::from_serialize(verdicts(shown, judged)),
         variants => Value::from_serialize(&variants),
         warnings => Value::from_serialize(warned(shown)),
         provenance => Value::from_serialize(provenance(shown)),
@@ -51,6 +53,41 @@ pub fn page(shown: &[Shown], judged: &[Judged], distributions: &[Distribution]) 
         outliers => shown.iter().any(|of| !of.report.outliers.is_empty()),
         averaged => shown.iter().any(|of| of.figures.mutual_information.len() > 1024),
     }
+}
+
+/// A variant's line in the table that a comparison opens with.
+#[derive(Debug, Serialize)]
+struct VerdictView {
+    label: String,
+    colour: usize,
+    /// Nothing for the baseline.
+    verdict: Option<String>,
+    /// The verdict as the name of a style.
+    kind: String,
+    entropy: String,
+    information: String,
+    rank: String,
+    measures: Vec<MeasureView>,
+    seeds: usize,
+}
+
+fn verdicts(shown: &[Shown], judged: &[Judged]) -> Vec<VerdictView> {
+    let line = |(v, of): (usize, &Shown)| {
+        let pair = judged.iter().find(|pair| pair.variant == of.label);
+        let verdict = pair.map(|pair| pair.verdict.clone());
+        VerdictView {
+            label: visible(&of.label),
+            colour: v % super::COLOURS,
+            kind: verdict.as_deref().unwrap_or_default().replace(' ', "-"),
+            verdict,
+            entropy: nats(of.judged[0]),
+            information: nats(of.judged[1]),
+            rank: rank(of.judged[2]),
+            measures: pair.map(|pair| pair.measures.clone()).unwrap_or_default(),
+            seeds: of.replicates.len(),
+        }
+    };
+    shown.iter().enumerate().map(line).collect()
 }
 
 /// One variant in words.

@@ -1,7 +1,7 @@
 //! The verdict of a pair, in words and figures, as the page shows it.
 
 use crate::base::text::{signed, visible};
-use crate::comparison::{Delta, Judgement, Pair, Relative};
+use crate::comparison::{Delta, Direction, Judgement, Pair, Relative};
 use crate::report::compared::{covers, notes};
 
 /// A variant compared with its baseline, in words and figures.
@@ -14,7 +14,7 @@ pub struct Judged {
     pub sentence: String,
     pub(super) rows: Vec<JudgedRow>,
     /// H, I and R: the relative difference, its interval, and how far seeds are apart.
-    pub(super) measures: Vec<[String; 4]>,
+    pub(super) measures: Vec<MeasureView>,
     /// What else is to be known.
     pub notes: Vec<String>,
     /// What the intervals cover.
@@ -95,12 +95,31 @@ impl Judged {
     }
 }
 
-fn measure(of: &Relative) -> [String; 4] {
+/// The relative difference of one measure.
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
+pub(super) struct MeasureView {
+    /// H, I or R.
+    pub name: &'static str,
+    pub relative: String,
+    pub interval: String,
+    /// How far seeds are apart.
+    pub seeds: String,
+    /// Whether the interval excludes zero.
+    pub decides: bool,
+}
+
+fn measure(of: &Relative) -> MeasureView {
     let per_cent =
         |share: f64| if share.is_finite() { format!("{:+.1}\u{a0}%", 100.0 * share) } else { "–".to_owned() };
     let [low, high] = of.interval95.map(per_cent);
     let seeds = per_cent(of.seed_deviation).trim_start_matches('+').to_owned();
-    [of.name.letter().to_owned(), per_cent(of.relative), format!("[{low}, {high}]"), seeds]
+    MeasureView {
+        name: of.name.letter(),
+        relative: per_cent(of.relative),
+        interval: format!("[{low}, {high}]"),
+        seeds,
+        decides: of.side != Direction::Unclear,
+    }
 }
 
 fn change(delta: &Delta) -> Change {

@@ -15,6 +15,7 @@ use super::figures::Figures;
 use super::saved::SavedRun;
 use super::schema::{Overall, Report};
 use crate::base::text::visible;
+use crate::comparison::Place;
 
 mod boxes;
 mod context;
@@ -48,12 +49,22 @@ pub struct Shown<'a> {
     pub replicates: Vec<&'a Report>,
     /// Over all its models.
     pub overall: Overall,
+    /// H, I and R over all its models as a verdict reads them; NaN where there is no verdict.
+    pub judged: [f64; 3],
 }
 
 impl<'a> Shown<'a> {
     /// A variant of one model.
     pub fn one(label: String, report: &'a Report, figures: &'a Figures<'a>, examples: Option<&'a Examples>) -> Self {
-        Shown { label, report, figures, examples, replicates: vec![report], overall: report.overall }
+        Shown {
+            label,
+            report,
+            figures,
+            examples,
+            replicates: vec![report],
+            overall: report.overall,
+            judged: [f64::NAN; 3],
+        }
     }
 }
 
@@ -85,6 +96,9 @@ pub fn write_comparison<'a>(
     drawn: &[(&'a Figures<'a>, Option<&'a Examples>)],
     to: impl Write,
 ) -> Result<(), Error> {
+    let value = |places: &[Place], label: &str| {
+        places.iter().find(|place| place.label == label).map_or(f64::NAN, |place| place.value)
+    };
     let shown: Vec<Shown> = (report.variants.iter().zip(drawn))
         .filter_map(|(variant, &(figures, examples))| {
             Some(Shown {
@@ -94,6 +108,8 @@ pub fn write_comparison<'a>(
                 examples,
                 replicates: variant.replicates.iter().collect(),
                 overall: variant.overall,
+                judged: [&report.ranking.entropy, &report.ranking.mutual_information, &report.ranking.effective_rank]
+                    .map(|places| value(places, &variant.label)),
             })
         })
         .collect();

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use ndarray::Array2;
 
-use super::judged::{Change, JudgedRow};
+use super::judged::{Change, JudgedRow, MeasureView};
 use super::{Judged, Shown, write};
 use crate::base::text::nats;
 use crate::report::examples::{Examples, Excerpt, LayerExamples};
@@ -116,7 +116,13 @@ fn nothing_comes_from_outside_and_no_markup_of_the_users_is_live() {
             delta_entropy: Change { mean: EVIL.into(), interval: EVIL.into() },
             delta_mutual_information: Change { mean: EVIL.into(), interval: EVIL.into() },
         }],
-        measures: vec![["H", "-7 %", "[-9 %, -5 %]", "2 %"].map(str::to_owned)],
+        measures: vec![MeasureView {
+            name: "H",
+            relative: "-7 %".into(),
+            interval: "[-9 %, -5 %]".into(),
+            seeds: "2 %".into(),
+            decides: true,
+        }],
         notes: vec![EVIL.into()],
         covers: EVIL.into(),
     };
