@@ -5,11 +5,12 @@
     VENV/bin/python tools/conformance/run.py target/release/probe [--only PREFIX] [--every N]
 
 For every model that has its test data: `probe layers`, and a run with `--layers '*'` over a batch of inputs. A model of one
-op has no batch of its own, so the rows of its first data set are repeated and shuffled to 16 rows where the first axis is
-free to grow; other models are run with the inputs as they are.
+op has no batch of its own, so the rows of its first data set are repeated and shuffled to about 16 rows, a
+multiple of the number that the file fixes; other models are run with the inputs as they are.
 
 - What is captured is compared with an onnxruntime session of the same file without optimisation: each array of
-  activations.npz has to be the pooled tensor that report.json names.
+  activations.npz has to be the pooled tensor that report.json names. Where an op mixes the rows of a batch, the session
+  gets the batches that probe says it used: single rows, or as many as the file fixes.
 - Every refusal is checked against a second, simple reading of the graph (protobuf, below): a message that says that there
   are no weights, no floats, one axis, a sequence, an old operator set, is true or it is counted as false.
 
@@ -173,8 +174,8 @@ def is_false(message, path):
     return None
 
 
-def plain(path, feeds, names):
-    """The tensors of a plain session, for each name."""
+def plain(path, feeds, names, size):
+    """The tensors of a plain session, for each name, over batches of `size` rows; all rows at once if that is None."""
     model = onnx.load(path)
     have = {o.name for o in model.graph.output}
     for name in names:
@@ -184,13 +185,10 @@ def plain(path, feeds, names):
     options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
     options.log_severity_level = 4
     session = onnxruntime.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
-    fixed = [i.shape[0] for i in session.get_inputs() if i.shape and isinstance(i.shape[0], int)]
     rows = next(iter(feeds.values())).shape[0] if all(v.ndim for v in feeds.values()) else 1
-    size = fixed[0] if fixed else rows
     batches = []
-    for start in range(0, rows, size):
-        # As probe does, a last batch that is too small is filled up, and what is over is left out.
-        part = {n: np.resize(v[start : start + size], (size, *v.shape[1:])) if v.ndim else v for n, v in feeds.items()}
+    for start in range(0, rows, size or rows):
+        part = {n: v[start : start + (size or rows)] if v.ndim else v for n, v in feeds.items()}
         batches.append(session.run(names, part))
     return {name: [batch[i] for batch in batches] for i, name in enumerate(names)}, rows
 
@@ -220,14 +218,20 @@ def pooled(value, how, neurons):
             yield np.moveaxis(taken, left.index(batch), 0).reshape(value.shape[batch], -1)
 
 
-def grown(values):
-    """Sixteen rows of every input, where its first axis may be the inputs."""
+def fixed_rows(path):
+    """The rows of a batch, where the file fixes them for an input; else None."""
+    shapes = [i.type.tensor_type.shape.dim for i in onnx.load(path).graph.input if i.type.tensor_type.HasField("shape")]
+    return next((dims[0].dim_value for dims in shapes if dims and dims[0].dim_value), None)
+
+
+def grown(values, fixed):
+    """About sixteen rows of every input, where its first axis may be the inputs; whole batches where their size is fixed."""
     if not values or any(v.ndim == 0 for v in values.values()):
         return None
     rows = {v.shape[0] for v in values.values()}
     if len(rows) != 1 or rows == {0}:
         return None
-    pick = np.random.default_rng(0).integers(0, rows.pop(), ROWS)
+    pick = np.random.default_rng(0).integers(0, rows.pop(), -(-ROWS // (fixed or 1)) * (fixed or 1))
     return {name: v[pick] for name, v in values.items()}
 
 
@@ -257,7 +261,8 @@ def examine(probe, path):
         values = data(path)
         if not values:
             return [*found, ("run", "without data")]
-        for feeds in [f for f in (grown(values), values) if f]:
+        fixed = fixed_rows(path)
+        for feeds in [f for f in (grown(values, fixed), values) if f]:
             np.savez(os.path.join(folder, "x.npz"), **feeds)
             out = os.path.join(folder, "out")
             result = run(probe, ["--model", str(path), "--arrays", "x.npz", "--layers", "*", "--samples", "all", "--neighbors", "1",
@@ -266,10 +271,11 @@ def examine(probe, path):
                 break
         if not said("run", result):
             return found
-        layers = json.loads(pathlib.Path(out, "report.json").read_text())["layers"]
+        report = json.loads(pathlib.Path(out, "report.json").read_text())
+        layers, alone = report["layers"], any(w["code"] == "depends-on-batch" for w in report["warnings"])
         with np.load(os.path.join(out, "activations.npz")) as arrays:
             try:
-                wanted, rows = plain(path, feeds, [layer["tensor"] for layer in layers])
+                wanted, rows = plain(path, feeds, [layer["tensor"] for layer in layers], fixed or (1 if alone else None))
             except Exception as error:
                 return [*found, ("plain session", str(error)[:200])]
             for layer in layers:
