@@ -41,7 +41,7 @@ pub enum Warning {
     Truncated { count: usize, samples: usize, noun: &'static str, max_length: Option<usize> },
     /// Layers of a file whose float64 values lost digits.
     Rounded { layers: Vec<String> },
-    /// Inputs that occurred before: texts by their tokens, images by their pixels, arrays by their values. `dropped` says
+    /// Inputs that occurred before: texts by their tokens, images by the content of their files, arrays by their values. `dropped` says
     /// whether they were left out.
     Repeated { count: usize, drawn: usize, noun: &'static str, dropped: bool },
     /// The model takes texts of one fixed length and no mask, so that padding is read as text.
@@ -72,37 +72,24 @@ pub struct Words {
     /// What to do about it: one sentence without a full stop; empty where nothing needs to be done.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub advice: String,
+    /// Whether it is about the figures themselves, so that measuring the same activations again raises it again.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub of_figures: bool,
 }
 
 impl Warning {
-    /// Whether a warning of this code is about the figures themselves, so that measuring again raises it again.
-    pub fn is_of_measures(code: &str) -> bool {
-        matches!(
-            code,
-            "non-finite"
-                | "outlier-channels"
-                | "ties"
-                | "clashing-scales"
-                | "constant"
-                | "few-inputs"
-                | "still-moving"
-                | "narrow-layers"
-                | "shared-binning"
-        )
-    }
-
     /// The warning in words. Names that come from models and files are made visible.
     pub fn words(&self) -> Words {
         let (code, message, advice) = match self {
             Warning::PreparedDifferently { baseline, values } => (
                 "prepared-differently",
                 format!(
-                    "the inputs were prepared otherwise than for {}, as the files next to the model say: {} {}",
+                    "the inputs were prepared differently from those of {}, as the files next to the model say: {} {}",
                     visible(baseline),
                     shown(values, 6),
                     pluralised(values.len(), "differs", "differ")
                 ),
-                "if the models should be fed alike, give --tokenizer or the image flags, which hold for all variants",
+                "to feed all models in the same way, give --tokenizer or the image flags, which hold for all variants",
             ),
             Warning::OtherNumbers { baseline, numbers, of_baseline } => (
                 "other-numbers",
@@ -323,7 +310,7 @@ impl Warning {
                 "",
             ),
         };
-        Words { code: code.to_owned(), message, advice: advice.to_owned() }
+        Words { code: code.to_owned(), message, advice: advice.to_owned(), of_figures: false }
     }
 }
 

@@ -16,11 +16,7 @@ pub(super) fn advice(pairs: &[Pair]) -> String {
         ([], [], []) => format!("No variant differs from {base}, so the measures give no reason to change"),
         ([], [], _) => format!("Whether to keep {base} cannot be said from these figures"),
         ([..], [], _) => {
-            format!(
-                "Keep {base} rather than {}: {} more on a shortcut",
-                list(&shortcut),
-                verb(&shortcut, leans(&shortcut))
-            )
+            format!("Keep {base}: {} {} more on a shortcut", list(&shortcut), leans(&shortcut))
         }
         (_, [..], _) => format!(
             "Between {base} and {} held-out accuracy has to decide: either {base} leans on a shortcut that {} not, or {} \
@@ -42,10 +38,6 @@ pub(super) fn advice(pairs: &[Pair]) -> String {
 }
 
 /// `it leans` or `they lean`.
-fn verb(of: &[&str], leans: &str) -> String {
-    format!("{} {leans}", if of.len() == 1 { "it" } else { "they" })
-}
-
 fn list(labels: &[&str]) -> String {
     match labels {
         [] => String::new(),

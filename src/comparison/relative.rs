@@ -146,7 +146,7 @@ mod tests {
     use super::*;
     use crate::measures::resampling::student;
 
-    const TYPICAL: Typical = Typical { entropy: 0.03, mutual_information: 0.1, effective_rank: 0.04, degrees: 40.0 };
+    const TYPICAL: Typical = Typical::new([[0.03, 40.0], [0.1, 40.0], [0.04, 40.0]]);
 
     fn figures<'a>(indicator: Indicator, variant: &'a [f64], baseline: &'a [f64], error: f64) -> Figures<'a> {
         Figures { indicator, variant, baseline, inputs: Variance { value: error * error, degrees: f64::INFINITY } }

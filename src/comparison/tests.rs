@@ -42,7 +42,7 @@ fn a_pair_by_hand() {
     let order: Vec<&str> = found.ranking.away_from_shortcut.iter().map(|p| p.label.as_str()).collect();
     assert_eq!(order, ["base", "shortcut"]);
     assert_eq!(found.ranking.away_from_shortcut[1].verdict, Some(Verdict::Heuristic));
-    assert_eq!(found.ranking.advice, "Keep base rather than shortcut: it leans more on a shortcut.");
+    assert_eq!(found.ranking.advice, "Keep base: shortcut leans more on a shortcut.");
     assert_eq!(found.variants[1].overall.entropy.mean, 1.5);
 }
 

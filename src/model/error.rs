@@ -1,7 +1,7 @@
 //! What can be wrong with a model, and what to do about it.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::base::advise::{Advise, Fault};
 
@@ -16,8 +16,14 @@ pub enum Error {
     #[error("{} is {what}, not a model file", path.display())]
     NotAFile { path: PathBuf, what: &'static str },
     /// A folder without an .onnx file.
-    #[error("there is no .onnx file in the folder {}", .0.display())]
-    NoModelInFolder(PathBuf),
+    #[error("there is no .onnx file in the folder {}", folder.display())]
+    NoModelInFolder {
+        folder: PathBuf,
+        /// A file of weights of another library (`model.safetensors`), where there is one.
+        weights: Option<String>,
+        /// Models in the folders below it.
+        below: Vec<PathBuf>,
+    },
     /// A folder with several and none called `model.onnx`.
     #[error("the folder {} holds several models: {}", folder.display(), names.join(", "))]
     SeveralModels { folder: PathBuf, names: Vec<String> },
@@ -99,9 +105,26 @@ impl Advise for Error {
 
     fn advice(&self) -> Option<String> {
         let advice = match self {
+            Error::Missing(path) if may_be_a_hub_name(path) => {
+                let (name, folder) = (path.display(), path.file_name().unwrap_or(path.as_os_str()).display());
+                return Some(format!(
+                    "check the path; a name on the Hugging Face hub is exported first: `optimum-cli export onnx --model {name} \
+                     {folder}-onnx`"
+                ));
+            }
             Error::Missing(_) => "check the path; an .onnx file or the folder an exporter wrote is expected",
             Error::NotAFile { .. } => "save the model to an ordinary file first",
-            Error::NoModelInFolder(_) => "export the model to ONNX first, or name the .onnx file",
+            Error::NoModelInFolder { below, .. } if !below.is_empty() => {
+                let below: Vec<String> = below.iter().map(|path| path.display().to_string()).collect();
+                return Some(format!("name one of the models below it: {}", below.join(", ")));
+            }
+            Error::NoModelInFolder { folder, weights: Some(weights), .. } => {
+                let folder = folder.display();
+                return Some(format!(
+                    "{weights} is not ONNX; export the model first: `optimum-cli export onnx --model {folder} {folder}/onnx`"
+                ));
+            }
+            Error::NoModelInFolder { .. } => "export the model to ONNX first, or name the .onnx file",
             Error::SeveralModels { .. } => "name one of them",
             Error::Changed(_) => "run again when nothing writes to it",
             Error::Empty(_) | Error::CutShort { .. } => "copy or download the file again; the transfer did not finish",
@@ -124,4 +147,13 @@ impl Advise for Error {
         };
         Some(advice.to_owned())
     }
+}
+
+/// Whether a path that does not exist may be meant as a model's name on a hub: `bert-base-uncased`, `FacebookAI/roberta-base`.
+fn may_be_a_hub_name(path: &Path) -> bool {
+    let text = path.to_string_lossy();
+    let parts: Vec<&str> = text.split('/').collect();
+    let is_name = |part: &&str| !part.is_empty() && !part.starts_with(['.', '~']);
+    let has_folder = path.parent().is_some_and(|folder| !folder.as_os_str().is_empty() && folder.exists());
+    parts.len() <= 2 && parts.iter().all(is_name) && !has_folder && !text.to_lowercase().ends_with(".onnx")
 }

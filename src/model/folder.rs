@@ -81,7 +81,38 @@ fn find(path: &Path) -> Result<PathBuf, Error> {
             return find_file(folder.join(name));
         }
     }
-    Err(Error::NoModelInFolder(path.to_owned()))
+    Err(Error::NoModelInFolder { folder: path.to_owned(), weights: weights(path), below: below(path) })
+}
+
+/// A file of weights that another library reads.
+fn weights(folder: &Path) -> Option<String> {
+    const ENDINGS: [&str; 7] = ["safetensors", "bin", "pt", "pth", "h5", "msgpack", "gguf"];
+    let names = fs::read_dir(folder).ok()?.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+    names.filter(|name| Path::new(name).extension().is_some_and(|e| ENDINGS.iter().any(|ending| e == *ending))).min()
+}
+
+/// The most models that are named, and the most entries that are looked at to find them.
+const NAMED: usize = 5;
+const LOOKED_AT: usize = 1000;
+
+/// Models in the folders of a folder, and in their folders.
+fn below(folder: &Path) -> Vec<PathBuf> {
+    let (mut found, mut folders, mut looked_at) = (Vec::new(), vec![(folder.to_owned(), 0)], 0);
+    while let Some((folder, depth)) = folders.pop() {
+        let mut entries: Vec<PathBuf> =
+            fs::read_dir(&folder).into_iter().flatten().flatten().map(|entry| entry.path()).take(LOOKED_AT).collect();
+        entries.sort();
+        looked_at += entries.len();
+        found.extend(entries.iter().filter(|path| path.extension().is_some_and(|e| e == "onnx")).cloned());
+        if looked_at > LOOKED_AT || found.len() >= NAMED {
+            break;
+        }
+        // The first folder in the order of names is looked into first.
+        let deeper = entries.into_iter().rev().filter(|path| depth < 2 && path.is_dir());
+        folders.extend(deeper.map(|path| (path, depth + 1)));
+    }
+    found.truncate(NAMED);
+    found
 }
 
 fn find_file(path: PathBuf) -> Result<PathBuf, Error> {

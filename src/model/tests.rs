@@ -124,7 +124,7 @@ fn other_files_are_named_for_what_they_are() {
 fn folders_lead_to_their_model() {
     let folder = tempfile::tempdir().unwrap();
     assert!(matches!(Model::open(&folder.path().join("none")), Err(Error::Missing(_))));
-    assert!(matches!(Model::open(folder.path()), Err(Error::NoModelInFolder(_))));
+    assert!(matches!(Model::open(folder.path()), Err(Error::NoModelInFolder { below, .. }) if below.is_empty()));
     fs::write(folder.path().join("config.json"), r#"{"model_type": "bert", "vocab_size": 30}"#).unwrap();
     fs::create_dir(folder.path().join("onnx")).unwrap();
     fs::write(folder.path().join("onnx/model.onnx"), small().model(17)).unwrap();
@@ -284,4 +284,22 @@ fn the_digest_covers_external_data() {
     let before = Model::open(&path).unwrap().digest().unwrap().hash;
     fs::write(folder.path().join("data"), [1; 16]).unwrap();
     assert_ne!(Model::open(&path).unwrap().digest().unwrap().hash, before);
+}
+
+#[test]
+fn what_is_not_onnx_is_met_with_the_command_that_exports_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let advice = |path: &Path| crate::Advise::advice(&Model::open(path).unwrap_err()).unwrap();
+    fs::write(folder.path().join("model.safetensors"), "").unwrap();
+    let said = advice(folder.path());
+    assert!(said.starts_with("model.safetensors is not ONNX") && said.contains("optimum-cli export onnx"), "{said}");
+    fs::create_dir_all(folder.path().join("run/base")).unwrap();
+    fs::write(folder.path().join("run/base/net.onnx"), "").unwrap();
+    let said = advice(folder.path());
+    assert!(said.starts_with("name one of") && said.ends_with("run/base/net.onnx"), "{said}");
+    let said = advice(Path::new("some-org/some-name"));
+    assert!(said.contains("`optimum-cli export onnx --model some-org/some-name some-name-onnx`"), "{said}");
+    for path in ["some-folder/model.onnx", "/nowhere/model", "./model"] {
+        assert!(!advice(Path::new(path)).contains("optimum"), "{path}");
+    }
 }

@@ -207,14 +207,15 @@ fn warnings(run: &RunResults) -> Vec<Words> {
         // Tied and constant neurons follow from it and need no advice of their own.
         measured.retain(|warning| !matches!(warning, Warning::Ties { .. } | Warning::Constant { .. }));
     }
-    let mut found: Vec<Words> = measured.iter().chain(&captured).map(Warning::words).collect();
+    let of_figures = |warning: &Warning| Words { of_figures: true, ..warning.words() };
+    let mut found: Vec<Words> = measured.iter().map(of_figures).chain(captured.iter().map(Warning::words)).collect();
     match run.origin {
         Origin::Model(model) => {
             found.extend(model.inputs.warnings().iter().chain(&model.taps.warnings()).map(Warning::words));
         }
         // What was found while the run was made still holds; what is measured is said again above.
         Origin::Saved(saved) => {
-            let earlier = saved.report.warnings.iter().filter(|warning| !Warning::is_of_measures(&warning.code));
+            let earlier = saved.report.warnings.iter().filter(|warning| !warning.of_figures);
             found.extend(earlier.cloned());
         }
         Origin::File(_) => {}

@@ -91,8 +91,12 @@ fn nothing_comes_from_outside_and_no_markup_of_the_users_is_live() {
     report.inputs.skipped_first =
         vec![crate::inputs::Skipped { source: EVIL.into(), line: Some(1), reason: EVIL.into() }];
     report.settings.insert(EVIL.into(), EVIL.into());
-    report.warnings =
-        vec![crate::base::warning::Words { code: EVIL.into(), message: EVIL.into(), advice: EVIL.into() }];
+    report.warnings = vec![crate::base::warning::Words {
+        code: EVIL.into(),
+        message: EVIL.into(),
+        advice: EVIL.into(),
+        of_figures: true,
+    }];
     report.outliers = vec![crate::report::schema::Outlier { label: EVIL.into(), neuron: 1, min: 0.0, max: 1.0 }];
     let layer =
         |label: &str| LayerExamples { label: label.into(), rows: vec![vec![0, 1]; 4], values: vec![vec![2.0, 1.0]; 4] };

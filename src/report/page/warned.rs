@@ -94,7 +94,8 @@ mod tests {
 
     #[test]
     fn what_all_variants_have_is_said_once() {
-        let warning = |code: &str| Words { code: code.into(), message: code.into(), advice: String::new() };
+        let warning =
+            |code: &str| Words { code: code.into(), message: code.into(), advice: String::new(), of_figures: false };
         let figures = Figures::new(vec![1.0], &[1], &[], ndarray::Array2::zeros((0, 0)));
         let mut reports = [report(&["fc1"], 1), report(&["fc1"], 1), report(&["fc1"], 1)];
         for (report, codes) in reports.iter_mut().zip([vec!["few"], vec!["few", "ties"], vec!["ties", "few"]]) {

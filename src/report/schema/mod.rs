@@ -1,4 +1,4 @@
-//! The report as data: `report.json`, schema version 1, described in `docs/report.schema.json`.
+//! The report as data: `report.json`, schema version 2, described in `docs/report.schema.json`.
 //!
 //! Measures are in nats. A figure that does not exist (the pairs of a layer with one neuron) is `null` in JSON and NaN
 //! here.
@@ -134,7 +134,7 @@ pub struct Inputs {
     pub skipped_first: Vec<Skipped>,
 }
 
-/// How often inputs repeat an earlier one: texts by their tokens, images by their pixels, arrays by their values.
+/// How often inputs repeat an earlier one: texts by their tokens, images by the content of their files, arrays by their values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Repeats {
     /// Different inputs among those measured.

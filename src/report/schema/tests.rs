@@ -103,7 +103,7 @@ fn the_published_schema_describes_it() {
     });
     full.outliers = vec![Outlier { label: "a".into(), neuron: 3, min: -90.0, max: 2.0 }];
     full.stability = vec![StabilityPoint { samples: 250, entropy: 2.0, mutual_information: f64::NAN }];
-    full.warnings = vec![Words { code: "ties".into(), message: "m".into(), advice: "a".into() }];
+    full.warnings = vec![Words { code: "ties".into(), message: "m".into(), advice: "a".into(), of_figures: true }];
     full.self_check = Some(SelfCheck { inputs: 3, alone: 1e-6, again: 0.0, rounding: 1e-3 });
     full.resume = Some(Resume { kept: 1, total: 2 });
     full.inputs.skipped_first = vec![Skipped { source: "texts.txt".into(), line: Some(3), reason: "empty".into() }];
