@@ -46,7 +46,7 @@ impl Ready {
     fn capture(&mut self, job: &dyn Job) -> Result<Activations, activations::Error> {
         let fed =
             Fed { inputs: &self.inputs, feed: &self.feed, extra: &self.overlay.extra_inputs, most_skipped: 100.0 };
-        activations::capture(&mut self.session, &self.taps, &fed, activations::CheckPlan::default(), job)
+        activations::capture(&mut self.session, &self.taps, &fed, activations::CapturePlan::default(), job)
     }
 }
 

@@ -138,7 +138,7 @@ impl Bench<'_> {
                     let feed = self.feed(&inputs)?;
                     let extra = &self.overlay.extra_inputs;
                     let fed = Fed { inputs: &inputs, feed: &feed, extra, most_skipped: 1.0 };
-                    activations::capture(&mut session, &self.taps, &fed, activations::CheckPlan::default(), &())?;
+                    activations::capture(&mut session, &self.taps, &fed, activations::CapturePlan::default(), &())?;
                     turns[1] = start.until_now();
                 }
             }

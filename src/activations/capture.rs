@@ -3,7 +3,6 @@
 
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, channel, sync_channel};
 use std::thread;
-use std::time::{Duration, Instant};
 
 use ndarray::Array2;
 
@@ -20,23 +19,37 @@ use crate::taps::Taps;
 
 /// The name of the part that holds what the self-check found.
 pub const SELF_CHECK: &str = "self-check";
-/// A shard is closed no later than this after it was begun, unless a single batch takes longer.
-const SHARD: Duration = Duration::from_secs(5);
+/// Bytes of weights that are read between two ends of shards, each input reading all of them: a few seconds of work.
+const WORK_OF_A_SHARD: u64 = 16 << 30;
+/// Inputs of a shard, whatever the size of the model.
+const FEWEST_OF_A_SHARD: usize = 8;
+const MOST_OF_A_SHARD: usize = 1024;
+/// Shards of one capture, about: so many files lie in a folder without harm.
+const MOST_SHARDS: usize = 1024;
 
-/// What is asked of the self-check.
+/// The inputs of a shard: as many as lose little where a run is killed, and as few files as a folder holds well. The number
+/// depends on the model and the draw alone, never on time or threads, so that parts made anywhere fit together.
+pub fn inputs_of_a_shard(bytes_of_model: u64, drawn: usize) -> usize {
+    let few_seconds = usize::try_from(WORK_OF_A_SHARD / bytes_of_model.max(1)).unwrap_or(usize::MAX);
+    few_seconds.clamp(FEWEST_OF_A_SHARD, MOST_OF_A_SHARD).max(drawn.div_ceil(MOST_SHARDS))
+}
+
+/// How a capture is cut into parts, and what is asked of its self-check.
 #[derive(Debug, Clone, Copy)]
-pub struct CheckPlan {
+pub struct CapturePlan {
     /// Differences up to this share of a layer's root mean square are rounding.
     pub rounding: f64,
     /// Goes on where two runs of one batch differ.
     pub allow_random: bool,
     /// What an earlier check found, which is then not repeated.
     pub known: Option<SelfCheck>,
+    /// Inputs of a shard: one ends after the batch that reaches a multiple of this.
+    pub shard: usize,
 }
 
-impl Default for CheckPlan {
+impl Default for CapturePlan {
     fn default() -> Self {
-        CheckPlan { rounding: self_check::ROUNDING, allow_random: false, known: None }
+        CapturePlan { rounding: self_check::ROUNDING, allow_random: false, known: None, shard: MOST_OF_A_SHARD }
     }
 }
 
@@ -49,22 +62,11 @@ pub fn capture(
     forward: &mut dyn Forward,
     taps: &Taps,
     source: &dyn Source,
-    plan: CheckPlan,
+    plan: CapturePlan,
     job: &dyn Job,
-) -> Result<Activations, Error> {
-    capture_in_shards(forward, taps, source, plan, job, SHARD)
-}
-
-pub(super) fn capture_in_shards(
-    forward: &mut dyn Forward,
-    taps: &Taps,
-    source: &dyn Source,
-    plan: CheckPlan,
-    job: &dyn Job,
-    longest: Duration,
 ) -> Result<Activations, Error> {
     job.begin(Stage::Capture, source.drawn() as u64);
-    let mut capture = Capture::new(taps, source.drawn(), plan, job, longest);
+    let mut capture = Capture::new(taps, source.drawn(), plan, job);
     capture.skipped.extend_from_slice(source.skipped());
     job.advance(source.skipped().len() as u64);
     let done = capture.restore().and_then(|()| capture.run(forward, source));
@@ -75,11 +77,10 @@ pub(super) fn capture_in_shards(
 /// A capture under way.
 struct Capture<'a> {
     taps: &'a Taps,
-    plan: CheckPlan,
+    plan: CapturePlan,
     self_check: Option<SelfCheck>,
     job: &'a dyn Job,
     /// How old a shard may get.
-    longest: Duration,
     /// Neurons of each layer, and the numbers; both come with the first batch.
     widths: Vec<usize>,
     table: Option<Table>,
@@ -90,7 +91,8 @@ struct Capture<'a> {
     next_batch: u64,
     /// Finished batches that are not kept yet, and since when.
     open: Shard,
-    opened: Instant,
+    /// Inputs that are finished, run or skipped.
+    done: usize,
     shards: Resume,
 }
 
@@ -103,13 +105,12 @@ struct Ready {
 }
 
 impl<'a> Capture<'a> {
-    fn new(taps: &'a Taps, drawn: usize, plan: CheckPlan, job: &'a dyn Job, longest: Duration) -> Self {
+    fn new(taps: &'a Taps, drawn: usize, plan: CapturePlan, job: &'a dyn Job) -> Self {
         Capture {
             taps,
             plan,
             self_check: plan.known,
             job,
-            longest,
             widths: Vec::new(),
             table: None,
             digests: vec![None; drawn],
@@ -117,7 +118,7 @@ impl<'a> Capture<'a> {
             truncated: 0,
             next_batch: 0,
             open: Shard::default(),
-            opened: Instant::now(),
+            done: 0,
             shards: Resume { kept: 0, total: 0 },
         }
     }
@@ -173,7 +174,6 @@ impl<'a> Capture<'a> {
             let (running, finished) = channel::<()>();
             thread().spawn_scoped(scope, move || watch(job, &stop, &finished)).map_err(Error::Thread)?;
 
-            self.opened = Instant::now();
             let done = self.consume(forward, source, &batches);
             drop((batches, running));
             // On an error too, what is finished is kept; the error that came first is the one to tell.
@@ -200,10 +200,9 @@ impl<'a> Capture<'a> {
                 Err(RecvTimeoutError::Timeout) => continue,
                 Err(RecvTimeoutError::Disconnected) => return Ok(()),
             };
-            let start = Instant::now();
+            let before = self.done / self.plan.shard;
             self.step(forward, ready)?;
-            // Closed before the next batch, if that would make it too old.
-            if self.opened.elapsed() + start.elapsed() > self.longest {
+            if self.done / self.plan.shard > before {
                 self.close()?;
             }
         }
@@ -259,6 +258,7 @@ impl<'a> Capture<'a> {
         for (&row, &digest) in finished.rows.iter().zip(&finished.digests) {
             self.digests[row] = Some(digest);
         }
+        self.done += finished.rows.len() + finished.skipped.len();
         self.skipped.extend(finished.skipped);
         self.truncated += finished.truncated;
     }
@@ -324,7 +324,6 @@ impl<'a> Capture<'a> {
         let next = self.open.batches.1;
         let mut shard = std::mem::take(&mut self.open);
         self.open.batches = (next, next);
-        self.opened = Instant::now();
         if shard.batches.0 == next {
             return Ok(());
         }

@@ -29,7 +29,7 @@ mod tests;
 mod trial;
 mod warnings;
 
-pub use capture::{CheckPlan, SELF_CHECK, capture};
+pub use capture::{CapturePlan, SELF_CHECK, capture, inputs_of_a_shard};
 pub use error::Error;
 pub use examples::{Example, MOST_TELLING, examples};
 pub use fed::Fed;

@@ -4,11 +4,10 @@ use std::collections::BTreeMap;
 use std::io;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::time::Duration;
 
 use ndarray::{Array2, ArrayD, IxDyn, s};
 
-use super::capture::capture_in_shards;
+use super::shard::Shard;
 use super::*;
 use crate::base::job::{Job, Stage};
 use crate::inputs::{self, Batch, Skipped};
@@ -154,16 +153,16 @@ impl Job for Kept {
     }
 }
 
-/// A model that was checked before.
-const NO_CHECK: CheckPlan = CheckPlan {
+/// A model that was checked before; every batch is a shard of its own.
+const NO_CHECK: CapturePlan = CapturePlan {
     rounding: 1e-3,
     allow_random: false,
     known: Some(SelfCheck { inputs: 3, alone: 0.0, again: 0.0, rounding: 1e-3 }),
+    shard: 1,
 };
 
 fn run(model: &mut Model, source: &Made, job: &dyn Job) -> Result<Activations, Error> {
-    // Every batch is a shard of its own.
-    capture_in_shards(model, &taps(), source, NO_CHECK, job, Duration::ZERO)
+    capture(model, &taps(), source, NO_CHECK, job)
 }
 
 fn some_skipped() -> Made {
@@ -245,8 +244,8 @@ fn a_failing_run_keeps_what_came_before() {
     let job = Kept::default();
     // One shard for all, so that what is finished is kept only because the run fails.
     let mut model = Model { fails_at: Some(3), ..Model::default() };
-    let long = Duration::from_secs(1000);
-    let error = capture_in_shards(&mut model, &taps(), &some_skipped(), NO_CHECK, &job, long).unwrap_err();
+    let long = CapturePlan { shard: 1000, ..NO_CHECK };
+    let error = capture(&mut model, &taps(), &some_skipped(), long, &job).unwrap_err();
     assert!(matches!(error, Error::Runtime(runtime::Error::Run { .. })), "{error}");
     assert_eq!(job.parts.lock().unwrap().len(), 1);
     let resumed = run(&mut Model::default(), &some_skipped(), &job).unwrap();
@@ -313,11 +312,9 @@ fn what_is_saved_is_what_numpy_reads() {
 
 #[test]
 fn the_self_check_finds_a_batch_that_decides_and_a_model_that_is_random() {
-    let plan = CheckPlan::default();
+    let plan = CapturePlan::default();
     let source = some_skipped();
-    let check = |model: &mut Model, plan| {
-        capture_in_shards(model, &taps(), &source, plan, &Kept::default(), Duration::from_secs(9))
-    };
+    let check = |model: &mut Model, plan| capture(model, &taps(), &source, plan, &Kept::default());
     let steady = check(&mut Model::default(), plan).unwrap().self_check.unwrap();
     assert_eq!((steady.inputs, steady.alone, steady.again), (3, 0.0, 0.0));
 
@@ -325,19 +322,44 @@ fn the_self_check_finds_a_batch_that_decides_and_a_model_that_is_random() {
     let Err(Error::DependsOnBatch(found)) = check(&mut scaled, plan) else { panic!("the batch decides") };
     assert!(found.alone > 0.1 && found.again == 0.0, "{found:?}");
     // Known to depend on its batch, and given what makes it steady, it is run.
-    assert!(check(&mut scaled, CheckPlan { known: Some(found), ..plan }).is_ok());
+    assert!(check(&mut scaled, CapturePlan { known: Some(found), ..plan }).is_ok());
 
     let mut random = Model { random: true, ..Model::default() };
     assert!(matches!(check(&mut random, plan), Err(Error::Random { .. })));
-    let allowed = check(&mut random, CheckPlan { allow_random: true, ..plan }).unwrap();
+    let allowed = check(&mut random, CapturePlan { allow_random: true, ..plan }).unwrap();
     assert!(allowed.self_check.unwrap().is_random());
 }
 
 #[test]
 fn the_self_check_is_kept_for_a_run_that_is_resumed() {
     let job = Kept::default();
-    capture_in_shards(&mut Model::default(), &taps(), &some_skipped(), CheckPlan::default(), &job, Duration::ZERO)
-        .unwrap();
+    capture(&mut Model::default(), &taps(), &some_skipped(), CapturePlan::default(), &job).unwrap();
     let kept = job.kept(Stage::Capture, SELF_CHECK, 0).unwrap();
     assert_eq!(SelfCheck::read(&kept).unwrap().inputs, 3);
+}
+
+/// Four batches of up to four inputs, and shards of eight: they end where the count reaches eight and sixteen, whatever was
+/// interrupted before.
+#[test]
+fn shards_end_where_the_inputs_say_and_not_the_time() {
+    let plan = CapturePlan { shard: 8, ..NO_CHECK };
+    let ends = |job: &Kept| -> Vec<(u64, u64)> {
+        let kept = (0..).map_while(|part| job.kept(Stage::Capture, "", part));
+        kept.map(|bytes| Shard::decode(&bytes).unwrap().0.batches).collect()
+    };
+    let whole = Kept::default();
+    capture(&mut Model::default(), &taps(), &some_skipped(), plan, &whole).unwrap();
+    let again = Kept::default();
+    capture(&mut Model::default(), &taps(), &some_skipped(), plan, &again).unwrap();
+    assert!(ends(&whole).len() > 1 && ends(&whole) == ends(&again), "{:?}", ends(&whole));
+    assert!(ends(&whole)[..ends(&whole).len() - 1].iter().all(|(from, to)| to - from >= 2), "{:?}", ends(&whole));
+}
+
+#[test]
+fn a_shard_is_a_few_seconds_of_work_and_there_are_not_too_many() {
+    // A RoBERTa-base of half a gigabyte, a ResNet-18, a small network, and a million inputs.
+    assert_eq!(inputs_of_a_shard(500 << 20, 2500), 32);
+    assert_eq!(inputs_of_a_shard(45 << 20, 2500), 364);
+    assert_eq!(inputs_of_a_shard(100, 2500), 1024);
+    assert_eq!(inputs_of_a_shard(10 << 30, 1_000_000), 977);
 }

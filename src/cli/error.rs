@@ -36,7 +36,7 @@ impl Advise for Error {
 
     fn advice(&self) -> Option<String> {
         Some(match self {
-            Error::NoInputs => "probe --model MODEL --texts FILE".into(),
+            Error::NoInputs => "add the inputs to run through the model, for example --texts FILE".into(),
             Error::Variant(_) | Error::SameLabel(_) => {
                 "probe compare base=a.onnx debiased='runs/debiased-*.onnx' --texts FILE".into()
             }

@@ -8,7 +8,7 @@ use std::path::Path;
 use serde_json::{Map, Value};
 
 use crate::Error;
-use crate::activations::{self, Activations, CheckPlan, Fed, SelfCheck};
+use crate::activations::{self, Activations, CapturePlan, Fed, SelfCheck};
 use crate::base::job::{Job, Stage};
 use crate::base::warning::Warning;
 use crate::cli::Console;
@@ -106,8 +106,9 @@ pub fn capture(
     let half = tapped.taps.taps.iter().any(|tap| matches!(tap.element, ElementType::F16 | ElementType::Bf16));
     let rounding = if half { activations::ROUNDING_OF_HALF } else { activations::ROUNDING };
     let known = console.kept(Stage::Capture, activations::SELF_CHECK, 0).and_then(|bytes| SelfCheck::read(&bytes));
-    let plan = CheckPlan { rounding, allow_random: run.allow_random, known };
-    let mut over = |inputs: &Inputs, plan: CheckPlan| {
+    let shard = activations::inputs_of_a_shard(tapped.model.bytes(), inputs.drawn());
+    let plan = CapturePlan { rounding, allow_random: run.allow_random, known, shard };
+    let mut over = |inputs: &Inputs, plan: CapturePlan| {
         let feed = Feed::of(inputs, &tapped.model.graph)?;
         let extra = &tapped.overlay.extra_inputs;
         let fed = Fed { inputs, feed: &feed, extra, most_skipped: run.max_skipped };
@@ -124,7 +125,7 @@ pub fn capture(
             activations::Error::DependsOnBatch(check) => {
                 let settings = inputs::Settings { batch_size: Some(1), ..run.inputs()?.clone() };
                 let single = Inputs::open(&settings, &tapped.model)?;
-                let activations = over(&single, CheckPlan { known: Some(check), ..plan })?;
+                let activations = over(&single, CapturePlan { known: Some(check), ..plan })?;
                 let why = tapped.model.graph.batch_dependent_op();
                 let warning = Warning::DependsOnBatch { difference: check.alone, why };
                 Captured { activations, inputs: Some(single), warning: Some(warning) }
