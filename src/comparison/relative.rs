@@ -9,11 +9,14 @@ use super::observed::Cell;
 use super::side::Side;
 use super::spectra;
 use super::typical::Typical;
-use super::uncertainty::{Variance, average, between_seeds};
+use super::uncertainty::{Variance, average};
 use crate::measures::Measure;
 
 /// What each of three intervals may miss so that all of them hold together 95 % of the time (Bonferroni).
 const EACH_OF_THREE: f64 = 0.05 / 3.0;
+
+/// Degrees of freedom that the typical variance counts for next to seeds that are given.
+const WEIGHT_OF_TYPICAL: f64 = 1.0;
 
 /// One indicator on both sides.
 #[derive(Debug, Clone, Copy)]
@@ -45,30 +48,39 @@ pub struct Relative {
 }
 
 impl Figures<'_> {
-    /// The relative difference. The seeds given say how far seeds are apart; with one model per side `typical` does.
+    /// The relative difference. With one model per side `typical` says how far seeds are apart. With more, the seeds given and
+    /// `typical` do, which counts as one degree of freedom beside theirs: two seeds alone would leave a variance of one or two
+    /// degrees, and fewer clear differences than one seed.
     pub fn relative(&self, typical: &Typical) -> Relative {
         let (ours, theirs) = (average(self.variant), average(self.baseline));
         let scale = (0.5 * (ours + theirs)).abs().max(self.indicator.least_scale());
         let inputs = self.inputs.scaled(scale.powi(-2));
-        let mut parts = vec![inputs];
-        let seed_deviation = if self.variant.len() < 2 && self.baseline.len() < 2 {
-            let one = typical.variance(self.indicator);
-            // Each of the two models deviates from its recipe.
-            parts.push(one.scaled(2.0));
-            one.value.sqrt()
-        } else {
-            let between = between_seeds(self.variant, self.baseline);
-            parts.extend(between.into_iter().map(|variance| variance.scaled(scale.powi(-2))));
-            (pooled_variance(self.variant, self.baseline).sqrt()) / scale
-        };
+        let seed = self.of_a_seed(typical.variance(self.indicator), scale);
+        let models = 1.0 / self.variant.len() as f64 + 1.0 / self.baseline.len() as f64;
         let relative = (ours - theirs) / scale;
-        let interval95 = Variance::sum(&parts).around(relative, EACH_OF_THREE);
+        let interval95 = Variance::sum(&[inputs, seed.scaled(models)]).around(relative, EACH_OF_THREE);
         let side = match interval95 {
             [_, high] if high < 0.0 => Direction::Below,
             [low, _] if low > 0.0 => Direction::Above,
             _ => Direction::Unclear,
         };
+        let seed_deviation = seed.value.sqrt();
         Relative { name: self.indicator, relative, interval95, side, seed_deviation, input_error: inputs.value.sqrt() }
+    }
+
+    /// The relative variance of a single seed.
+    fn of_a_seed(&self, typical: Variance, scale: f64) -> Variance {
+        let squares = |side: &[f64]| {
+            let mean = average(side);
+            side.iter().map(|value| ((value - mean) / scale).powi(2)).sum::<f64>()
+        };
+        let given = (self.variant.len() + self.baseline.len()).saturating_sub(2) as f64;
+        if given == 0.0 {
+            return typical;
+        }
+        let degrees = given + WEIGHT_OF_TYPICAL;
+        let value = (squares(self.variant) + squares(self.baseline) + WEIGHT_OF_TYPICAL * typical.value) / degrees;
+        Variance { value, degrees }
     }
 }
 
@@ -80,16 +92,6 @@ impl Relative {
     pub fn is_same(&self) -> bool {
         self.relative.abs() < SAME && self.input_error < SAME
     }
-}
-
-/// Within the sides that have more than one model.
-fn pooled_variance(variant: &[f64], baseline: &[f64]) -> f64 {
-    let squares = |side: &[f64]| {
-        let mean = average(side);
-        side.iter().map(|value| (value - mean).powi(2)).sum::<f64>()
-    };
-    let degrees = variant.len().saturating_sub(1) + baseline.len().saturating_sub(1);
-    (squares(variant) + squares(baseline)) / degrees as f64
 }
 
 impl Relative {
@@ -108,7 +110,10 @@ impl Relative {
     pub(super) fn seeds_to_be_clear(&self) -> Option<usize> {
         (2..=MOST_SEEDS).find(|&seeds| {
             let count = seeds as f64;
-            let between = Variance { value: 2.0 * self.seed_deviation.powi(2) / count, degrees: 2.0 * (count - 1.0) };
+            let between = Variance {
+                value: 2.0 * self.seed_deviation.powi(2) / count,
+                degrees: 2.0 * (count - 1.0) + WEIGHT_OF_TYPICAL,
+            };
             let inputs = Variance { value: self.input_error.powi(2), degrees: f64::INFINITY };
             let [low, high] = Variance::sum(&[between, inputs]).around(self.relative, EACH_OF_THREE);
             low > 0.0 || high < 0.0
@@ -146,7 +151,7 @@ mod tests {
     use super::*;
     use crate::measures::resampling::student;
 
-    const TYPICAL: Typical = Typical::new([[0.03, 40.0], [0.1, 40.0], [0.04, 40.0]]);
+    const TYPICAL: Typical = Typical { entropy: 0.03, mutual_information: 0.1, effective_rank: 0.04, degrees: 40.0 };
 
     fn figures<'a>(indicator: Indicator, variant: &'a [f64], baseline: &'a [f64], error: f64) -> Figures<'a> {
         Figures { indicator, variant, baseline, inputs: Variance { value: error * error, degrees: f64::INFINITY } }
@@ -178,16 +183,28 @@ mod tests {
         assert!(close(half, student::two_sided(0.05 / 3.0, degrees) * variance.sqrt()));
     }
 
-    /// Welch by hand: variances 0.02 and 0.08 over two seeds each, around means 1.1 and 2.2; (0.01 + 0.04)^2 over
-    /// (0.01^2 + 0.04^2) degrees.
+    /// By hand: squares 0.02 and 0.08 around means 1.1 and 2.2, relative to 1.65, with the typical 0.04^2 as a third degree of
+    /// freedom; the mean of two seeds on each side has the variance of one seed.
     #[test]
-    fn seeds_replace_what_is_typical() {
+    fn seeds_outweigh_what_is_typical() {
         let found = figures(Indicator::EffectiveRank, &[1.0, 1.2], &[2.0, 2.4], 0.0).relative(&TYPICAL);
         let scale = 1.65;
         assert!(close(found.relative, -1.1 / scale));
-        let half = student::two_sided(0.05 / 3.0, 0.0025 / 0.0017) * 0.05f64.sqrt() / scale;
+        let deviation = ((0.1 / (scale * scale) + 0.0016) / 3.0).sqrt();
+        assert!(close(found.seed_deviation, deviation));
+        let half = student::two_sided(0.05 / 3.0, 3.0) * deviation;
         assert!(close(found.interval95[1] - found.relative, half), "{found:?}");
-        assert!(close(found.seed_deviation, 0.05f64.sqrt() / scale));
+    }
+
+    /// One model against three: the variance of the three stands for both sides, and counts once for the one and a third for
+    /// the mean of the three.
+    #[test]
+    fn one_side_borrows_the_seeds_of_the_other() {
+        let found = figures(Indicator::Entropy, &[2.0], &[1.9, 2.0, 2.1], 0.0).relative(&TYPICAL);
+        let deviation = ((0.02 / 4.0 + 0.0009) / 3.0f64).sqrt();
+        assert!(close(found.seed_deviation, deviation));
+        let half = student::two_sided(0.05 / 3.0, 3.0) * deviation * (4.0f64 / 3.0).sqrt();
+        assert!(close(found.interval95[1], half), "{found:?}");
     }
 
     /// Of 0.001 and -0.001 nats the mean is zero; differences are relative to 0.01.
@@ -204,8 +221,8 @@ mod tests {
         assert_eq!(found.seeds_to_be_clear(), None);
     }
 
-    /// A difference of 0.2 and a deviation of 0.1: t(2n - 2) * 0.1 * sqrt(2 / n) falls below 0.2 at 5 seeds
-    /// (t of 8 degrees at 5/3 % is 3.02, so 0.191; of 6 degrees for 4 seeds 3.29, so 0.232).
+    /// A difference of 0.2 and a deviation of 0.1: t(2n - 1) * 0.1 * sqrt(2 / n) falls below 0.2 at 5 seeds
+    /// (t of 9 degrees at 5/3 % is 2.93, so 0.186; of 7 degrees for 4 seeds 3.13, so 0.221).
     #[test]
     fn seeds_that_would_decide() {
         let of = |relative: f64| Relative {

@@ -52,7 +52,11 @@ pub(super) fn calibrated(
                 ),
             }
         }
-        _ => format!(" Seeds of one recipe differ here by {}, and the intervals allow for that.", deviations(measures)),
+        _ => format!(
+            " Seeds of one recipe differ by {}, as those given and what is typical say together, and the intervals allow for \
+             that.",
+            deviations(measures)
+        ),
     };
     format!("{variant} against {baseline}: {verdict}; {why}.{covered}")
 }

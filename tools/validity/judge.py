@@ -18,7 +18,7 @@ import itertools
 import pathlib
 
 import numpy as np
-from scipy import optimize, special, stats
+from scipy import stats
 
 KIND = {"mlp": "chain", "cnn": "convolutional", "minilm": "transformer", "roberta": "transformer"}
 MEASURES = ["robust_entropy", "robust_mutual_information", "effective_rank"]
@@ -30,8 +30,6 @@ LEAST = 0.01
 NARROW = np.array([0.05, 0.25, 0.05])
 VERDICTS = ["heuristic", "example-level", "mixed", "no difference", "not enough evidence"]
 DRAWS = 50
-# A prior is not trusted beyond this.
-MOST_DEGREES = 100
 
 
 class Recipe:
@@ -56,26 +54,11 @@ def scale(mean):
 def typical(recipes):
     """The variance between seeds of one network, relative to its recipe's mean, one per measure, and its degrees of freedom.
 
-    Recipes of one family differ in how far their seeds are apart, so that the variance of the next recipe is not known as
-    well as a pooled one would be. It is taken as drawn from a scaled inverse chi-squared distribution, fitted to the recipes'
-    variances by the moments of their logarithms (Smyth, "Linear models and empirical Bayes methods for assessing differential
-    expression", 2004, section 6.2). The difference of two networks of a new recipe then has Student's distribution with that
-    prior's degrees of freedom.
+    Pooled over recipes.
     """
-    variances = np.array([r.values.var(0, ddof=1) / scale(r.values.mean(0)) ** 2 for r in recipes])
-    degrees = np.array([len(r) - 1 for r in recipes])
-    fits = [prior(column, degrees) for column in variances.T]
-    return np.array([fit[0] for fit in fits]), np.array([fit[1] for fit in fits])
-
-
-def prior(variances, degrees):
-    """Scale and degrees of freedom of the distribution from which the variances of recipes are drawn."""
-    logs = np.log(variances) - special.digamma(degrees / 2) + np.log(degrees / 2)
-    spread = logs.var(ddof=1) - special.polygamma(1, degrees / 2).mean()
-    if spread <= 0:
-        return np.average(variances, weights=degrees), MOST_DEGREES
-    freedom = min(2 * optimize.brentq(lambda x: special.polygamma(1, x) - spread, 1e-3, 1e6), MOST_DEGREES)
-    return np.exp(logs.mean() + special.digamma(freedom / 2) - np.log(freedom / 2)), freedom
+    sums = sum(((r.values - r.values.mean(0)) ** 2).sum(0) / scale(r.values.mean(0)) ** 2 for r in recipes)
+    degrees = sum(len(r) - 1 for r in recipes)
+    return sums / degrees, degrees
 
 
 def named(sides):
@@ -98,10 +81,12 @@ def calibrated(variant, baseline, constants):
     # Variances and their degrees of freedom. All networks are measured on the same inputs, so that more of them do not make
     # the part over inputs smaller.
     parts = [(((v_errors**2).mean(0) + (b_errors**2).mean(0)) / unit**2, np.inf)]
-    if min(len(v), len(b)) > 1:
-        parts += [(side.var(0, ddof=1) / len(side) / unit**2, len(side) - 1) for side in (v, b)]
-    else:
-        parts += [(2 * constants[0], constants[1])]
+    seed, freedom = constants
+    if given := len(v) + len(b) - 2:
+        # The typical variance counts as one degree of freedom beside those of the seeds given.
+        squares = sum(((side - side.mean(0)) ** 2).sum(0) for side in (v, b)) / unit**2
+        seed, freedom = (squares + seed) / (given + 1), given + 1
+    parts.append((seed * (1 / len(v) + 1 / len(b)), freedom))
     variance = sum(part for part, _ in parts)
     degrees = variance**2 / sum(part**2 / freedom for part, freedom in parts)
     # The three intervals hold together at 95 % (Bonferroni); degrees by Satterthwaite's rule.
