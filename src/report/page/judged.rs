@@ -102,6 +102,8 @@ pub(super) struct MeasureView {
     pub name: &'static str,
     pub relative: String,
     pub interval: String,
+    /// The same two in whole per cent, without the unit, for the table at the top.
+    pub short: [String; 2],
     /// How far seeds are apart.
     pub seeds: String,
     /// Whether the interval excludes zero.
@@ -111,12 +113,14 @@ pub(super) struct MeasureView {
 fn measure(of: &Relative) -> MeasureView {
     let per_cent =
         |share: f64| if share.is_finite() { format!("{:+.1}\u{a0}%", 100.0 * share) } else { "–".to_owned() };
+    let whole = |share: f64| if share.is_finite() { format!("{:+.0}", 100.0 * share) } else { "–".to_owned() };
     let [low, high] = of.interval95.map(per_cent);
     let seeds = per_cent(of.seed_deviation).trim_start_matches('+').to_owned();
     MeasureView {
         name: of.name.letter(),
         relative: per_cent(of.relative),
         interval: format!("[{low}, {high}]"),
+        short: [whole(of.relative), format!("[{}, {}]", whole(of.interval95[0]), whole(of.interval95[1]))],
         seeds,
         decides: of.side != Direction::Unclear,
     }

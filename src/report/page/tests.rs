@@ -124,6 +124,7 @@ fn nothing_comes_from_outside_and_no_markup_of_the_users_is_live() {
             name: "H",
             relative: "-7 %".into(),
             interval: "[-9 %, -5 %]".into(),
+            short: ["-7".into(), "[-9, -5]".into()],
             seeds: "2 %".into(),
             decides: true,
         }],
