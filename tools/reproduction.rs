@@ -54,8 +54,12 @@ shortcut shows lower H and higher I than its healthy sibling; one that memorized
 the networks were made, and their accuracies, stand in [models/README.md](../models/README.md); the rule of the verdict in
 [verdicts.md](verdicts.md).
 
-Read with care. There is one network per side; the calibrated rule allows for how far seeds typically differ, the published one does not. The small RoBERTa is trained
-from scratch, while the paper fine-tunes pre-trained encoders: token 0 of such a network is nearly one-dimensional, and
+The paper's Table 2, Kendall's tau of a measure with the accuracy, is computed over several strengths and seeds in
+[validity.md](validity.md#ranking-and-accuracy).
+
+Read with care. There is one network per side; the calibrated rule allows for how far seeds typically differ, the
+published one does not. The small RoBERTa is trained from scratch, while the paper fine-tunes pre-trained
+encoders: token 0 of such a network is nearly one-dimensional, and
 all its neurons share information. Its `shuffled` variant saw half of `base`'s texts. The ResNet is run on 150 images, few
 for 100 bins. H of the digits depends on the range of the bins, as the sensitivity lines say.
 ";
