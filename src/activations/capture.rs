@@ -19,19 +19,15 @@ use crate::taps::Taps;
 
 /// The name of the part that holds what the self-check found.
 pub const SELF_CHECK: &str = "self-check";
-/// Bytes of weights that are read between two ends of shards, each input reading all of them: a few seconds of work.
-const WORK_OF_A_SHARD: u64 = 16 << 30;
-/// Inputs of a shard, whatever the size of the model.
-const FEWEST_OF_A_SHARD: usize = 8;
-const MOST_OF_A_SHARD: usize = 1024;
-/// Shards of one capture, about: so many files lie in a folder without harm.
+/// Inputs of a shard: a few seconds of a large model, and little to lose where a run is killed.
+const FEWEST_OF_A_SHARD: usize = 32;
+/// Shards of one capture, at most: so many files lie in a folder without harm.
 const MOST_SHARDS: usize = 1024;
 
-/// The inputs of a shard: as many as lose little where a run is killed, and as few files as a folder holds well. The number
-/// depends on the model and the draw alone, never on time or threads, so that parts made anywhere fit together.
-pub fn inputs_of_a_shard(bytes_of_model: u64, drawn: usize) -> usize {
-    let few_seconds = usize::try_from(WORK_OF_A_SHARD / bytes_of_model.max(1)).unwrap_or(usize::MAX);
-    few_seconds.clamp(FEWEST_OF_A_SHARD, MOST_OF_A_SHARD).max(drawn.div_ceil(MOST_SHARDS))
+/// The inputs of a shard. The number depends on the draw alone, never on time or threads, so that parts made anywhere fit
+/// together.
+pub fn inputs_of_a_shard(drawn: usize) -> usize {
+    drawn.div_ceil(MOST_SHARDS).max(FEWEST_OF_A_SHARD)
 }
 
 /// How a capture is cut into parts, and what is asked of its self-check.
@@ -49,7 +45,7 @@ pub struct CapturePlan {
 
 impl Default for CapturePlan {
     fn default() -> Self {
-        CapturePlan { rounding: self_check::ROUNDING, allow_random: false, known: None, shard: MOST_OF_A_SHARD }
+        CapturePlan { rounding: self_check::ROUNDING, allow_random: false, known: None, shard: FEWEST_OF_A_SHARD }
     }
 }
 

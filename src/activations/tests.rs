@@ -356,10 +356,7 @@ fn shards_end_where_the_inputs_say_and_not_the_time() {
 }
 
 #[test]
-fn a_shard_is_a_few_seconds_of_work_and_there_are_not_too_many() {
-    // A RoBERTa-base of half a gigabyte, a ResNet-18, a small network, and a million inputs.
-    assert_eq!(inputs_of_a_shard(500 << 20, 2500), 32);
-    assert_eq!(inputs_of_a_shard(45 << 20, 2500), 364);
-    assert_eq!(inputs_of_a_shard(100, 2500), 1024);
-    assert_eq!(inputs_of_a_shard(10 << 30, 1_000_000), 977);
+fn there_are_not_too_many_shards() {
+    assert_eq!(inputs_of_a_shard(2500), 32);
+    assert_eq!(inputs_of_a_shard(1_000_000), 977);
 }

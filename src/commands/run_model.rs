@@ -106,7 +106,7 @@ pub fn capture(
     let half = tapped.taps.taps.iter().any(|tap| matches!(tap.element, ElementType::F16 | ElementType::Bf16));
     let rounding = if half { activations::ROUNDING_OF_HALF } else { activations::ROUNDING };
     let known = console.kept(Stage::Capture, activations::SELF_CHECK, 0).and_then(|bytes| SelfCheck::read(&bytes));
-    let shard = activations::inputs_of_a_shard(tapped.model.bytes(), inputs.drawn());
+    let shard = activations::inputs_of_a_shard(inputs.drawn());
     let plan = CapturePlan { rounding, allow_random: run.allow_random, known, shard };
     let mut over = |inputs: &Inputs, plan: CapturePlan| {
         let feed = Feed::of(inputs, &tapped.model.graph)?;

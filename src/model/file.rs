@@ -23,10 +23,3 @@ pub struct Model {
     /// Files with external data, each once, in the order of first use.
     pub data: Vec<DataFile>,
 }
-
-impl Model {
-    /// Bytes of the model with its external data.
-    pub fn bytes(&self) -> u64 {
-        self.data.iter().fold(self.len, |bytes, file| bytes.saturating_add(file.len))
-    }
-}
