@@ -167,3 +167,21 @@ fn doctor_names_the_library_and_its_version() {
     let text = stdout(&output);
     assert!(text.contains("onnxruntime") && text.contains("1."), "{text}");
 }
+
+#[test]
+fn runs_over_other_inputs_are_not_silently_put_side_by_side() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name).display().to_string();
+    for (name, seed) in [("one", "0"), ("other", "1"), ("again", "0")] {
+        let output = run(&reviews(&["--samples", "40", "--seed", seed, "-o", &at(name)]));
+        assert!(output.status.success(), "{}", stderr(&output));
+    }
+    for (runs, differ) in [([at("one"), at("other")], true), ([at("one"), at("again")], false)] {
+        let page = at("page.html");
+        let output = run(&["report", &runs[0], &runs[1], "-o", &page]);
+        assert!(output.status.success(), "{}", stderr(&output));
+        assert_eq!(stderr(&output).contains("measured different inputs"), differ, "{}", stderr(&output));
+        let page = std::fs::read_to_string(page).unwrap();
+        assert_eq!(page.contains("They measured different inputs"), differ);
+    }
+}

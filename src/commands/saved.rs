@@ -4,10 +4,12 @@ use std::path::PathBuf;
 
 use crate::Error;
 use crate::cli::exit::Outcome;
+use crate::cli::messages;
 use crate::cli::settings::{ExamplesCommand, ReportCommand};
 use crate::report::examples::ExamplesReport;
 use crate::report::page;
 use crate::report::saved::{Saved, SavedRun};
+use crate::report::schema::have_other_inputs;
 use crate::report::{self, terminal};
 use crate::store::{self, names};
 
@@ -30,6 +32,13 @@ pub fn report(settings: &ReportCommand) -> Result<Outcome, Error> {
         }
         several => {
             let runs: Vec<(String, &SavedRun)> = several.iter().flat_map(labelled).collect();
+            if have_other_inputs(runs.iter().map(|(_, run)| &run.report)) {
+                let advice = "measure all of them on the same inputs, or use `probe compare`";
+                messages::warning(
+                    "the runs measured different inputs, so their figures cannot be compared",
+                    Some(advice),
+                );
+            }
             store::write_atomically(&path, |file| page::write_runs(&runs, file).map_err(into_io))?;
         }
     }

@@ -11,7 +11,7 @@ use super::warned::warned;
 use super::{Judged, Shown};
 use crate::base::text::{counted, interval, nats, rank, thousands, visible};
 use crate::measures::{Health, Spectrum, Summary};
-use crate::report::schema::Report;
+use crate::report::schema::{Report, have_other_inputs};
 
 /// Labels of all layers, in order of their first appearance.
 pub fn layer_labels(shown: &[Shown]) -> Vec<String> {
@@ -49,6 +49,7 @@ pub fn page(shown: &[Shown], judged: &[Judged], distributions: &[Distribution]) 
             let [a, b] = [&pair[0].report.inputs, &pair[1].report.inputs];
             (a.skipped, &a.skipped_first) == (b.skipped, &b.skipped_first)
         }),
+        other_inputs => have_other_inputs(shown.iter().map(|of| of.report)),
         any_skipped => shown.iter().any(|of| of.report.inputs.skipped > 0),
         outliers => shown.iter().any(|of| !of.report.outliers.is_empty()),
         averaged => shown.iter().any(|of| of.figures.mutual_information.len() > 1024),

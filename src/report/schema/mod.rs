@@ -264,5 +264,12 @@ mod nullable {
     }
 }
 
+/// Whether not all of these reports are of the same inputs, so that their figures cannot be compared.
+pub fn have_other_inputs<'a>(reports: impl IntoIterator<Item = &'a Report>) -> bool {
+    let mut hashes = reports.into_iter().map(|report| &report.inputs.blake3);
+    let first = hashes.next();
+    hashes.any(|hash| Some(hash) != first)
+}
+
 #[cfg(test)]
 pub(crate) mod tests;
