@@ -185,3 +185,14 @@ fn runs_over_other_inputs_are_not_silently_put_side_by_side() {
         assert_eq!(page.contains("They measured different inputs"), differ);
     }
 }
+
+#[test]
+fn with_json_an_error_is_json_too() {
+    let output = run(&["--model", "nowhere/model.onnx", "--texts", "fixtures/reviews.txt", "--json"]);
+    assert_eq!(output.status.code(), Some(3));
+    assert_eq!(stdout(&output), "");
+    let said: serde_json::Value = serde_json::from_str(stderr(&output).trim()).unwrap();
+    assert_eq!(said["error"]["exit_code"], 3);
+    assert_eq!(said["error"]["message"], "there is no model at nowhere/model.onnx");
+    assert!(said["error"]["advice"].as_str().unwrap().contains("check the path"), "{said}");
+}

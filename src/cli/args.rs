@@ -54,6 +54,19 @@ impl Args {
             Some(Sub::Completions { .. } | Sub::Man) => TerminalArgs::default(),
         }
     }
+
+    /// Whether JSON was asked for.
+    pub fn json(&self) -> bool {
+        match &self.command {
+            None => self.score.run.output.json,
+            Some(Sub::Compare(args)) => args.run.output.json,
+            Some(Sub::Layers(args)) => args.json,
+            Some(Sub::Measure(args)) => args.output.json,
+            Some(Sub::Examples(args)) => args.json,
+            Some(Sub::Doctor(args)) => args.json,
+            Some(Sub::Report(_) | Sub::Completions { .. } | Sub::Man) => false,
+        }
+    }
 }
 
 #[derive(Debug, Subcommand)]
@@ -383,6 +396,8 @@ pub struct OutputArgs {
     #[arg(long)]
     pub dry_run: bool,
     /// Print the report as JSON and nothing else.
+    ///
+    /// An error is a line of JSON on stderr, with `message`, `advice` and `exit_code`.
     #[arg(long, conflicts_with = "format")]
     pub json: bool,
     /// Format of the printed result.

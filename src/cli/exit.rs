@@ -59,7 +59,7 @@ pub fn conclude(result: Result<Outcome, crate::Error>, folder: Option<&Path>) ->
         Err(error) if error.fault() == Fault::Interrupted => interrupted(folder),
         Err(error) => {
             let advice = with_resume(&error.advice().unwrap_or_default(), folder);
-            messages::error(&error.to_string(), Some(&advice));
+            messages::error(error.fault().code(), &error.to_string(), Some(&advice));
             ExitCode::from(error.fault().code())
         }
     }
@@ -71,7 +71,7 @@ pub fn interrupted(folder: Option<&Path>) -> ExitCode {
         Some(_) => with_resume("", folder),
         None => "with --out DIR, finished work is kept, and --resume continues".to_owned(),
     };
-    messages::error("interrupted", Some(&advice));
+    messages::error(INTERRUPTED, "interrupted", Some(&advice));
     ExitCode::from(INTERRUPTED)
 }
 
@@ -86,7 +86,7 @@ pub fn with_resume(advice: &str, folder: Option<&Path>) -> String {
 /// Prints an error, unless it is a reader that went away (`probe … | head`): that one has what it wanted.
 fn say(error: &crate::Error) {
     if !is_broken_pipe(error) {
-        messages::error(&error.to_string(), error.advice().as_deref());
+        messages::error(error.fault().code(), &error.to_string(), error.advice().as_deref());
     }
 }
 

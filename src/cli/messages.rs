@@ -4,8 +4,10 @@
 
 use std::fmt::Write as _;
 use std::io::Write as _;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use anstyle::{AnsiColor, Style};
+use serde_json::json;
 
 use super::args::{ColorArg, TerminalArgs};
 use crate::base::text::{cut_middle, visible};
@@ -14,8 +16,12 @@ const ERROR: Style = AnsiColor::Red.on_default().bold();
 const WARNING: Style = AnsiColor::Yellow.on_default().bold();
 const HINT: Style = AnsiColor::Cyan.on_default();
 
-/// Decides on colours, before anything is printed.
-pub fn set_up(terminal: TerminalArgs) {
+/// Whether errors are printed as JSON.
+static JSON: AtomicBool = AtomicBool::new(false);
+
+/// Decides on colours and on the form of errors, before anything is printed.
+pub fn set_up(terminal: TerminalArgs, json: bool) {
+    JSON.store(json, Ordering::Relaxed);
     match terminal.color {
         // `NO_COLOR`, `CLICOLOR_FORCE`, `TERM` and whether it is a terminal decide.
         ColorArg::Auto => {}
@@ -24,9 +30,17 @@ pub fn set_up(terminal: TerminalArgs) {
     }
 }
 
-/// Prints an error: what is wrong and where, then what to do next.
-pub fn error(what: &str, advice: Option<&str>) {
-    say("error", ERROR, what, advice);
+/// Prints an error: what is wrong and where, then what to do next. `code` is the exit code that it leads to. Where JSON was
+/// asked for, the error is a line of JSON.
+pub fn error(code: u8, what: &str, advice: Option<&str>) {
+    if JSON.load(Ordering::Relaxed) {
+        let lines: Vec<String> = advice.unwrap_or_default().lines().map(readable).collect();
+        let error = json!({ "error": { "exit_code": code, "message": readable(what), "advice": lines.join("\n") } });
+        // As below, nothing can be said where stderr is closed.
+        let _ = writeln!(std::io::stderr(), "{error}");
+    } else {
+        say("error", ERROR, what, advice);
+    }
 }
 
 /// Prints a warning.

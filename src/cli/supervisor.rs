@@ -60,7 +60,8 @@ fn watch(mut child: Child, interrupt: &Interrupt, subject: &Subject) -> ExitCode
     match status {
         Ok(status) => conclude(status, interrupt.has_come(), subject),
         Err(error) => {
-            messages::error(&format!("lost sight of the process that runs {}: {error}", subject.name), None);
+            let what = format!("lost sight of the process that runs {}: {error}", subject.name);
+            messages::error(exit::ENVIRONMENT, &what, None);
             ExitCode::from(exit::ENVIRONMENT)
         }
     }
@@ -90,7 +91,7 @@ fn conclude(status: ExitStatus, interrupted: bool, subject: &Subject) -> ExitCod
         return exit::interrupted(subject.folder.as_deref());
     }
     let what = format!("the process that ran {} died of signal {number} ({})", subject.name, death.name);
-    messages::error(&what, Some(&exit::with_resume(death.advice, subject.folder.as_deref())));
+    messages::error(exit::ENVIRONMENT, &what, Some(&exit::with_resume(death.advice, subject.folder.as_deref())));
     ExitCode::from(exit::ENVIRONMENT)
 }
 

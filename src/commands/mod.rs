@@ -51,13 +51,13 @@ pub fn main() -> ExitCode {
         Ok(args) => args,
         Err(error) => match cli::misuse::meant(&error) {
             Some(meant) => {
-                cli::messages::error(&meant, Some("`probe --help` shows all flags"));
+                cli::messages::error(exit::USAGE, &meant, Some("`probe --help` shows all flags"));
                 return ExitCode::from(exit::USAGE);
             }
             None => error.exit(),
         },
     };
-    cli::messages::set_up(args.terminal());
+    cli::messages::set_up(args.terminal(), args.json());
     let command = match cli::settings::resolve(args) {
         Ok(command) => command,
         Err(error) => return exit::conclude(Err(error.into()), None),
