@@ -15,19 +15,43 @@ pub fn model_error(message: &str, version: &str) -> Error {
         .unwrap_or_else(|| Error::Model { message: one_line(message), version: version.to_owned() })
 }
 
-/// A message on one line, without the C++ function and source file that it starts with.
+/// A message on one line, without the C++ source files and functions that it names.
 pub fn one_line(message: &str) -> String {
     let text: String = message.split_whitespace().collect::<Vec<_>>().join(" ");
     let text: String = text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect();
-    // "/src/model.cc:256 onnxruntime::Model::Model(…, const ModelOptions&) Unsupported …"
-    let mut rest = text.as_str();
-    if let Some((first, after)) = rest.split_once(' ')
-        && first.starts_with('/')
-        && first.rsplit(':').next().is_some_and(|line| line.parse::<u32>().is_ok())
-    {
-        rest = after_signature(after);
+    let text = without_sources(&text);
+    text.trim_start_matches("Exception during initialization: ").trim_start_matches("Fatal error: ").to_owned()
+}
+
+/// The text without places such as "/src/model.cc:256 onnxruntime::Model::Model(…, const ModelOptions&)" and
+/// "matmul_helper.h:164 Compute", wherever they stand.
+fn without_sources(text: &str) -> String {
+    let (mut kept, mut rest) = (Vec::new(), text);
+    while !rest.is_empty() {
+        let (word, after) = rest.split_once(' ').unwrap_or((rest, ""));
+        if is_source(word) {
+            rest = after_function(after);
+        } else {
+            kept.push(word);
+            rest = after;
+        }
     }
-    rest.trim_start_matches("Exception during initialization: ").trim_start_matches("Fatal error: ").to_owned()
+    kept.join(" ")
+}
+
+/// `model.cc:256`, with or without its folders.
+fn is_source(word: &str) -> bool {
+    let Some((file, line)) = word.rsplit_once(':') else { return false };
+    let is_number = !line.is_empty() && line.bytes().all(|byte| byte.is_ascii_digit());
+    is_number && [".cc", ".h", ".cpp", ".hpp", ".cu"].iter().any(|ending| file.ends_with(ending))
+}
+
+/// What follows the name of a function: its whole signature where there is one, else one word.
+fn after_function(text: &str) -> &str {
+    match text.split_once('(') {
+        Some((before, _)) if before.contains("::") => after_signature(text),
+        _ => text.split_once(' ').map_or("", |(_, after)| after),
+    }
 }
 
 /// What follows the parameter list of a C++ function.
@@ -231,5 +255,32 @@ mod tests {
             one_line("Node (mm) Op (MatMul) [ShapeInferenceError] no"),
             "Node (mm) Op (MatMul) [ShapeInferenceError] no"
         );
+    }
+
+    #[test]
+    fn source_files_are_left_out_wherever_they_stand() {
+        for (message, shown) in [
+            (
+                "Exception during initialization: /onnxruntime_src/onnxruntime/core/providers/cpu/rnn/deep_cpu_gru.h:56 \
+                 onnxruntime::DeepCpuGruOp::DeepCpuGruOp(const onnxruntime::OpKernelInfo&) layout_ == 0 was false. Batchwise \
+                 recurrent operations (layout == 1) are not supported.",
+                "layout_ == 0 was false. Batchwise recurrent operations (layout == 1) are not supported.",
+            ),
+            (
+                "Non-zero status code returned while running MatMul node. Name:'probe:node6' Status Message: \
+                 matmul_helper.h:164 Compute MatMul dimension mismatch",
+                "Non-zero status code returned while running MatMul node. Name:'probe:node6' Status Message: MatMul \
+                 dimension mismatch",
+            ),
+            (
+                "Name:'pool' Status Message: /onnxruntime_src/onnxruntime/core/providers/cpu/nn/pool_attributes.h:124 \
+                 onnxruntime::TensorShapeVector onnxruntime::PoolAttributes::SetOutputSize(const onnxruntime::TensorShape&, \
+                 int64_t, onnxruntime::TensorShapeVector*) const Rank mismatch",
+                "Name:'pool' Status Message: Rank mismatch",
+            ),
+            ("expected 3:2, got a.b:1 (see x.h)", "expected 3:2, got a.b:1 (see x.h)"),
+        ] {
+            assert_eq!(one_line(message), shown);
+        }
     }
 }

@@ -174,8 +174,9 @@ def is_false(message, path):
     return None
 
 
-def plain(path, feeds, names, size):
-    """The tensors of a plain session, for each name, over batches of `size` rows; all rows at once if that is None."""
+def plain(path, feeds, names, size, fixed):
+    """The tensors of a plain session, for each name, over batches of `size` rows (all rows at once if that is None), each
+    filled up with its own rows to the number that the file fixes."""
     model = onnx.load(path)
     have = {o.name for o in model.graph.output}
     for name in names:
@@ -188,7 +189,11 @@ def plain(path, feeds, names, size):
     rows = next(iter(feeds.values())).shape[0] if all(v.ndim for v in feeds.values()) else 1
     batches = []
     for start in range(0, rows, size or rows):
-        part = {n: v[start : start + (size or rows)] if v.ndim else v for n, v in feeds.items()}
+        def rows_of(v):
+            taken = v[start : start + (size or rows)]
+            return np.resize(taken, (fixed, *v.shape[1:])) if fixed else taken
+
+        part = {n: rows_of(v) if v.ndim and v.shape[0] == rows else v for n, v in feeds.items()}
         batches.append(session.run(names, part))
     return {name: [batch[i] for batch in batches] for i, name in enumerate(names)}, rows
 
@@ -275,13 +280,13 @@ def examine(probe, path):
         layers, alone = report["layers"], any(w["code"] == "depends-on-batch" for w in report["warnings"])
         with np.load(os.path.join(out, "activations.npz")) as arrays:
             try:
-                wanted, rows = plain(path, feeds, [layer["tensor"] for layer in layers], fixed or (1 if alone else None))
+                wanted, rows = plain(path, feeds, [layer["tensor"] for layer in layers], 1 if alone else fixed, fixed)
             except Exception as error:
                 return [*found, ("plain session", str(error)[:200])]
             for layer in layers:
                 have, want = arrays[layer["label"]].astype(np.float64), wanted[layer["tensor"]]
                 ways = zip(*(pooled(batch, layer["pooling"], layer["neurons"]) for batch in want))
-                joined = (np.concatenate(way)[:rows] for way in ways)
+                joined = (np.concatenate([part[: 1 if alone else None] for part in way])[:rows] for way in ways)
                 equal = any(w.shape == have.shape and np.allclose(w, have, rtol=1e-4, atol=1e-5, equal_nan=True) for w in joined)
                 found.append(("tensor", "equal") if equal else ("differs", f"{layer['tensor']} {want[0].shape} {layer['pooling']}"))
     return found
