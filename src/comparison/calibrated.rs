@@ -59,11 +59,7 @@ mod tests {
     fn measures(of: [(f64, f64); 3]) -> Vec<Relative> {
         let one = |(name, (relative, half)): (Indicator, (f64, f64))| {
             let interval95 = [relative - half, relative + half];
-            let side = match interval95 {
-                [_, high] if high < 0.0 => Direction::Below,
-                [low, _] if low > 0.0 => Direction::Above,
-                _ => Direction::Unclear,
-            };
+            let side = Direction::of_interval(interval95);
             Relative { name, relative, interval95, side, seed_deviation: 0.02, input_error: 0.0 }
         };
         Indicator::ALL.into_iter().zip(of).map(one).collect()

@@ -6,7 +6,7 @@ use super::observed::Layer;
 use super::relative::{Figures, Relative};
 use super::side::Side;
 use super::typical::Typical;
-use super::uncertainty::Variance;
+use super::uncertainty::{Variance, average};
 use crate::measures::Measure;
 
 /// The first layer without which H or R is no longer clear where it is clear now. I has pairs between layers, which belong to
@@ -25,7 +25,7 @@ pub(super) fn by_one_layer(
     for measure in clear.filter(|measure| measure.name != Indicator::MutualInformation) {
         for (left_out, layer) in layers.iter().enumerate() {
             let [ours, theirs] = [variant, baseline].map(|side| without(side, measure.name, layers, left_out));
-            let scale = 0.5 * (mean(&ours) + mean(&theirs)).abs();
+            let scale = 0.5 * (average(&ours) + average(&theirs)).abs();
             let inputs = Variance { value: (measure.input_error * scale).powi(2), degrees: f64::INFINITY };
             let rest = Figures { indicator: measure.name, variant: &ours, baseline: &theirs, inputs }.relative(typical);
             if rest.side != measure.side {
@@ -59,8 +59,4 @@ fn without(side: &Side, indicator: Indicator, layers: &[Layer], left_out: usize)
             _ => sum(model) / neurons as f64,
         })
         .collect()
-}
-
-fn mean(values: &[f64]) -> f64 {
-    values.iter().sum::<f64>() / values.len() as f64
 }

@@ -48,14 +48,7 @@ pub struct Delta {
 impl Delta {
     /// Where the mean's difference lies.
     pub fn side(&self) -> Direction {
-        let [low, high] = self.interval95;
-        if high < 0.0 {
-            Direction::Below
-        } else if low > 0.0 {
-            Direction::Above
-        } else {
-            Direction::Unclear
-        }
+        Direction::of_interval(self.interval95)
     }
 
     /// Whether there is an interval: too few inputs have none, nor has I where there are no pairs.

@@ -15,6 +15,17 @@ pub enum Direction {
 }
 
 impl Direction {
+    /// Where an interval lies; NaN ends leave it unclear.
+    pub fn of_interval([low, high]: [f64; 2]) -> Direction {
+        if high < 0.0 {
+            Direction::Below
+        } else if low > 0.0 {
+            Direction::Above
+        } else {
+            Direction::Unclear
+        }
+    }
+
     /// The other direction; unclear has none.
     pub fn opposes(self, other: Direction) -> bool {
         matches!((self, other), (Direction::Below, Direction::Above) | (Direction::Above, Direction::Below))

@@ -55,6 +55,12 @@ pub struct Place {
 type Ahead = Vec<Vec<bool>>;
 
 impl Ranking {
+    /// The H, I and R by which a variant stands where it does; NaN for a label that is not ranked.
+    pub fn figures(&self, label: &str) -> [f64; 3] {
+        [&self.entropy, &self.mutual_information, &self.effective_rank]
+            .map(|places| places.iter().find(|place| place.label == label).map_or(f64::NAN, |place| place.value))
+    }
+
     /// `values` are the overall H, I and R of each variant; `differences(i, j)` those of i from j.
     pub(super) fn new(
         labels: &[&str],

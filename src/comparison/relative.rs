@@ -59,11 +59,7 @@ impl Figures<'_> {
         let models = 1.0 / self.variant.len() as f64 + 1.0 / self.baseline.len() as f64;
         let relative = (ours - theirs) / scale;
         let interval95 = Variance::sum(&[inputs, seed.scaled(models)]).around(relative, EACH_OF_THREE);
-        let side = match interval95 {
-            [_, high] if high < 0.0 => Direction::Below,
-            [low, _] if low > 0.0 => Direction::Above,
-            _ => Direction::Unclear,
-        };
+        let side = Direction::of_interval(interval95);
         let seed_deviation = seed.value.sqrt();
         Relative { name: self.indicator, relative, interval95, side, seed_deviation, input_error: inputs.value.sqrt() }
     }
@@ -92,9 +88,7 @@ impl Relative {
     pub fn is_same(&self) -> bool {
         self.relative.abs() < SAME && self.input_error < SAME
     }
-}
 
-impl Relative {
     /// Whether there is an interval.
     pub fn is_known(&self) -> bool {
         self.interval95.iter().all(|end| end.is_finite())
@@ -115,8 +109,8 @@ impl Relative {
                 degrees: 2.0 * (count - 1.0) + WEIGHT_OF_TYPICAL,
             };
             let inputs = Variance { value: self.input_error.powi(2), degrees: f64::INFINITY };
-            let [low, high] = Variance::sum(&[between, inputs]).around(self.relative, EACH_OF_THREE);
-            low > 0.0 || high < 0.0
+            let interval = Variance::sum(&[between, inputs]).around(self.relative, EACH_OF_THREE);
+            Direction::of_interval(interval) != Direction::Unclear
         })
     }
 }

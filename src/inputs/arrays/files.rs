@@ -50,7 +50,7 @@ pub fn open(path: &Path) -> Result<Vec<Array>, Error> {
             }
             Ok(vec![array])
         }
-        Some(b"PK") => members(file, &map).map_err(|refusal| refusal.at(path)),
+        Some(b"PK") => members(file, &map).map_err(|fault| fault.at(path)),
         _ => Err(malformed("is neither an .npy array nor an .npz archive".to_owned())),
     }
 }
@@ -63,7 +63,7 @@ fn map(file: &File) -> io::Result<Arc<Mmap>> {
 }
 
 /// Why an archive is refused: what it holds, or what the machine could not do.
-enum Refusal {
+enum ArchiveFault {
     /// A phrase that follows the file's name.
     Content(String),
     /// The file cannot be read, or its data does not inflate.
@@ -72,39 +72,41 @@ enum Refusal {
     Scratch(io::Error),
 }
 
-impl Refusal {
+impl ArchiveFault {
     /// As an error of the file at `path`.
     fn at(self, path: &Path) -> Error {
         match self {
-            Refusal::Content(reason) => Error::malformed(path, reason),
-            Refusal::Reading { source, .. } if Fault::of_reading(&source) == Fault::Environment => {
+            ArchiveFault::Content(reason) => Error::malformed(path, reason),
+            ArchiveFault::Reading { source, .. } if Fault::of_reading(&source) == Fault::Environment => {
                 Error::at(path, source)
             }
-            Refusal::Reading { what, source } => Error::malformed(path, format!("{what}: {source}")),
-            Refusal::Scratch(source) => Error::Scratch { source },
+            ArchiveFault::Reading { what, source } => Error::malformed(path, format!("{what}: {source}")),
+            ArchiveFault::Scratch(source) => Error::Scratch { source },
         }
     }
 
     /// Names the array that it is about.
-    fn of(self, array: &str) -> Refusal {
+    fn of(self, array: &str) -> ArchiveFault {
         match self {
-            Refusal::Content(reason) => Refusal::Content(format!("array '{array}' {reason}")),
-            Refusal::Reading { what, source } => Refusal::Reading { what: format!("array '{array}' {what}"), source },
-            Refusal::Scratch(source) => Refusal::Scratch(source),
+            ArchiveFault::Content(reason) => ArchiveFault::Content(format!("array '{array}' {reason}")),
+            ArchiveFault::Reading { what, source } => {
+                ArchiveFault::Reading { what: format!("array '{array}' {what}"), source }
+            }
+            ArchiveFault::Scratch(source) => ArchiveFault::Scratch(source),
         }
     }
 }
 
-impl From<String> for Refusal {
-    fn from(reason: String) -> Refusal {
-        Refusal::Content(reason)
+impl From<String> for ArchiveFault {
+    fn from(reason: String) -> ArchiveFault {
+        ArchiveFault::Content(reason)
     }
 }
 
-fn members(file: File, map: &Arc<Mmap>) -> Result<Vec<Array>, Refusal> {
+fn members(file: File, map: &Arc<Mmap>) -> Result<Vec<Array>, ArchiveFault> {
     let broken = |error: ZipError| match error {
-        ZipError::Io(source) => Refusal::Reading { what: "is not a readable .npz archive".into(), source },
-        other => Refusal::Content(format!("is not a readable .npz archive: {other}")),
+        ZipError::Io(source) => ArchiveFault::Reading { what: "is not a readable .npz archive".into(), source },
+        other => ArchiveFault::Content(format!("is not a readable .npz archive: {other}")),
     };
     let mut archive = ZipArchive::new(file).map_err(broken)?;
     if archive.len() > MEMBERS {
@@ -127,14 +129,14 @@ fn members(file: File, map: &Arc<Mmap>) -> Result<Vec<Array>, Refusal> {
         let mut member = archive.by_index(index).map_err(broken)?;
         let Some(name) = member.name().strip_suffix(".npy").map(str::to_owned) else { continue };
         let (size, packed) = (member.size(), member.compressed_size());
-        let of_member = |refusal: Refusal| refusal.of(&name);
+        let of_member = |fault: ArchiveFault| fault.of(&name);
         let array = match (member.compression(), member.data_start()) {
             (CompressionMethod::Stored, Some(start)) => {
                 check_sum(&mut member).map_err(of_member)?;
                 let within = usize::try_from(start).ok().zip(usize::try_from(start.saturating_add(packed)).ok());
                 let (from, to) =
                     within.ok_or_else(|| of_member("lies beyond the end of the file".to_owned().into()))?;
-                Array::new(name.clone(), Arc::clone(map), from..to).map_err(Refusal::from)
+                Array::new(name.clone(), Arc::clone(map), from..to).map_err(ArchiveFault::from)
             }
             _ if size > HARMLESS && size / RATIO > packed => {
                 Err(format!("would inflate from {packed} to {size} bytes, which looks like a bomb").into())
@@ -153,8 +155,8 @@ fn members(file: File, map: &Arc<Mmap>) -> Result<Vec<Array>, Refusal> {
 }
 
 /// Reads what is left of a member: at its end the library compares its CRC-32 with the one of the archive.
-fn check_sum(member: &mut impl Read) -> Result<(), Refusal> {
-    let damaged = |source| Refusal::Reading { what: "is damaged".into(), source };
+fn check_sum(member: &mut impl Read) -> Result<(), ArchiveFault> {
+    let damaged = |source| ArchiveFault::Reading { what: "is damaged".into(), source };
     io::copy(member, &mut io::sink()).map(drop).map_err(damaged)
 }
 
@@ -168,8 +170,8 @@ fn entries(map: &[u8]) -> Option<usize> {
 
 /// Inflates a member of `size` declared bytes to an unnamed temporary file and maps that. The array's own header has
 /// to agree with the archive before anything is written.
-fn inflate(member: &mut impl Read, size: u64) -> Result<Arc<Mmap>, Refusal> {
-    let inflating = |source| Refusal::Reading { what: "cannot be inflated".into(), source };
+fn inflate(member: &mut impl Read, size: u64) -> Result<Arc<Mmap>, ArchiveFault> {
+    let inflating = |source| ArchiveFault::Reading { what: "cannot be inflated".into(), source };
     let mut start = Vec::new();
     member.by_ref().take(size.min(1 << 16)).read_to_end(&mut start).map_err(inflating)?;
     let header = header::parse(&start)?;
@@ -181,11 +183,11 @@ fn inflate(member: &mut impl Read, size: u64) -> Result<Arc<Mmap>, Refusal> {
     if needed < size {
         return Err(format!("would inflate to {size} bytes, where {} takes {needed}", header.describe()).into());
     }
-    let mut file = tempfile::tempfile().map_err(Refusal::Scratch)?;
+    let mut file = tempfile::tempfile().map_err(ArchiveFault::Scratch)?;
     let mut rest = size - start.len() as u64;
     let mut chunk = start;
     while !chunk.is_empty() {
-        file.write_all(&chunk).map_err(Refusal::Scratch)?;
+        file.write_all(&chunk).map_err(ArchiveFault::Scratch)?;
         chunk.clear();
         member.by_ref().take(rest.min(1 << 16)).read_to_end(&mut chunk).map_err(inflating)?;
         rest -= chunk.len() as u64;
@@ -194,5 +196,5 @@ fn inflate(member: &mut impl Read, size: u64) -> Result<Arc<Mmap>, Refusal> {
     if rest > 0 {
         return Err(format!("is cut short of the {size} bytes that the archive declares").into());
     }
-    map(&file).map_err(Refusal::Scratch)
+    map(&file).map_err(ArchiveFault::Scratch)
 }

@@ -15,7 +15,6 @@ use super::figures::Figures;
 use super::saved::SavedRun;
 use super::schema::{Overall, Report};
 use crate::base::text::visible;
-use crate::comparison::Place;
 
 mod boxes;
 mod context;
@@ -96,9 +95,6 @@ pub fn write_comparison<'a>(
     drawn: &[(&'a Figures<'a>, Option<&'a Examples>)],
     to: impl Write,
 ) -> Result<(), Error> {
-    let value = |places: &[Place], label: &str| {
-        places.iter().find(|place| place.label == label).map_or(f64::NAN, |place| place.value)
-    };
     let shown: Vec<Shown> = (report.variants.iter().zip(drawn))
         .filter_map(|(variant, &(figures, examples))| {
             Some(Shown {
@@ -108,8 +104,7 @@ pub fn write_comparison<'a>(
                 examples,
                 replicates: variant.replicates.iter().collect(),
                 overall: variant.overall,
-                judged: [&report.ranking.entropy, &report.ranking.mutual_information, &report.ranking.effective_rank]
-                    .map(|places| value(places, &variant.label)),
+                judged: report.ranking.figures(&variant.label),
             })
         })
         .collect();

@@ -3,7 +3,7 @@
 use super::style::{Style, paint, paragraph};
 use super::table::{Align, Table};
 use crate::base::text::{cut_middle, nats, rank, visible};
-use crate::comparison::{Direction, Place};
+use crate::comparison::Direction;
 use crate::report::compared::{self, CompareReport};
 
 /// Columns of a label in the table: what the figures and the longest verdict leave.
@@ -66,18 +66,15 @@ fn table(report: &CompareReport, style: &Style) -> String {
             }
             _ => "–  ".to_owned(),
         };
-        let value = |places: &[Place]| {
-            places.iter().find(|place| place.label == variant.label).map_or(f64::NAN, |place| place.value)
-        };
+        let [h, i, r] = report.ranking.figures(&variant.label);
         let verdict = pair.map_or("baseline".to_owned(), |pair| pair.verdict.to_string());
-        let ranking = &report.ranking;
         table.row(vec![
             (cut_middle(&visible(&variant.label), LABEL), style.strong),
-            (nats(value(&ranking.entropy)), plain),
+            (nats(h), plain),
             (change(0), plain),
-            (nats(value(&ranking.mutual_information)), plain),
+            (nats(i), plain),
             (change(1), plain),
-            (rank(value(&ranking.effective_rank)), plain),
+            (rank(r), plain),
             (change(2), plain),
             (verdict, if pair.is_some() { style.strong } else { style.quiet }),
         ]);
