@@ -8,15 +8,12 @@ use super::indicator::Indicator;
 use super::observed::Cell;
 use super::side::Side;
 use super::spectra;
-use super::typical::Typical;
+use super::typical::{Typical, WEIGHT_BESIDE_SEEDS};
 use super::uncertainty::{Variance, average};
 use crate::measures::Measure;
 
 /// What each of three intervals may miss so that all of them hold together 95 % of the time (Bonferroni).
 const EACH_OF_THREE: f64 = 0.05 / 3.0;
-
-/// Degrees of freedom that the typical variance counts for next to seeds that are given.
-const WEIGHT_OF_TYPICAL: f64 = 1.0;
 
 /// One indicator on both sides.
 #[derive(Debug, Clone, Copy)]
@@ -49,8 +46,8 @@ pub struct Relative {
 
 impl Figures<'_> {
     /// The relative difference. With one model per side `typical` says how far seeds are apart. With more, the seeds given and
-    /// `typical` do, which counts as one degree of freedom beside theirs: two seeds alone would leave a variance of one or two
-    /// degrees, and fewer clear differences than one seed.
+    /// `typical` do, each with its degrees of freedom: two seeds alone would leave a variance of one or two degrees, and fewer
+    /// clear differences than one seed.
     pub fn relative(&self, typical: &Typical) -> Relative {
         let (ours, theirs) = (average(self.variant), average(self.baseline));
         let scale = (0.5 * (ours + theirs)).abs().max(self.indicator.least_scale());
@@ -74,8 +71,8 @@ impl Figures<'_> {
         if given == 0.0 {
             return typical;
         }
-        let degrees = given + WEIGHT_OF_TYPICAL;
-        let value = (squares(self.variant) + squares(self.baseline) + WEIGHT_OF_TYPICAL * typical.value) / degrees;
+        let degrees = given + WEIGHT_BESIDE_SEEDS;
+        let value = (squares(self.variant) + squares(self.baseline) + WEIGHT_BESIDE_SEEDS * typical.value) / degrees;
         Variance { value, degrees }
     }
 }
@@ -106,7 +103,7 @@ impl Relative {
             let count = seeds as f64;
             let between = Variance {
                 value: 2.0 * self.seed_deviation.powi(2) / count,
-                degrees: 2.0 * (count - 1.0) + WEIGHT_OF_TYPICAL,
+                degrees: 2.0 * (count - 1.0) + WEIGHT_BESIDE_SEEDS,
             };
             let inputs = Variance { value: self.input_error.powi(2), degrees: f64::INFINITY };
             let interval = Variance::sum(&[between, inputs]).around(self.relative, EACH_OF_THREE);
@@ -177,16 +174,16 @@ mod tests {
         assert!(close(half, student::two_sided(0.05 / 3.0, degrees) * variance.sqrt()));
     }
 
-    /// By hand: squares 0.02 and 0.08 around means 1.1 and 2.2, relative to 1.65, with the typical 0.04^2 as a third degree of
-    /// freedom; the mean of two seeds on each side has the variance of one seed.
+    /// By hand: squares 0.02 and 0.08 around means 1.1 and 2.2, relative to 1.65, are two degrees of freedom, and the typical
+    /// 0.04^2 is 2.84 more; the mean of two seeds on each side has the variance of one seed.
     #[test]
-    fn seeds_outweigh_what_is_typical() {
+    fn seeds_and_what_is_typical_are_put_together() {
         let found = figures(Indicator::EffectiveRank, &[1.0, 1.2], &[2.0, 2.4], 0.0).relative(&TYPICAL);
         let scale = 1.65;
         assert!(close(found.relative, -1.1 / scale));
-        let deviation = ((0.1 / (scale * scale) + 0.0016) / 3.0).sqrt();
+        let deviation = ((0.1 / (scale * scale) + 2.84 * 0.0016) / 4.84).sqrt();
         assert!(close(found.seed_deviation, deviation));
-        let half = student::two_sided(0.05 / 3.0, 3.0) * deviation;
+        let half = student::two_sided(0.05 / 3.0, 4.84) * deviation;
         assert!(close(found.interval95[1] - found.relative, half), "{found:?}");
     }
 
@@ -195,9 +192,9 @@ mod tests {
     #[test]
     fn one_side_borrows_the_seeds_of_the_other() {
         let found = figures(Indicator::Entropy, &[2.0], &[1.9, 2.0, 2.1], 0.0).relative(&TYPICAL);
-        let deviation = ((0.02 / 4.0 + 0.0009) / 3.0f64).sqrt();
+        let deviation = ((0.02 / 4.0 + 2.84 * 0.0009) / 4.84f64).sqrt();
         assert!(close(found.seed_deviation, deviation));
-        let half = student::two_sided(0.05 / 3.0, 3.0) * deviation * (4.0f64 / 3.0).sqrt();
+        let half = student::two_sided(0.05 / 3.0, 4.84) * deviation * (4.0f64 / 3.0).sqrt();
         assert!(close(found.interval95[1], half), "{found:?}");
     }
 
@@ -215,8 +212,8 @@ mod tests {
         assert_eq!(found.seeds_to_be_clear(), None);
     }
 
-    /// A difference of 0.2 and a deviation of 0.1: t(2n - 1) * 0.1 * sqrt(2 / n) falls below 0.2 at 5 seeds
-    /// (t of 9 degrees at 5/3 % is 2.93, so 0.186; of 7 degrees for 4 seeds 3.13, so 0.221).
+    /// A difference of 0.2 and a deviation of 0.1: t(2 (n - 1) + 2.84) * 0.1 * sqrt(2 / n) falls below 0.2 at 5 seeds
+    /// (t of 10.84 degrees at 5/3 % is 2.83, so 0.179; of 8.84 degrees for 4 seeds 2.95, so 0.208).
     #[test]
     fn seeds_that_would_decide() {
         let of = |relative: f64| Relative {

@@ -76,6 +76,14 @@ const CONVOLUTIONAL: Typical =
     Typical { entropy: 0.0106, mutual_information: 0.0888, effective_rank: 0.0241, degrees: 42.0 };
 const CHAIN: Typical = Typical { entropy: 0.012, mutual_information: 0.0609, effective_rank: 0.0321, degrees: 56.0 };
 
+/// Degrees of freedom that the typical variance counts for beside those of the seeds given.
+///
+/// Some recipes vary more than others of their kind, so seeds that are given say more than what is typical, but not much more
+/// while they are few. How much follows from how far the variances of the recipes scatter: that of a prior fitted to them
+/// (Smyth, "Linear Models and Empirical Bayes Methods", Statistical Applications in Genetics and Molecular Biology 3, 2004,
+/// section 6.2), over all kinds and the three measures.
+pub(super) const WEIGHT_BESIDE_SEEDS: f64 = 2.84;
+
 impl Typical {
     /// Of an unknown network what is largest among all kinds.
     pub fn of(architecture: Architecture) -> Typical {
@@ -116,9 +124,18 @@ mod tests {
 
     use super::*;
 
-    /// Standard deviation between the seeds of one recipe, relative to the recipe's mean, pooled over the recipes of some
-    /// families of the study (`fixtures/validity`), and its degrees of freedom.
-    fn pooled(families: &[&str], column: &str, least: f64) -> (f64, f64) {
+    const KINDS: [(&[&str], Typical); 3] =
+        [(&["minilm", "roberta"], TRANSFORMER), (&["cnn"], CONVOLUTIONAL), (&["mlp"], CHAIN)];
+
+    const MEASURES: [(Indicator, &str); 3] = [
+        (Indicator::Entropy, "overall_robust_entropy"),
+        (Indicator::MutualInformation, "overall_robust_mutual_information"),
+        (Indicator::EffectiveRank, "overall_effective_rank"),
+    ];
+
+    /// The variance between the seeds of each recipe of some families of the study (`fixtures/validity`), relative to the
+    /// recipe's mean, and its degrees of freedom.
+    fn recipes(families: &[&str], column: &str, least: f64) -> Vec<Variance> {
         let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/validity");
         let mut recipes = BTreeMap::<(&str, String), Vec<f64>>::new();
         for family in families {
@@ -128,27 +145,24 @@ mod tests {
                 recipes.entry((family, line["recipe"].clone())).or_default().push(line[column].parse().unwrap());
             }
         }
-        let (mut squares, mut degrees) = (0.0, 0.0);
-        for values in recipes.values() {
+        let variance = |values: &Vec<f64>| {
             let mean = values.iter().sum::<f64>() / values.len() as f64;
             let scale = mean.abs().max(least);
-            squares += values.iter().map(|value| ((value - mean) / scale).powi(2)).sum::<f64>();
-            degrees += values.len() as f64 - 1.0;
-        }
-        ((squares / degrees).sqrt(), degrees)
+            let degrees = values.len() as f64 - 1.0;
+            let squares = values.iter().map(|value| ((value - mean) / scale).powi(2)).sum::<f64>();
+            Variance { value: squares / degrees, degrees }
+        };
+        recipes.values().map(variance).collect()
     }
 
     #[test]
     fn the_constants_follow_from_the_tables_of_the_study() {
-        for (families, typical) in
-            [(&["minilm", "roberta"][..], TRANSFORMER), (&["cnn"][..], CONVOLUTIONAL), (&["mlp"][..], CHAIN)]
-        {
-            for (indicator, column) in [
-                (Indicator::Entropy, "overall_robust_entropy"),
-                (Indicator::MutualInformation, "overall_robust_mutual_information"),
-                (Indicator::EffectiveRank, "overall_effective_rank"),
-            ] {
-                let (deviation, degrees) = pooled(families, column, indicator.least_scale());
+        for (families, typical) in KINDS {
+            for (indicator, column) in MEASURES {
+                let recipes = recipes(families, column, indicator.least_scale());
+                let degrees = recipes.iter().map(|recipe| recipe.degrees).sum::<f64>();
+                let squares = recipes.iter().map(|recipe| recipe.value * recipe.degrees).sum::<f64>();
+                let deviation = (squares / degrees).sqrt();
                 // The constants are given to a hundredth of a per cent.
                 assert!(
                     (typical.deviation(indicator) - deviation).abs() <= 0.5e-4,
@@ -157,6 +171,43 @@ mod tests {
                 assert_eq!(typical.degrees, degrees, "{families:?}");
             }
         }
+    }
+
+    /// The derivatives of ln gamma, first and second: by their recurrences to large x, and there by their asymptotic series.
+    fn digamma(x: f64) -> f64 {
+        if x < 20.0 { digamma(x + 1.0) - 1.0 / x } else { x.ln() - 0.5 / x - (1.0 - 0.1 / (x * x)) / (12.0 * x * x) }
+    }
+
+    fn trigamma(x: f64) -> f64 {
+        if x < 20.0 {
+            trigamma(x + 1.0) + 1.0 / (x * x)
+        } else {
+            1.0 / x + 0.5 / (x * x) + (1.0 - 0.2 / (x * x)) / (6.0 * x.powi(3))
+        }
+    }
+
+    /// Smyth's equations: the logarithm of a recipe's variance is off by digamma(d / 2) - ln(d / 2), and scatters by
+    /// trigamma(d / 2) for its own seeds and by trigamma(weight / 2) for the recipe.
+    #[test]
+    fn the_weight_follows_from_how_far_the_recipes_scatter() {
+        assert!((digamma(1.0) + 0.577_215_664_901_532_9).abs() < 1e-9);
+        assert!((trigamma(1.0) - std::f64::consts::PI.powi(2) / 6.0).abs() < 1e-9);
+        let (mut scatter, mut freedom, mut own) = (0.0, 0.0, Vec::new());
+        for (families, _) in KINDS {
+            for (indicator, column) in MEASURES {
+                let recipes = recipes(families, column, indicator.least_scale());
+                let unbiased = |of: &Variance| of.value.ln() + (0.5 * of.degrees).ln() - digamma(0.5 * of.degrees);
+                let logs: Vec<f64> = recipes.iter().map(unbiased).collect();
+                let mean = logs.iter().sum::<f64>() / logs.len() as f64;
+                scatter += logs.iter().map(|log| (log - mean).powi(2)).sum::<f64>();
+                freedom += logs.len() as f64 - 1.0;
+                own.extend(recipes.iter().map(|recipe| trigamma(0.5 * recipe.degrees)));
+            }
+        }
+        let excess = scatter / freedom - own.iter().sum::<f64>() / own.len() as f64;
+        // The trigamma falls, so the weight is between the two of a hundredth more and less.
+        let at = |weight: f64| trigamma(0.5 * weight);
+        assert!(at(WEIGHT_BESIDE_SEEDS + 0.005) < excess && excess < at(WEIGHT_BESIDE_SEEDS - 0.005), "{excess}");
     }
 
     #[test]

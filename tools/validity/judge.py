@@ -5,7 +5,8 @@
 Prints docs/validity.md's tables as Markdown from the tables that measure.py wrote: what every recipe does, how far seeds of
 one recipe differ, the verdicts between equal recipes and over contrasts under the calibrated and the published rule, and
 what more seeds per side bring. A family is judged with the typical variance of the others of its kind (transformer,
-convolutional, chain), and of all others where it is the only one of its kind.
+convolutional, chain), and of all others where it is the only one of its kind; how much that variance weighs beside seeds
+that are given comes from the other families too.
 
 The intervals over inputs are put together from those of the two networks as if these had been measured on different inputs,
 which makes them a little wider than those of `probe compare`, which pairs them.
@@ -18,7 +19,7 @@ import itertools
 import pathlib
 
 import numpy as np
-from scipy import stats
+from scipy import optimize, special, stats
 
 KIND = {"mlp": "chain", "cnn": "convolutional", "minilm": "transformer", "roberta": "transformer"}
 MEASURES = ["robust_entropy", "robust_mutual_information", "effective_rank"]
@@ -61,6 +62,28 @@ def typical(recipes):
     return sums / degrees, degrees
 
 
+def weight(families):
+    """Degrees of freedom that the typical variance counts for beside the seeds given.
+
+    The variances of the recipes of one kind are taken as drawn from a scaled inverse chi-squared distribution around the
+    typical one; its degrees of freedom are fitted to how far their logarithms scatter, over all kinds and measures (Smyth,
+    Statistical Applications in Genetics and Molecular Biology 3, 2004, section 6.2).
+    """
+    scatter, freedom, expected = 0, 0, []
+    for kind in set(KIND.values()):
+        recipes = [r for family, of_family in families.items() if KIND[family] == kind for r in of_family.values()]
+        if len(recipes) < 2:
+            continue
+        half = np.array([(len(r) - 1) / 2 for r in recipes])
+        variances = np.array([(r.values.std(0, ddof=1) / scale(r.values.mean(0))) ** 2 for r in recipes])
+        logs = np.log(variances) + (np.log(half) - special.psi(half))[:, None]
+        scatter += ((logs - logs.mean(0)) ** 2).sum()
+        freedom += (len(recipes) - 1) * len(MEASURES)
+        expected += [*special.polygamma(1, half)] * len(MEASURES)
+    excess = scatter / freedom - np.mean(expected)
+    return 2 * optimize.brentq(lambda half: special.polygamma(1, half) - excess, 1e-3, 1e3)
+
+
 def named(sides):
     """The kind that the sides of the measures name, +1 for a shortcut; None where too few are clear."""
     if (sides > 0).any() and (sides < 0).any():
@@ -81,11 +104,11 @@ def calibrated(variant, baseline, constants):
     # Variances and their degrees of freedom. All networks are measured on the same inputs, so that more of them do not make
     # the part over inputs smaller.
     parts = [(((v_errors**2).mean(0) + (b_errors**2).mean(0)) / unit**2, np.inf)]
-    seed, freedom = constants
+    seed, freedom, weight_of_typical = constants
     if given := len(v) + len(b) - 2:
-        # The typical variance counts as one degree of freedom beside those of the seeds given.
         squares = sum(((side - side.mean(0)) ** 2).sum(0) for side in (v, b)) / unit**2
-        seed, freedom = (squares + seed) / (given + 1), given + 1
+        freedom = given + weight_of_typical
+        seed = (squares + weight_of_typical * seed) / freedom
     parts.append((seed * (1 / len(v) + 1 / len(b)), freedom))
     variance = sum(part for part, _ in parts)
     degrees = variance**2 / sum(part**2 / freedom for part, freedom in parts)
@@ -217,11 +240,13 @@ def main():
 
     constants = {}
     print("\n### Typical deviation between seeds, relative, by which each family is judged\n")
-    header("judged", "constants from", "H", "I", "R")
+    header("judged", "constants from", "H", "I", "R", "weight beside seeds given")
     for family in families:
         others = [f for f in families if f != family and KIND[f] == KIND[family]] or [f for f in families if f != family]
-        constants[family] = typical([r for f in others for r in families[f].values()])
-        row(family, ", ".join(others), *(f"{100 * d:.1f} %" for d in np.sqrt(constants[family][0])))
+        seed, freedom = typical([r for f in others for r in families[f].values()])
+        constants[family] = seed, freedom, weight({f: recipes for f, recipes in families.items() if f != family})
+        row(family, ", ".join(others), *(f"{100 * d:.1f} %" for d in np.sqrt(seed)), f"{constants[family][2]:.2f}")
+    print(f"\nWeight of the typical variance from all families: {weight(families):.2f} degrees of freedom.")
 
     print("\n### Equal recipes, one network per side\n")
     header("family", "pairs", "rule", *VERDICTS)
