@@ -76,7 +76,6 @@ struct Capture<'a> {
     plan: CapturePlan,
     self_check: Option<SelfCheck>,
     job: &'a dyn Job,
-    /// How old a shard may get.
     /// Neurons of each layer, and the numbers; both come with the first batch.
     widths: Vec<usize>,
     table: Option<Table>,
@@ -285,6 +284,9 @@ impl<'a> Capture<'a> {
             }
         }
         let widths: Vec<usize> = outputs.iter().map(Array2::ncols).collect();
+        if let Some(empty) = widths.iter().position(|&width| width == 0) {
+            return Err(Error::Empty { layer: self.taps.taps[empty].label.clone() });
+        }
         if self.table.is_none() {
             self.make_table(&widths)?;
         }

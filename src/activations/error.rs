@@ -41,6 +41,9 @@ pub enum Error {
         op.as_ref().map(|op| format!("; {op} draws random numbers")).unwrap_or_default()
     )]
     Random { difference: f64, op: Option<String> },
+    /// A layer without neurons.
+    #[error("layer '{layer}' has 0 neurons: one of its axes is empty")]
+    Empty { layer: String },
     /// A batch does not fit the draw.
     #[error("batch {batch} holds input {row}, which {problem}")]
     Batch { batch: u64, row: usize, problem: &'static str },
@@ -101,7 +104,7 @@ impl Advise for Error {
         match self {
             Error::Inputs(error) => error.advice(),
             Error::Runtime(error) => error.advice(),
-            Error::Rows { .. } | Error::Width { .. } => Some(
+            Error::Rows { .. } | Error::Width { .. } | Error::Empty { .. } => Some(
                 "choose other layers with --layers, or another --pool; `probe layers MODEL --all` lists them".into(),
             ),
             Error::Room { .. } => {

@@ -89,6 +89,8 @@ struct Model {
     scaled: bool,
     /// Adds another number at every run.
     random: bool,
+    /// Has no neurons in its second layer.
+    empty: bool,
 }
 
 impl Forward for Model {
@@ -103,7 +105,7 @@ impl Forward for Model {
         let noise = if self.random { self.runs as f32 } else { 0.0 };
         let x = x.mapv(|value| value / scale + noise);
         let first = Array2::from_shape_fn((rows, 2), |(row, neuron)| [10.0, -1.0][neuron] * x[row]);
-        let width = if self.wider_at == Some(self.runs) { 2 } else { 1 };
+        let width = if self.wider_at == Some(self.runs) { 2 } else { usize::from(!self.empty) };
         Ok(vec![first, Array2::from_shape_fn((rows, width), |(row, _)| x[row] * x[row])])
     }
 
@@ -288,6 +290,12 @@ fn outputs_that_are_not_one_row_an_input_are_refused() {
         error.to_string(),
         "layer 'second' has 2 neurons in batch 1, and had 1 before: its width depends on the input"
     );
+}
+
+#[test]
+fn a_layer_without_neurons_is_refused() {
+    let error = run(&mut Model { empty: true, ..Model::default() }, &some_skipped(), &()).unwrap_err();
+    assert_eq!(error.to_string(), "layer 'second' has 0 neurons: one of its axes is empty");
 }
 
 #[test]

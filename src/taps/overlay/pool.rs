@@ -74,7 +74,7 @@ impl<'g> Pools<'g> {
             Pooling::None if tap.has_places() => return Err(refusal(tap, "it has places that have to be pooled")),
             pooling => {
                 let held = Held { tensor: self.floats(&held, tap), axes: held.axes };
-                self.summarise(held, pooling, &name);
+                self.summarise(held, tap, pooling, &name)?;
             }
         }
         self.exposed.push(name.clone());
@@ -135,7 +135,7 @@ impl<'g> Pools<'g> {
     }
 
     /// The mean or the maximum over places, and over real tokens.
-    fn summarise(&mut self, held: Held, pooling: Pooling, name: &str) {
+    fn summarise(&mut self, held: Held, tap: &Tap, pooling: Pooling, name: &str) -> Result<(), Error> {
         let op = if pooling == Pooling::Max { "ReduceMax" } else { "ReduceMean" };
         if let [Axis::Batch, Axis::Neuron, places @ ..] = &held.axes[..]
             && !places.is_empty()
@@ -144,7 +144,7 @@ impl<'g> Pools<'g> {
             let op = if pooling == Pooling::Max { "GlobalMaxPool" } else { "GlobalAveragePool" };
             let pooled = self.nodes.node(op, &[&held.tensor], Message::new(), None);
             self.nodes.node("Flatten", &[&pooled], int("axis", 1), Some(name));
-            return;
+            return Ok(());
         }
         let padded = has_tokens(self.graph) && positions(&held.axes, &[Axis::Token]).len() == 1;
         let over = if padded { &[Axis::Place][..] } else { &[Axis::Place, Axis::Token] };
@@ -155,7 +155,7 @@ impl<'g> Pools<'g> {
                 let last = !padded && is_arranged(&without(&held.axes, &places));
                 let reduced = self.nodes.reduce(op, &held.tensor, &places, last.then_some(name));
                 if last {
-                    return;
+                    return Ok(());
                 }
                 Held { tensor: reduced, axes: without(&held.axes, &places) }
             }
@@ -166,7 +166,13 @@ impl<'g> Pools<'g> {
             if arranged != name {
                 self.nodes.cast(&arranged, Some(name));
             }
-            return;
+            return Ok(());
+        }
+        if pooling == Pooling::Max && self.nodes.opset < 9 {
+            return Err(refusal(
+                tap,
+                "the maximum over real tokens needs operator set 9; export the model with a newer one",
+            ));
         }
         let tokens = self.tokens(held);
         let (mask, count) = self.mask();
@@ -179,9 +185,18 @@ impl<'g> Pools<'g> {
             self.nodes.reduce("ReduceMax", &kept, &[1], Some(name));
         } else {
             let sum = self.nodes.node("MatMul", &[&mask, &tokens], Message::new(), None);
-            let sum = self.nodes.reshape(&sum, &[0, -1], None);
-            self.nodes.node("Div", &[&sum, &count], Message::new(), Some(name));
+            if self.nodes.opset < 7 {
+                // Div does not broadcast there. A product of matrices, one per input, does the same.
+                let share = self.nodes.node("Reciprocal", &[&count], Message::new(), None);
+                let share = self.nodes.reshape(&share, &[0, 1, 1], None);
+                let mean = self.nodes.node("MatMul", &[&share, &sum], Message::new(), None);
+                self.nodes.reshape(&mean, &[0, -1], Some(name));
+            } else {
+                let sum = self.nodes.reshape(&sum, &[0, -1], None);
+                self.nodes.node("Div", &[&sum, &count], Message::new(), Some(name));
+            }
         }
+        Ok(())
     }
 
     /// The last real token of [batch, sequence, neurons].
