@@ -1,14 +1,17 @@
 //! Where a run is watched from: progress bars, Ctrl-C, the parts that are kept, and room for large results.
 
 use std::collections::BTreeMap;
+use std::fmt::Write;
 use std::io::{self, IsTerminal};
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{HumanCount, HumanDuration, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
 use super::settings::OutputSettings;
 use super::{interrupt, messages};
 use crate::base::job::{Buffer, Job, Stage};
+use crate::base::text::visible;
 use crate::base::warning::Warning;
 use crate::store::{self, Batch, Parts, RunFolder};
 
@@ -26,6 +29,33 @@ pub struct Console {
     other_run: Mutex<Option<Warning>>,
     /// The model whose turn it is, in a comparison.
     model: Mutex<String>,
+    turns: Mutex<Turns>,
+}
+
+/// How far a comparison is.
+#[derive(Default)]
+struct Turns {
+    /// Models in all; 0 outside of a comparison.
+    total: usize,
+    /// When each turn began.
+    begun: Vec<Instant>,
+}
+
+impl Turns {
+    /// `heuristic, 2 of 3, about 40s left for all`: which model it is, and what the finished ones tell of the time left.
+    fn words(&self, model: &str) -> String {
+        let (&[first, .., current], 2..) = (&self.begun[..], self.total) else {
+            return match self.total {
+                0 | 1 => String::new(),
+                total => format!("{}, 1 of {total}", visible(model)),
+            };
+        };
+        let turn = self.begun.len();
+        let of_one = (current - first).as_secs_f64() / (turn - 1) as f64;
+        let left = of_one * (self.total + 1 - turn) as f64 - current.elapsed().as_secs_f64();
+        let left = HumanDuration(Duration::from_secs_f64(left.max(1.0).round()));
+        format!("{}, {turn} of {}, about {left:#} left for all", visible(model), self.total)
+    }
 }
 
 impl Console {
@@ -50,6 +80,7 @@ impl Console {
             ignored: Mutex::default(),
             other_run: Mutex::default(),
             model: Mutex::default(),
+            turns: Mutex::default(),
         }
     }
 
@@ -70,9 +101,15 @@ impl Console {
         Ok(())
     }
 
+    /// So many models have a turn each.
+    pub fn begin_models(&self, total: usize) {
+        *lock(&self.turns) = Turns { total, begun: Vec::new() };
+    }
+
     /// The turn of the model of this name starts: its parts are kept under the name.
     pub fn begin_model(&self, name: &str) {
         *lock(&self.model) = name.to_owned();
+        lock(&self.turns).begun.push(Instant::now());
     }
 
     /// What was found about the parts of an interrupted run since the last call.
@@ -119,12 +156,18 @@ impl Job for Console {
             Stage::Pairs => "pairs",
             Stage::Intervals => "subsamples",
         };
-        let template =
-            format!("{{prefix:>9}} [{{bar:24}}] {{human_pos}}/{{human_len}} {unit} {{per_sec}} {{eta}} left");
+        let template = format!(
+            "{{prefix:>9}} [{{bar:16}}] {{human_pos}}/{{human_len}} {unit}, {{rate}}/s, {{eta}} left  {{wide_msg}}"
+        );
         if let Ok(style) = ProgressStyle::with_template(&template) {
-            bar.set_style(style.progress_chars("=> "));
+            let rate = |state: &ProgressState, to: &mut dyn Write| {
+                // Nothing can be done about a line that cannot be drawn.
+                let _ = write!(to, "{}", HumanCount(state.per_sec().round() as u64));
+            };
+            bar.set_style(style.progress_chars("=> ").with_key("rate", rate));
         }
         bar.set_prefix(stage.name());
+        bar.set_message(lock(&self.turns).words(&lock(&self.model)));
         *lock(&self.bar) = Some(bar);
     }
 
@@ -197,5 +240,21 @@ fn memory() -> usize {
     #[cfg(not(target_os = "linux"))]
     {
         8 << 30
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_time_left_is_that_of_the_models_before() {
+        let now = Instant::now();
+        let ago = |seconds| now - Duration::from_secs(seconds);
+        let of = |total, begun: &[Instant]| Turns { total, begun: begun.to_vec() }.words("base");
+        assert_eq!(of(0, &[]), "", "one run is no comparison");
+        assert_eq!(of(3, &[now]), "base, 1 of 3");
+        // Two took 20 s each, and this one has just begun: two more are left, this one and the last.
+        assert_eq!(of(4, &[ago(40), ago(20), now]), "base, 3 of 4, about 40s left for all");
     }
 }

@@ -69,6 +69,9 @@ fn run(
     };
     keep_parts(command, &variants, &prepared, runtime.as_ref(), console)?;
 
+    let models: usize = variants.iter().map(|variant| variant.members.len()).sum();
+    // For one range over all of them each is run once before.
+    console.begin_models(if command.shared_range { 2 * models } else { models });
     let pass = Pass { command, runtime: runtime.as_ref(), console };
     let binning = pass.binning(&variants, &prepared)?;
     let settings = measures::Settings { binning, ..command.run.measures.clone() };
@@ -289,7 +292,7 @@ impl Kept {
     }
 
     fn figures(&self) -> Figures<'_> {
-        Figures::of(self.measures.leading(), &self.ranges)
+        Figures::of(&self.measures, &self.ranges)
     }
 }
 
@@ -355,7 +358,7 @@ impl Pass<'_> {
         if let Some(files) = files {
             let within = saved::model_folder(&variant.label, replicate, variant.members.len());
             let activations = run.output.save_activations.then_some(&activations);
-            let figures = Figures::of(kept.measures.leading(), &kept.ranges);
+            let figures = Figures::of(&kept.measures, &kept.ranges);
             save(&mut kept.built, &figures, activations, files, &within)?;
         }
         Ok(kept)

@@ -21,7 +21,7 @@ use super::{print, style};
 /// Writes the run's folder, if there is one, and prints what was asked for.
 pub fn deliver(run: &mut FinishedRun, console: &Console, output: &OutputSettings) -> Result<(), Error> {
     let FinishedRun { built, measures, activations } = run;
-    let figures = Figures::of(measures.leading(), &activations.ranges());
+    let figures = Figures::of(measures, &activations.ranges());
     if let Some(folder) = console.folder() {
         let activations = output.save_activations.then_some(&*activations);
         let mut files = folder.batch();

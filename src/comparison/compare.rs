@@ -184,18 +184,21 @@ impl Table<'_> {
     }
 
     fn values(&self, side: &Side) -> VariantValues {
-        let at = |place: usize, label: Option<String>| {
+        let under = |estimator: Estimator, place: usize, label: Option<String>| {
             let [entropy, mutual_information] =
-                Measure::BOTH.map(|measure| difference::pooled(&side.cells(self.estimator, measure, place)));
+                Measure::BOTH.map(|measure| difference::pooled(&side.cells(estimator, measure, place)));
             let spectrum = spectra::average_of(&side.spectra(place));
             LayerValues { label, entropy, mutual_information, spectrum }
         };
+        let at = |place: usize, label: Option<String>| under(self.estimator, place, label);
+        let other = side.estimators().find(|&estimator| estimator != self.estimator);
         VariantValues {
             label: side.variant.label.clone(),
             replicates: side.models.len(),
             samples: side.models[0].samples,
             overall: at(self.layers.len(), None),
             layers: self.layers.iter().enumerate().map(|(i, layer)| at(i, Some(layer.label.clone()))).collect(),
+            beside: other.map(|estimator| under(estimator, self.layers.len(), None)),
         }
     }
 }

@@ -5,11 +5,13 @@ use serde::{Deserialize, Serialize};
 use super::calibrated::Reason;
 use super::caveats::Caveat;
 use super::difference::{Covers, Delta, nan_from_null, nans_from_nulls};
-use super::published::Judgement;
+use super::direction::Direction;
+use super::published::{Judgement, LayerDelta};
 use super::relative::Relative;
 use super::sensitivity::Sensitivity;
 use super::typical::Architecture;
 use super::verdict::Verdict;
+use crate::measures::Estimator;
 
 /// A variant against the baseline.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -25,6 +27,23 @@ pub struct Pair {
     /// By the rule as published, whichever rule was asked for.
     pub published: Verdict,
     pub evidence: Evidence,
+}
+
+impl Pair {
+    /// The layer that carries the verdict: of those where H, under the estimator of the calibrated rule, surely moves the
+    /// verdict's way, the one where it moves most. None where no kind of memorization is named.
+    pub fn deciding_layer(&self) -> Option<&str> {
+        let way = match self.verdict {
+            Verdict::Heuristic => Direction::Below,
+            Verdict::ExampleLevel => Direction::Above,
+            _ => return None,
+        };
+        let readings = &self.evidence.readings;
+        let reading = readings.iter().find(|judgement| judgement.estimator == Estimator::Robust).or(readings.first())?;
+        let there = reading.layers.iter().filter(|layer| layer.delta_entropy.side() == way);
+        let size = |layer: &&LayerDelta| layer.delta_entropy.mean.abs();
+        there.max_by(|a, b| size(a).total_cmp(&size(b))).map(|layer| layer.label.as_str())
+    }
 }
 
 /// The variant's effective rank less the baseline's, averaged over replicates.

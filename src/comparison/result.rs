@@ -26,7 +26,7 @@ pub struct Comparison {
     pub ranking: Ranking,
 }
 
-/// A variant's own figures under the estimator that was asked for, averaged over its replicates.
+/// A variant's own figures, averaged over its replicates: under the estimator that was asked for, where no other is named.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct VariantValues {
     pub label: String,
@@ -36,6 +36,9 @@ pub struct VariantValues {
     pub samples: usize,
     pub overall: LayerValues,
     pub layers: Vec<LayerValues>,
+    /// Overall under the other estimator, where all its models were measured under both.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub beside: Option<LayerValues>,
 }
 
 /// The figures of a layer, or of all.

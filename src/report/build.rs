@@ -97,7 +97,7 @@ pub fn build(run: RunResults) -> Result<BuiltRun, inputs::Error> {
     let mut skipped = origin.model().map_or_else(Vec::new, |model| model.inputs.passed_over());
     skipped.extend(activations.skipped.iter().cloned());
 
-    let figures = Figures::of(measures.leading(), &activations.ranges());
+    let figures = Figures::of(measures, &activations.ranges());
     let examples = match origin {
         Origin::Model(model) => Some(most_activating(model.inputs, activations, &figures)?),
         Origin::Saved(run) => run.examples.clone(),
@@ -187,10 +187,13 @@ fn described_inputs(origin: Origin, activations: &Activations, skipped: &[Skippe
 }
 
 impl<'a> Figures<'a> {
-    /// The reading of the estimator that was asked for; `layers` are the rows of each layer.
-    pub fn of(reading: &'a Reading, layers: &[Range<usize>]) -> Self {
+    /// The reading of the estimator that was asked for, with the other's beside it; `layers` are the rows of each layer.
+    pub fn of(measures: &'a Measures, layers: &[Range<usize>]) -> Self {
         let widths: Vec<usize> = layers.iter().map(Range::len).collect();
-        Figures::new(reading.entropy.clone(), &widths, &reading.pair_neurons, &reading.mutual_information)
+        let read = |reading: &'a Reading| {
+            Figures::new(reading.entropy.clone(), &widths, &reading.pair_neurons, &reading.mutual_information)
+        };
+        Figures { beside: measures.readings.get(1).map(|reading| Box::new(read(reading))), ..read(measures.leading()) }
     }
 }
 

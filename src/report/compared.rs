@@ -7,7 +7,7 @@ use crate::base::text::{nats, rank, signed};
 use crate::base::warning::Words;
 use crate::comparison::gates::Trip;
 use crate::comparison::scores::{Agreement, Coefficient};
-use crate::comparison::{Comparison, Covers, Dropped, Pair, Place, Ranking, Rule, Sensitivity};
+use crate::comparison::{Comparison, Covers, Dropped, LayerValues, Pair, Place, Ranking, Rule, Sensitivity};
 use crate::measures::Estimator;
 use crate::store::Files;
 
@@ -49,19 +49,24 @@ pub struct ComparedVariant {
     pub replicates: Vec<Report>,
     /// Averaged over the models.
     pub overall: Overall,
+    /// The same under the other estimator, where all models were measured under both.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub beside: Option<Overall>,
 }
 
 impl CompareReport {
     /// Puts the comparison and the models' reports together; `reports` are in the order of the comparison's variants.
     pub fn new(comparison: Comparison, reports: Vec<Vec<Report>>) -> CompareReport {
+        let overall = |values: LayerValues| Overall {
+            entropy: values.entropy,
+            mutual_information: values.mutual_information,
+            spectrum: values.spectrum,
+        };
         let variant = |(values, replicates): (crate::comparison::VariantValues, Vec<Report>)| ComparedVariant {
             label: values.label,
             replicates,
-            overall: Overall {
-                entropy: values.overall.entropy,
-                mutual_information: values.overall.mutual_information,
-                spectrum: values.overall.spectrum,
-            },
+            overall: overall(values.overall),
+            beside: values.beside.map(overall),
         };
         CompareReport {
             schema_version: SCHEMA_VERSION,

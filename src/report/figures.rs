@@ -84,6 +84,8 @@ pub struct Figures<'a> {
     pub mutual_information: Box<dyn Pairs + 'a>,
     /// [M], the layers in order.
     pub pair_neurons: Vec<Neuron>,
+    /// The same under the other estimator, where the report has it beside.
+    pub beside: Option<Box<Figures<'a>>>,
 }
 
 impl<'a> Figures<'a> {
@@ -96,7 +98,7 @@ impl<'a> Figures<'a> {
             .flat_map(|(layer, &width)| (0..width).map(move |index| Neuron { layer, index }))
             .collect();
         let pair_neurons = pair_rows.iter().filter_map(|&row| neurons.get(row).copied()).collect();
-        Figures { entropy, neurons, mutual_information: Box::new(pairs), pair_neurons }
+        Figures { entropy, neurons, mutual_information: Box::new(pairs), pair_neurons, beside: None }
     }
 
     /// The finite entropies of one layer, in order of the neurons.

@@ -149,7 +149,12 @@ fn check(report: &Report, figures: &Figures, examples: Option<&Examples>) -> Res
     if figures.neurons.len() != report.neurons() {
         return Err(format!("{MEASURES} has {} neurons and {REPORT} {}", figures.neurons.len(), report.neurons()));
     }
-    for neuron in figures.neurons.iter().chain(&figures.pair_neurons) {
+    let beside = figures.beside.as_deref();
+    if beside.is_some() != report.beside.is_some() {
+        return Err(format!("{MEASURES} and {REPORT} do not have the same estimators"));
+    }
+    let all = [Some(figures), beside].into_iter().flatten();
+    for neuron in all.flat_map(|figures| figures.neurons.iter().chain(&figures.pair_neurons)) {
         if report.layers.get(neuron.layer).is_none_or(|layer| neuron.index >= layer.neurons) {
             return Err(format!("{MEASURES} points to a neuron that {REPORT} does not have"));
         }

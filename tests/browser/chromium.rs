@@ -230,13 +230,19 @@ impl Page<'_> {
     }
 
     /// Clicks a button and gives the name and the text of the file that it hands out.
-    pub fn download(&mut self, button: &str) -> (String, String) {
+    pub fn download_text(&mut self, button: &str) -> (String, String) {
+        let (name, bytes) = self.download(button);
+        (name, String::from_utf8(bytes).unwrap())
+    }
+
+    /// Clicks a button and gives the name and the bytes of the file that it hands out.
+    pub fn download(&mut self, button: &str) -> (String, Vec<u8>) {
         self.click(button);
         let begun = self.wait_for("Browser.downloadWillBegin");
         let guid = begun["guid"].as_str().unwrap();
         while self.wait_for("Browser.downloadProgress")["state"] != "completed" {}
-        let text = std::fs::read_to_string(self.browser.folder.path().join("downloads").join(guid)).unwrap();
-        (begun["suggestedFilename"].as_str().unwrap().to_owned(), text)
+        let bytes = std::fs::read(self.browser.folder.path().join("downloads").join(guid)).unwrap();
+        (begun["suggestedFilename"].as_str().unwrap().to_owned(), bytes)
     }
 
     /// What went wrong since the page was opened: errors, warnings, and requests to a network.

@@ -77,16 +77,16 @@ fn the_files_hold_the_figures_of_the_run() {
     let Some((pages, mut browser)) = opened() else { return };
     let mut page = browser.open(&pages.single, View::DESK);
     let figures = &pages.runs[0].1;
-    let (name, entropy) = page.download("[data-download=entropy]");
-    assert_eq!(name, "entropy.csv");
+    let (name, entropy) = page.download_text("[data-download=entropy]");
+    assert_eq!(name, "entropy-paper.csv");
     let mut lines = entropy.lines();
     assert_eq!(lines.next(), Some("variant,layer,neuron,entropy_nats"));
     let values: Vec<f64> = lines.map(|line| line.rsplit(',').next().unwrap().parse().unwrap()).collect();
     assert_eq!(values.len(), figures.entropy.len());
     assert!(values.iter().zip(&figures.entropy).all(|(a, b)| (a - b).abs() < 1e-6));
 
-    let (name, matrix) = page.download("[data-download=matrix]");
-    assert_eq!(name, "mutual-information.csv");
+    let (name, matrix) = page.download_text("[data-download=matrix]");
+    assert_eq!(name, "mutual-information-paper.csv");
     let side = figures.mutual_information.len();
     let rows: Vec<Vec<&str>> = matrix.lines().map(|line| line.split(',').collect()).collect();
     assert!(rows.len() == side + 1 && rows.iter().all(|row| row.len() == side + 1));
@@ -101,9 +101,56 @@ fn the_files_hold_the_figures_of_the_run() {
         assert!((value - figures.mutual_information.get(i, j)).abs() <= 0.5 * (high - low) / 126.0, "{i} {j}");
     }
 
-    let (_, json) = page.download("[data-download=json]");
+    let (_, json) = page.download_text("[data-download=json]");
     let shown: serde_json::Value = serde_json::from_str(&json).unwrap();
     assert_eq!(page.evaluate("JSON.parse(document.getElementById('data').textContent)"), shown);
+    assert_eq!(page.complaints(), [""; 0]);
+}
+
+#[test]
+fn a_comparison_opens_with_its_verdict_and_turns_between_estimators() {
+    let Some((pages, mut browser)) = opened() else { return };
+    let mut page = browser.open(&pages.comparison, View { width: 1280, ..View::DESK });
+    let bottom = page.evaluate("document.querySelector('.verdicts').getBoundingClientRect().bottom");
+    assert!(bottom.as_f64().unwrap() < 800.0, "the table of verdicts ends at {bottom}");
+    assert_eq!(page.evaluate("document.querySelector('.verdicts .word').textContent"), "heuristic");
+
+    // What the plots of one estimator say, as their tables do; the verdict's estimator comes first.
+    const SEEN: &str = "[...document.querySelectorAll('[data-reading]')].filter(part => part.clientWidth)
+        .map(part => part.dataset.reading)";
+    const CANVAS: &str = "document.querySelector('canvas[data-variant]').toDataURL()";
+    let robust = page.evaluate(CANVAS);
+    assert_eq!(page.evaluate(SEEN), serde_json::json!(["robust"; 3]));
+    page.click("input[value=paper]");
+    assert_eq!(page.evaluate(SEEN), serde_json::json!(["paper"; 3]));
+    assert_ne!(page.evaluate(CANVAS), robust, "the matrix has stayed the same");
+    let (name, _) = page.download("[data-download=entropy]");
+    assert_eq!(name, "entropy-paper.csv");
+    page.click("input[value=robust]");
+    assert_eq!(page.evaluate(CANVAS), robust);
+    assert_eq!(page.complaints(), [""; 0]);
+}
+
+#[test]
+fn every_figure_can_be_saved() {
+    let Some((pages, mut browser)) = opened() else { return };
+    let mut page = browser.open(&pages.comparison, View::DESK);
+    let drawn = "[...document.querySelectorAll('figure.drawn')].filter(figure => figure.clientWidth).length";
+    assert_eq!(page.evaluate(drawn), 3);
+    for name in ["plane", "entropy", "information"] {
+        let button = |kind: &str| format!("[data-reading=robust] [data-save={kind}][data-name={name}]");
+        let (file, svg) = page.download(&button("svg"));
+        assert_eq!(file, format!("{name}-robust.svg"));
+        let svg = String::from_utf8(svg).unwrap();
+        // It stands alone: no class or variable of the page's, and the caption with it.
+        assert!(svg.starts_with("<svg") && svg.contains("robust estimator: base · shortcut</text>"), "{svg}");
+        assert!(!svg.contains("class=") && !svg.contains("var("), "{svg}");
+        let (file, png) = page.download(&button("png"));
+        assert_eq!(file, format!("{name}-robust.png"));
+        assert!(png.starts_with(b"\x89PNG") && png.len() > 10_000, "{name}: {} bytes", png.len());
+    }
+    let (file, png) = page.download("[data-save=matrix]");
+    assert_eq!((file.as_str(), &png[1..4]), ("matrix-robust.png", &b"PNG"[..]));
     assert_eq!(page.complaints(), [""; 0]);
 }
 

@@ -2,8 +2,10 @@
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use ndarray::Array2;
+use ndarray_npy::NpzWriter;
 use probe::internals::measures::{Health, Summary};
 use probe::internals::report::examples::{Examples, Excerpt, LayerExamples};
 use probe::internals::report::figures::Figures;
@@ -23,6 +25,8 @@ pub struct Pages {
     crowded: PathBuf,
     /// Six variants with one long name and the same figures.
     alike: PathBuf,
+    /// A comparison of two variants, as the command writes it.
+    pub comparison: PathBuf,
     _folder: TempDir,
 }
 
@@ -49,18 +53,42 @@ impl Pages {
         let name = "fine-tuned on everything that there was, once more";
         let alike: Vec<Shown> = (0..6).map(|v| shown(&runs[0], &format!("{v} {name}"))).collect();
         let alike = write("alike.html", &alike);
-        Pages { runs, single, several, crowded, alike, _folder: folder }
+        let comparison = compare(folder.path());
+        Pages { runs, single, several, crowded, alike, comparison, _folder: folder }
     }
 
-    pub fn all(&self) -> [&Path; 4] {
-        [&self.single, &self.several, &self.crowded, &self.alike]
+    pub fn all(&self) -> [&Path; 5] {
+        [&self.single, &self.several, &self.crowded, &self.alike, &self.comparison]
     }
 
     /// The beginning of what the first box of the first page says.
     pub fn box_figures(&self) -> String {
-        let layer = &self.runs[0].0.layers[0];
-        format!("{}: median {:.3} (95 % notch", layer.label, layer.entropy.median)
+        format!("all neurons: median {:.3} (95 % notch", self.runs[0].0.overall.entropy.median)
     }
+}
+
+/// Compares two files of activations: of the second, all neurons of a layer follow one cause.
+fn compare(folder: &Path) -> PathBuf {
+    let save = |name: &str, shared: f64| {
+        let path = folder.join(name);
+        let mut npz = NpzWriter::new(File::create(&path).unwrap());
+        for (l, label) in ["fc1", "fc2"].into_iter().enumerate() {
+            let cause = |input: usize| spread(input * 31 + l);
+            let own = |input: usize, neuron: usize| spread(input * (7 + 2 * neuron) + 5 * l);
+            let value = |(input, neuron): (usize, usize)| {
+                (shared * cause(input).powi(4) + (1.0 - shared) * own(input, neuron)) as f32
+            };
+            npz.add_array(label, &Array2::from_shape_fn((400, 12), value)).unwrap();
+        }
+        npz.finish().unwrap();
+        path.display().to_string()
+    };
+    let variants = [format!("base={}", save("base.npz", 0.0)), format!("shortcut={}", save("shortcut.npz", 0.9))];
+    let out = folder.join("comparison");
+    let mut probe = Command::new(env!("CARGO_BIN_EXE_probe"));
+    let done = probe.arg("compare").args(variants).args(["-q", "-o"]).arg(&out).output().unwrap();
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    out.join("report.html")
 }
 
 fn shown<'a>((report, figures, examples): &'a Run, label: &str) -> Shown<'a> {

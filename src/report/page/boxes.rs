@@ -1,4 +1,4 @@
-//! Entropy per layer as notched box-plots: one row per layer, one box per variant, all on one axis.
+//! Entropy as notched box-plots: a row for all neurons and one per layer, one box per variant, all on one axis.
 //!
 //! Median and quartiles are the report's own; the notch is the median's 95 % range over neurons, 1.57 IQR / sqrt(n)
 //! (McGill, Tukey and Larsen 1978), whiskers reach to the last neuron within 1.5 IQR (Tukey 1977).
@@ -12,6 +12,13 @@ use crate::measures::Summary;
 const BOX: f64 = 16.0;
 const GAP: f64 = 5.0;
 const AIR: f64 = 14.0;
+/// Between all neurons and the layers.
+const APART: f64 = 10.0;
+
+/// What stands before the label of a layer that carries a verdict.
+pub const DECIDES: &str = "\u{25c6}";
+/// The row of all neurons.
+const ALL: &str = "all neurons";
 
 /// One box in numbers.
 struct Shape {
@@ -23,10 +30,16 @@ struct Shape {
     beyond: Vec<f64>,
 }
 
-/// Draws the labels' layers, in order, for all variants.
-pub fn boxes(shown: &[Shown], labels: &[String], format: Format) -> String {
-    let shapes: Vec<Vec<Option<Shape>>> =
-        labels.iter().map(|label| shown.iter().map(|of| shape(of, label)).collect()).collect();
+/// Draws all neurons and then the labels' layers, in order, for all variants; the layers in `decide` are marked.
+pub fn boxes(shown: &[Shown], labels: &[String], decide: &[&str], format: Format) -> String {
+    let of_layers =
+        labels.iter().map(|label| shown.iter().map(|of| of_layer(of, label)).collect::<Vec<Option<Shape>>>());
+    let shapes: Vec<Vec<Option<Shape>>> = [shown.iter().map(of_all).collect()].into_iter().chain(of_layers).collect();
+    let marked = |label: &String| match decide.contains(&label.as_str()) {
+        true => format!("{DECIDES} {label}"),
+        false => label.clone(),
+    };
+    let labels: Vec<String> = [ALL.to_owned()].into_iter().chain(labels.iter().map(marked)).collect();
     let all = || shapes.iter().flatten().flatten();
     let left = match format {
         // About seven units a character of a label.
@@ -38,11 +51,11 @@ pub fn boxes(shown: &[Shown], labels: &[String], format: Format) -> String {
     let mut svg = Svg::new(format);
     let head = if format == Format::Narrow { 18.0 } else { 0.0 };
     let rows = shown.len() as f64 * (BOX + GAP) - GAP + AIR + head;
-    let height = labels.len() as f64 * rows + 6.0;
+    let height = labels.len() as f64 * rows + 6.0 + APART;
     svg.room(height + 40.0);
     axis.draw_below(&mut svg, 4.0, height, "entropy H of a neuron, nats");
     for (l, (label, row)) in labels.iter().zip(&shapes).enumerate() {
-        let top = l as f64 * rows + 6.0;
+        let top = l as f64 * rows + 6.0 + if l > 0 { APART } else { 0.0 };
         match format {
             Format::Wide => {
                 let middle = top + (rows - AIR) / 2.0 + 4.0;
@@ -58,13 +71,25 @@ pub fn boxes(shown: &[Shown], labels: &[String], format: Format) -> String {
             }
         }
     }
-    svg.finish("Box plots of the neurons' entropy, one row per layer")
+    svg.line(
+        "rule",
+        [4.0, rows + 6.0 + 0.5 * (APART - AIR)],
+        [format.width() - 14.0, rows + 6.0 + 0.5 * (APART - AIR)],
+    );
+    svg.finish("Box plots of the neurons' entropy: all neurons, then one row per layer")
 }
 
-fn shape(of: &Shown, label: &str) -> Option<Shape> {
+fn of_layer(of: &Shown, label: &str) -> Option<Shape> {
     let at = of.report.layers.iter().position(|layer| layer.label == label)?;
-    let summary = of.report.layers[at].entropy;
-    let values = of.figures.layer_entropy(at);
+    shape(of.report.layers[at].entropy, &of.figures.layer_entropy(at))
+}
+
+fn of_all(of: &Shown) -> Option<Shape> {
+    let values: Vec<f64> = of.figures.entropy.iter().copied().filter(|value| value.is_finite()).collect();
+    shape(of.report.overall.entropy, &values)
+}
+
+fn shape(summary: Summary, values: &[f64]) -> Option<Shape> {
     if values.is_empty() || !summary.median.is_finite() {
         return None;
     }

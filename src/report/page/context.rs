@@ -24,10 +24,18 @@ pub fn layer_labels(shown: &[Shown]) -> Vec<String> {
     labels
 }
 
-/// Everything but drawings and data.
-pub fn page(shown: &[Shown], judged: &[Judged], distributions: &[Distribution]) -> Value {
+/// The tables under one estimator.
+pub fn reading(shown: &[Shown], distributions: &[Distribution]) -> Value {
     let variants: Vec<VariantView> =
         shown.iter().zip(distributions).enumerate().map(|(v, (of, d))| view(v, of, d)).collect();
+    context! {
+        estimator => shown.first().map(|of| visible(of.report.estimator())),
+        variants => Value::from_serialize(&variants),
+    }
+}
+
+/// Everything but drawings and data, and what an estimator reads.
+pub fn page(shown: &[Shown], judged: &[Judged]) -> Value {
     let title = match shown {
         [only] => visible(&only.label),
         many => many.iter().map(|of| visible(&of.label)).collect::<Vec<_>>().join(" · "),
@@ -38,13 +46,12 @@ pub fn page(shown: &[Shown], judged: &[Judged], distributions: &[Distribution]) 
         single => shown.len() == 1,
         compared => !judged.is_empty(),
         verdicts => Value::from_serialize(verdicts(shown, judged)),
-        variants => Value::from_serialize(&variants),
         warnings => Value::from_serialize(warned(shown)),
         provenance => Value::from_serialize(provenance(shown)),
         estimator => first.map(|r| r.estimator()),
         version => first.map(|r| visible(&r.probe_version)),
         replicated => shown.iter().any(|of| of.replicates.len() > 1),
-        any_examples => variants.iter().any(|v| !v.telling.is_empty()),
+        any_examples => shown.iter().any(|of| of.examples.is_some()),
         same_skipped => shown.windows(2).all(|pair| {
             let [a, b] = [&pair[0].report.inputs, &pair[1].report.inputs];
             (a.skipped, &a.skipped_first) == (b.skipped, &b.skipped_first)

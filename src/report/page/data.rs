@@ -7,9 +7,16 @@ use super::density::Distribution;
 use super::heatmap::{Heatmap, heatmap};
 use crate::base::text::visible;
 
-/// Everything inside the page's data block.
+/// Everything inside the page's data block: one entry per estimator, in the order of the page.
 #[derive(Debug, Serialize)]
 pub struct Data {
+    pub readings: Vec<ReadingData>,
+}
+
+/// The numbers under one estimator.
+#[derive(Debug, Serialize)]
+pub struct ReadingData {
+    estimator: String,
     variants: Vec<VariantData>,
     /// The range of the heatmaps' colours; nats.
     scale: [f64; 2],
@@ -24,8 +31,8 @@ struct VariantData {
     heatmap: Heatmap,
 }
 
-/// Reads each matrix: once for its distribution, once for its heatmap.
-pub fn collect(shown: &[Shown]) -> (Data, Vec<Distribution>) {
+/// Reads each matrix of `readings` readings: once for its distribution, once for its heatmap.
+pub fn collect(shown: &[Shown], readings: usize) -> (ReadingData, Vec<Distribution>) {
     let distributions: Vec<Distribution> = shown.iter().map(|of| Distribution::of(of.figures)).collect();
     let variants = shown
         .iter()
@@ -34,10 +41,11 @@ pub fn collect(shown: &[Shown]) -> (Data, Vec<Distribution>) {
             label: visible(&of.label),
             layers: of.report.layers.iter().map(|layer| visible(&layer.label)).collect(),
             entropy: entropy(of),
-            heatmap: heatmap(of.figures, &distribution.sorted, shown.len()),
+            heatmap: heatmap(of.figures, &distribution.sorted, shown.len() * readings),
         })
         .collect();
-    (Data { variants, scale: scale(&distributions) }, distributions)
+    let estimator = shown.first().map_or_else(String::new, |of| visible(of.report.estimator()));
+    (ReadingData { estimator, variants, scale: scale(&distributions) }, distributions)
 }
 
 fn entropy(of: &Shown) -> Vec<Vec<Option<f64>>> {

@@ -15,6 +15,8 @@ pub struct Judged {
     pub(super) rows: Vec<JudgedRow>,
     /// H, I and R: the relative difference, its interval, and how far seeds are apart.
     pub(super) measures: Vec<MeasureView>,
+    /// The layer that carries the verdict, if it names a kind of memorization.
+    pub(super) layer: Option<String>,
     /// What else is to be known.
     pub notes: Vec<String>,
     /// What the intervals cover.
@@ -32,6 +34,7 @@ impl Judged {
             sentence: visible(&self.sentence).replace(" %", "\u{a0}%"),
             rows: self.rows.iter().map(JudgedRow::visible).collect(),
             measures: self.measures.clone(),
+            layer: self.layer.as_deref().map(visible),
             notes: self.notes.iter().map(|line| visible(line).replace(" %", "\u{a0}%")).collect(),
             covers: visible(&self.covers),
         }
@@ -89,6 +92,7 @@ impl Judged {
             sentence: pair.evidence.sentence.strip_prefix(&head).unwrap_or(&pair.evidence.sentence).to_owned(),
             rows: pair.evidence.readings.iter().map(row).collect(),
             measures: pair.evidence.measures.iter().map(measure).collect(),
+            layer: pair.deciding_layer().map(str::to_owned),
             notes: notes(pair),
             covers: covers(pair.evidence.covers).to_owned(),
         }

@@ -15,6 +15,7 @@ use super::figures::Figures;
 use super::saved::SavedRun;
 use super::schema::{Overall, Report};
 use crate::base::text::visible;
+use crate::measures::Estimator;
 
 mod boxes;
 mod context;
@@ -48,6 +49,8 @@ pub struct Shown<'a> {
     pub replicates: Vec<&'a Report>,
     /// Over all its models.
     pub overall: Overall,
+    /// The same under the other estimator, where there is one.
+    pub beside: Option<Overall>,
     /// H, I and R over all its models as a verdict reads them; NaN where there is no verdict.
     pub judged: [f64; 3],
 }
@@ -62,6 +65,7 @@ impl<'a> Shown<'a> {
             examples,
             replicates: vec![report],
             overall: report.overall,
+            beside: report.beside.as_ref().map(|beside| beside.overall),
             judged: [f64::NAN; 3],
         }
     }
@@ -104,6 +108,7 @@ pub fn write_comparison<'a>(
                 examples,
                 replicates: variant.replicates.iter().collect(),
                 overall: variant.overall,
+                beside: variant.beside,
                 judged: report.ranking.figures(&variant.label),
             })
         })
@@ -128,32 +133,75 @@ pub fn write(shown: &[Shown], judged: &[Judged], closing: &[String], mut to: imp
     templates.add_template("report.html", include_str!("report.html")).map_err(failed)?;
     let template = templates.get_template("report.html").map_err(failed)?;
 
-    let (data, distributions) = data::collect(shown);
+    let turned = turned(shown);
+    let other = turned.as_ref().and_then(|reports| beside(shown, reports));
+    let mut readings: Vec<&[Shown]> = [Some(shown), other.as_deref()].into_iter().flatten().collect();
+    if !judged.is_empty() {
+        // The plots begin with the estimator that the verdict reads.
+        let is_robust = |of: &&[Shown]| of.first().is_some_and(|of| of.report.estimator() == Estimator::Robust.name());
+        readings.sort_by_key(|of| !is_robust(of));
+    }
     let labels = context::layer_labels(shown);
-    let names: Vec<&str> = shown.iter().map(|s| s.label.as_str()).collect();
-    let both = |draw: &dyn Fn(svg::Format) -> String| {
-        // Drawings escape what they are given, so they go in as they are.
-        Value::from_safe_string(svg::Format::BOTH.into_iter().map(draw).collect())
-    };
-    let data = serde_json::to_string(&data).map_err(|e| Error::Page(e.to_string()))?;
+    let decide: Vec<&str> = judged.iter().filter_map(|pair| pair.layer.as_deref()).collect();
+    let read = readings.iter().map(|of| {
+        let (data, distributions) = data::collect(of, readings.len());
+        let names: Vec<&str> = of.iter().map(|s| s.label.as_str()).collect();
+        let both = |draw: &dyn Fn(svg::Format) -> String| {
+            // Drawings escape what they are given, so they go in as they are.
+            Value::from_safe_string(svg::Format::BOTH.into_iter().map(draw).collect())
+        };
+        let view = context! {
+            boxes => both(&|format| boxes::boxes(of, &labels, &decide, format)),
+            density => both(&|format| density::density(&names, &distributions, format)),
+            plane => both(&|format| plane::plane(of, format)),
+            ..context::reading(of, &distributions)
+        };
+        (data, view)
+    });
+    let (data, views): (Vec<data::ReadingData>, Vec<Value>) = read.unzip();
+    let data = serde_json::to_string(&data::Data { readings: data }).map_err(|e| Error::Page(e.to_string()))?;
     // Scripts and styles run only under this mark, which no text of the user's can foresee.
     let nonce = blake3::hash(data.as_bytes()).to_hex()[..24].to_owned();
     let page = context! {
         nonce,
         style => Value::from_safe_string(include_str!("report.css").to_owned()),
         script => Value::from_safe_string(include_str!("report.js").to_owned()),
-        boxes => both(&|format| boxes::boxes(shown, &labels, format)),
-        density => both(&|format| density::density(&names, &distributions, format)),
-        plane => both(&|format| plane::plane(shown, format)),
         data => Value::from_safe_string(svg::script_safe(&data)),
+        variants => views.first().and_then(|view| view.get_attr("variants").ok()),
+        readings => views,
+        decides => boxes::DECIDES,
+        changed => Value::from_serialize(telling::changed(readings.first().copied().unwrap_or_default(), judged)),
         closing => closing.iter().map(|line| visible(line)).collect::<Vec<_>>(),
         judged => judged.iter().map(|j| Value::from_serialize(j.visible())).collect::<Vec<_>>(),
-        ..context::page(shown, judged, &distributions)
+        ..context::page(shown, judged)
     };
     let text = template.render(page).map_err(failed)?;
     to.write_all(text.as_bytes())?;
     to.flush()?;
     Ok(())
+}
+
+/// Every model's report as it would lead with the other estimator, per variant; none where any has one estimator only.
+fn turned(shown: &[Shown]) -> Option<Vec<Vec<Report>>> {
+    let of = |shown: &Shown| shown.replicates.iter().map(|report| report.turned()).collect::<Option<Vec<Report>>>();
+    shown.iter().map(of).collect()
+}
+
+/// The same variants under the other estimator.
+fn beside<'a>(shown: &'a [Shown], reports: &'a [Vec<Report>]) -> Option<Vec<Shown<'a>>> {
+    let of = |(shown, reports): (&'a Shown, &'a Vec<Report>)| {
+        Some(Shown {
+            label: shown.label.clone(),
+            report: reports.first()?,
+            figures: shown.figures.beside.as_deref()?,
+            examples: shown.examples,
+            replicates: reports.iter().collect(),
+            overall: shown.beside?,
+            beside: Some(shown.overall),
+            judged: shown.judged,
+        })
+    };
+    shown.iter().zip(reports).map(of).collect()
 }
 
 #[cfg(test)]

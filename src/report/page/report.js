@@ -1,9 +1,12 @@
 "use strict";
-// Draws the matrices, shows values under the pointer or the keyboard, and hands out the page's numbers as files.
+// Draws the matrices, shows values under the pointer or the keyboard, turns from one estimator to the other, and hands out
+// the page's figures and numbers as files.
 (() => {
 const data = JSON.parse(document.getElementById("data").textContent);
 const tip = document.getElementById("tip");
 const NOTHING = 255;
+// What the plots show: everything under one estimator.
+let reading = data.readings[0];
 
 // --- Values under the pointer -------------------------------------------------------------------------------------
 // Puts the value where it belongs again after the page has moved; none where the pointer asked, which does not move.
@@ -41,12 +44,14 @@ document.addEventListener("keydown", event => { if (event.key === "Escape") hide
 // Focus brings what it falls on into view, so the page moves just after a value was shown.
 addEventListener("scroll", () => again ? again() : hide(), { passive: true });
 
-// --- Colours: even steps of lightness in OKLCh, from yellow over green to indigo, so that grey prints keep the order --
+// --- Colours: even steps of lightness in OKLCh, from zero to one from yellow over green to indigo, so that grey prints keep
+// the order; from zero to minus one to red ------------------------------------------------------------------------------
 function colour(t, dark) {
-  const lightness = dark ? 0.2 + 0.74 * t : 0.97 - 0.7 * t;
-  const toDark = dark ? 1 - t : t;
+  const size = Math.abs(t), toDark = dark ? 1 - size : size;
+  const lightness = t < 0 ? (dark ? 0.2 + 0.5 * size : 0.97 - 0.5 * size) : dark ? 0.2 + 0.74 * t : 0.97 - 0.7 * t;
   // As much chroma as a screen can show at every step of the way.
-  const hue = (100 + 180 * toDark) * Math.PI / 180, chroma = 0.03 + 0.068 * Math.sin(Math.PI * toDark) ** 0.8;
+  const hue = (t < 0 ? 28 : 100 + 180 * toDark) * Math.PI / 180;
+  const chroma = t < 0 ? 0.03 + 0.14 * size : 0.03 + 0.068 * Math.sin(Math.PI * toDark) ** 0.8;
   const a = chroma * Math.cos(hue), b = chroma * Math.sin(hue);
   const l = (lightness + 0.3963377774 * a + 0.2158037573 * b) ** 3;
   const m = (lightness - 0.1055613458 * a - 0.0638541728 * b) ** 3;
@@ -69,16 +74,25 @@ function shorten(labels) {
   while (/[0-9]/.test(labels[0]?.[length - 1] ?? "")) length--;
   return labels.map(label => label.slice(length) || label);
 }
-const heats = [...document.querySelectorAll("canvas[data-variant]")].map(canvas => {
-  const variant = data.variants[canvas.dataset.variant], map = variant.heatmap, side = map.side;
-  const raw = atob(map.bytes);
+function matrix(variant) {
+  const map = variant.heatmap, side = map.side, raw = atob(map.bytes);
   const at = (i, j) => {
     const [a, b] = i < j ? [i, j] : [j, i];
     return raw.charCodeAt(a * side - a * (a - 1) / 2 + b - a);
   };
-  const same = [...Array(side).keys()];
-  return { canvas, variant, map, side, at, same, order: same, cursor: null, margin: 0, size: 0 };
+  return { variant, map, side, at, same: [...Array(side).keys()] };
+}
+const ordered = heat => document.documentElement.dataset.order === "similarity" ? heat.map.order : heat.same;
+const heats = [...document.querySelectorAll("canvas[data-variant]")].map(canvas => {
+  const heat = { canvas, cursor: null, margin: 0, size: 0, ...matrix(reading.variants[canvas.dataset.variant]) };
+  heat.order = heat.same;
+  return heat;
 });
+// A share of the scale: from 0 to 1 where positive, from -1 to 0 where negative.
+function share(value) {
+  const [low, high] = reading.scale;
+  return value < 0 ? Math.max(-1, low < 0 ? -value / low : -1) : Math.min(1, value / Math.max(high, 1e-9));
+}
 const level = (heat, byte) => byte === NOTHING ? null : heat.map.levels[byte];
 function name(heat, cell) {
   const [layer, first, last] = heat.map.cells[cell];
@@ -95,12 +109,12 @@ function draw(heat) {
   const longest = Math.max(...labels.map(label => context.measureText(label).width));
   heat.margin = Math.ceil(Math.min(longest + 10, width * 0.25));
   heat.size = width - heat.margin;
-  canvas.style.height = `${heat.size}px`;
+  const below = 18;
+  canvas.style.height = `${heat.size + below}px`;
   canvas.width = Math.round(width * density);
-  canvas.height = Math.round(heat.size * density);
+  canvas.height = Math.round((heat.size + below) * density);
   context.scale(density, density);
-  const [low, high] = data.scale, dark = isDark();
-  const palette = heat.map.levels.map(value => colour(Math.min(1, Math.max(0, (value - low) / (high - low))), dark));
+  const dark = isDark(), palette = heat.map.levels.map(value => colour(share(value), dark));
   const image = new ImageData(side, side), blank = dark ? [70, 74, 82] : [200, 200, 196];
   for (let i = 0; i < side; i++) for (let j = 0; j < side; j++) {
     const rgb = palette[heat.at(order[i], order[j])] ?? blank;
@@ -114,15 +128,21 @@ function draw(heat) {
   context.drawImage(cells, heat.margin, 0, heat.size, heat.size);
   const step = heat.size / side;
   context.font = font;
-  context.textAlign = "right";
   context.textBaseline = "middle";
-  let start = 0, free = -Infinity;
+  let start = 0, free = -Infinity, taken = -Infinity;
   for (let cell = 1; cell <= side; cell++) {
     const layer = heat.map.cells[start][0];
     if (cell < side && heat.map.cells[cell][0] === layer) continue;
     const middle = step * (start + cell) / 2;
+    context.fillStyle = token("--ink");
+    const half = context.measureText(labels[layer]).width / 2, at = heat.margin + middle;
+    if (at - half >= taken + 6 && at + half <= width) {
+      context.textAlign = "center";
+      context.fillText(labels[layer], at, heat.size + 10);
+      taken = at + half;
+    }
+    context.textAlign = "right";
     if (middle - free >= 13) {
-      context.fillStyle = token("--ink");
       context.fillText(fitted(context, labels[layer], heat.margin - 8), heat.margin - 8, Math.min(Math.max(middle, 7), heat.size - 7));
       free = middle;
     }
@@ -184,19 +204,36 @@ for (const heat of heats) {
 }
 function drawAll() {
   heats.forEach(draw);
-  const ramp = document.getElementById("ramp").getContext("2d");
+  const ramp = document.getElementById("ramp").getContext("2d"), [low, high] = reading.scale;
   for (let x = 0; x < 256; x++) {
-    ramp.fillStyle = `rgb(${colour(x / 255, isDark()).join(" ")})`;
+    ramp.fillStyle = `rgb(${colour(share(low + x / 255 * (high - low)), isDark()).join(" ")})`;
     ramp.fillRect(x, 0, 1, 1);
   }
+  if (low < 0) {
+    ramp.fillStyle = token("--ink");
+    ramp.fillRect(Math.round(-low / (high - low) * 255), 0, 1, 1);
+  }
   const lowest = Math.min(...heats.map(heat => heat.map.levels[0] ?? Infinity));
-  document.getElementById("low").textContent = `${lowest < data.scale[0] ? "≤ " : ""}${nats(data.scale[0])}`;
-  document.getElementById("high").textContent = `≥ ${nats(data.scale[1])}`;
+  document.getElementById("low").textContent = `${lowest < low ? "≤ " : ""}${nats(low)}`;
+  document.getElementById("unit").textContent = low < 0 ? "I, nats; the line is zero" : "I, nats";
+  document.getElementById("high").textContent = `≥ ${nats(high)}`;
+  document.getElementById("below").hidden = low > -0.02;
+}
+for (const input of document.querySelectorAll("input[name=reading]")) {
+  input.addEventListener("change", () => {
+    reading = data.readings.find(of => of.estimator === input.value);
+    for (const part of document.querySelectorAll("[data-reading]")) part.hidden = part.dataset.reading !== input.value;
+    for (const heat of heats) {
+      Object.assign(heat, matrix(reading.variants[heat.canvas.dataset.variant]), { cursor: null });
+      heat.order = ordered(heat);
+    }
+    drawAll();
+  });
 }
 for (const input of document.querySelectorAll("input[name=order]")) {
   input.addEventListener("change", () => {
-    for (const heat of heats) heat.order = input.value === "similarity" ? heat.map.order : heat.same;
     document.documentElement.dataset.order = input.value;
+    for (const heat of heats) heat.order = ordered(heat);
     drawAll();
   });
 }
@@ -219,27 +256,79 @@ const row = cells => cells.map(cell => quoted(String(cell ?? ""))).join(",") + "
 const files = {
   entropy() {
     let text = row(["variant", "layer", "neuron", "entropy_nats"]);
-    for (const variant of data.variants) variant.entropy.forEach((neurons, layer) => neurons.forEach((value, neuron) => {
+    for (const variant of reading.variants) variant.entropy.forEach((neurons, layer) => neurons.forEach((value, neuron) => {
       text += row([variant.label, variant.layers[layer], neuron, value]);
     }));
-    return ["entropy.csv", "text/csv", text];
+    return [`entropy-${reading.estimator}.csv`, "text/csv", text];
   },
   matrix(index) {
     const heat = heats[index], names = heat.order.map(cell => name(heat, cell));
     let text = row(["I_nats", ...names]);
     heat.order.forEach((a, i) => { text += row([names[i], ...heat.order.map(b => level(heat, heat.at(a, b)))]); });
-    return ["mutual-information.csv", "text/csv", text];
+    return [`mutual-information-${reading.estimator}.csv`, "text/csv", text];
   },
   json: () => ["probe-page.json", "application/json", JSON.stringify(data)],
 };
 for (const button of document.querySelectorAll("[data-download]")) {
   button.addEventListener("click", () => {
     const [file, type, text] = files[button.dataset.download](button.dataset.variant);
-    const link = document.createElement("a");
-    link.href = URL.createObjectURL(new Blob([text], { type }));
-    link.download = file;
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(link.href), 10000);
+    handOut(file, new Blob([text], { type }));
+  });
+}
+function handOut(file, blob) {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(blob);
+  link.download = file;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 10000);
+}
+
+// --- Figures as files: the drawing with the page's styles written into it, and its caption below -----------------------
+const STYLES = ["fill", "fill-opacity", "stroke", "stroke-width", "stroke-dasharray", "stroke-linejoin", "stroke-linecap",
+  "opacity", "paint-order", "font-family", "font-size", "font-style", "font-weight"];
+function standalone(figure) {
+  const shown = [...figure.querySelectorAll("svg.plot")].find(svg => svg.clientWidth) ?? figure.querySelector("svg.plot");
+  const copy = shown.cloneNode(true), originals = [shown, ...shown.querySelectorAll("*")];
+  [copy, ...copy.querySelectorAll("*")].forEach((element, i) => {
+    const style = getComputedStyle(originals[i]);
+    // The width of a file is the drawing's own, not that of the window.
+    for (const name of STYLES) element.style.setProperty(name, style.getPropertyValue(name));
+    for (const name of ["class", "tabindex", "role", "aria-label", "data-tip"]) element.removeAttribute(name);
+  });
+  const { width, height } = shown.viewBox.baseVal, all = height + 32;
+  copy.setAttribute("xmlns", "http://www.w3.org/2000/svg");
+  for (const [name, value] of [["viewBox", `0 0 ${width} ${all}`], ["width", width], ["height", all]]) copy.setAttribute(name, value);
+  const part = (kind, attributes) => {
+    const element = document.createElementNS("http://www.w3.org/2000/svg", kind);
+    for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+    return element;
+  };
+  copy.prepend(part("rect", { width, height: all, fill: token("--paper") }));
+  const caption = part("text", { x: 4, y: height + 20, fill: token("--quiet"), "font-size": 12, "font-family": token("--sans") });
+  caption.textContent = figure.dataset.caption;
+  copy.append(caption);
+  return { text: new XMLSerializer().serializeToString(copy), width, height: all };
+}
+function asPng({ text, width, height }) {
+  return new Promise((done, failed) => {
+    const image = new Image(), scale = 2;
+    image.onload = () => {
+      const canvas = document.createElement("canvas");
+      [canvas.width, canvas.height] = [width * scale, height * scale];
+      canvas.getContext("2d").drawImage(image, 0, 0, canvas.width, canvas.height);
+      URL.revokeObjectURL(image.src);
+      canvas.toBlob(done, "image/png");
+    };
+    image.onerror = failed;
+    image.src = URL.createObjectURL(new Blob([text], { type: "image/svg+xml" }));
+  });
+}
+for (const button of document.querySelectorAll("[data-save]")) {
+  button.addEventListener("click", async () => {
+    const { save, name, variant } = button.dataset;
+    if (save === "matrix") return heats[variant].canvas.toBlob(blob => handOut(`matrix-${reading.estimator}.png`, blob));
+    const drawing = standalone(button.closest("figure")), file = `${name}-${reading.estimator}.${save}`;
+    handOut(file, save === "svg" ? new Blob([drawing.text], { type: "image/svg+xml" }) : await asPng(drawing));
   });
 }
 })();

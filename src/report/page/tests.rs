@@ -7,9 +7,10 @@ use ndarray::Array2;
 use super::judged::{Change, JudgedRow, MeasureView};
 use super::{Judged, Shown, write};
 use crate::base::text::nats;
+use crate::measures::{Estimator, Summary};
 use crate::report::examples::{Examples, Excerpt, LayerExamples};
 use crate::report::figures::Figures;
-use crate::report::schema::{Kind, Report, tests::report};
+use crate::report::schema::{Beside, BesideLayer, Kind, Layer, Overall, Report, tests::report};
 
 /// Values without chance, evenly spread over 0 to 1.
 fn spread(i: usize) -> f64 {
@@ -78,6 +79,36 @@ fn the_figures_are_the_reports() {
     }
 }
 
+/// The other estimator's figures are the report's too, and its plots are there to be turned to.
+#[test]
+fn both_estimators_are_on_the_page() {
+    let leading = report(&["fc1", "fc2"], 8);
+    let turned = |by: f64| {
+        let moved = |s: Summary| Summary { mean: s.mean + by, median: s.median + by, ..s };
+        let layer = |layer: &Layer| BesideLayer {
+            label: layer.label.clone(),
+            entropy: moved(layer.entropy),
+            mutual_information: moved(layer.mutual_information),
+        };
+        let overall = Overall { entropy: moved(leading.overall.entropy), ..leading.overall };
+        Beside { estimator: Estimator::Robust, layers: leading.layers.iter().map(layer).collect(), overall }
+    };
+    let report = Report { beside: Some(turned(0.5)), ..leading.clone() };
+    assert_eq!(report.turned().unwrap().turned().unwrap(), report, "turned twice it is as before");
+    let figures = Figures { beside: Some(Box::new(figures(2, 8, 4))), ..figures(2, 8, 4) };
+    let text = page(&[Shown::one("base".into(), &report, &figures, None)], &[]);
+    for of in [&report, &report.turned().unwrap()] {
+        let part = format!("<div data-reading=\"{}\"", of.estimator());
+        assert_eq!(text.matches(&part).count(), 3, "plane, entropy and pairs");
+        let tip = format!("fc1: median {} (95 % notch", nats(of.layers[0].entropy.median));
+        assert!(text.contains(&tip), "{tip}");
+    }
+    // Without the other's figures there is nothing to turn to.
+    let alone = Figures { beside: None, ..figures };
+    let text = page(&[Shown::one("base".into(), &report, &alone, None)], &[]);
+    assert!(!text.contains("name=\"reading\"") && !text.contains("data-reading=\"robust\""));
+}
+
 #[test]
 fn nothing_comes_from_outside_and_no_markup_of_the_users_is_live() {
     const EVIL: &str = "</script><script>alert(1)</script><img src=//x onerror=alert(1)> & \"q\" 'a' \x1b[31m\u{202e}";
@@ -128,6 +159,7 @@ fn nothing_comes_from_outside_and_no_markup_of_the_users_is_live() {
             seeds: "2 %".into(),
             decides: true,
         }],
+        layer: Some(EVIL.into()),
         notes: vec![EVIL.into()],
         covers: EVIL.into(),
     };

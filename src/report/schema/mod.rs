@@ -248,6 +248,26 @@ impl Report {
         self.settings.get("estimator").and_then(Value::as_str).unwrap_or("paper")
     }
 
+    /// The same report as it would lead with the other estimator, where it has it beside.
+    pub fn turned(&self) -> Option<Report> {
+        let beside = self.beside.as_ref()?;
+        let mut turned = self.clone();
+        let mut layers = Vec::with_capacity(self.layers.len());
+        for (layer, other) in turned.layers.iter_mut().zip(&beside.layers) {
+            layers.push(BesideLayer {
+                label: layer.label.clone(),
+                entropy: layer.entropy,
+                mutual_information: layer.mutual_information,
+            });
+            (layer.entropy, layer.mutual_information) = (other.entropy, other.mutual_information);
+        }
+        turned.overall = beside.overall;
+        let leading = turned.settings.insert("estimator".into(), beside.estimator.name().into());
+        let estimator = serde_json::from_value(leading?).ok()?;
+        turned.beside = Some(Beside { estimator, layers, overall: self.overall });
+        Some(turned)
+    }
+
     /// The last part of the model's path, or of the inputs' where no model was run.
     pub fn name(&self) -> &str {
         let path = self.model.as_ref().map_or(&self.inputs.path, |model| &model.path);
