@@ -15,7 +15,7 @@ pub struct Neuron {
 
 /// A symmetric matrix of values in nats, diagonal included.
 #[allow(clippy::len_without_is_empty, reason = "no caller asks")]
-pub trait Pairs: Sync {
+pub trait Pairs: Send + Sync {
     /// M, the number of rows.
     fn len(&self) -> usize;
 

@@ -15,7 +15,8 @@ pub fn around(program: &Path) -> Vec<PathBuf> {
     let places = [Some(program), real.as_deref()].into_iter().flatten();
     let mut packages: Vec<PathBuf> = Vec::new();
     for prefix in places.filter_map(|program| program.parent()?.parent()) {
-        packages.extend(of_prefix(prefix).into_iter().filter(|package| !packages.contains(package)).collect::<Vec<_>>());
+        packages
+            .extend(of_prefix(prefix).into_iter().filter(|package| !packages.contains(package)).collect::<Vec<_>>());
     }
     packages
 }
