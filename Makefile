@@ -1,7 +1,7 @@
 # Two commands do everything on a fresh clone: `make demo` and `make test`. Both need a Rust toolchain, and python3 or npm
 # to fetch ONNX Runtime where none is found.
 
-.PHONY: demo test runtime bench reproduce clean
+.PHONY: demo test test-python wheels release-check runtime bench reproduce clean
 
 # The pinned library goes into the user's cache folder, where probe looks for it; nothing is done where it is there.
 runtime:
@@ -14,6 +14,17 @@ demo: runtime
 
 test: runtime
 	cargo test --locked
+
+# The package for Python, as a wheel in an environment of its own.
+test-python:
+	scripts/test-python
+
+wheels:
+	scripts/wheels
+
+# Everything that a release needs, and nothing is published.
+release-check:
+	scripts/release-check
 
 bench: runtime
 	cargo bench --locked

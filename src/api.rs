@@ -7,10 +7,10 @@ use std::path::{Path, PathBuf};
 use ndarray::ArrayView2;
 
 use crate::Error;
-use crate::activations::Activations;
+use crate::activations::{Activations, Values};
 use crate::cli::Console;
-use crate::cli::settings::{self, CompareCommand, OutputSettings, RunSettings, RuntimeSettings};
-use crate::commands::{self, FinishedRun};
+use crate::cli::settings::{self, CompareCommand, MeasureCommand, OutputSettings, RunSettings, RuntimeSettings};
+use crate::commands::{self, Clock, FinishedRun};
 use crate::inputs::{self, Samples};
 use crate::measures;
 use crate::taps;
@@ -48,6 +48,16 @@ impl Options {
 
     fn measures(&self) -> measures::Settings {
         measures::Settings { estimators: vec![self.estimator], seed: self.seed, ..measures::Settings::default() }
+    }
+
+    fn measure(&self) -> MeasureCommand {
+        MeasureCommand {
+            file: "arrays".into(),
+            samples: self.samples(),
+            threads: settings::threads(self.threads),
+            measures: self.measures(),
+            output: OutputSettings::silent(),
+        }
     }
 
     fn run(&self, source: Option<Source>) -> RunSettings {
@@ -112,9 +122,11 @@ pub fn score(model: impl AsRef<Path>, inputs: Source, options: &Options) -> Resu
 /// The arrays have different numbers of inputs, or too few.
 pub fn measure(layers: &[(&str, ArrayView2<'_, f32>)], options: &Options) -> Result<Run, Error> {
     let console = Console::silent();
-    let activations =
-        Activations::from_arrays(layers, &|rows| inputs::positions(rows, options.samples(), options.seed))?;
-    let finished = commands::measured(Path::new("arrays"), activations, &options.measures(), &console)?;
+    let clock = Clock::start();
+    let layers: Vec<(&str, Values<'_>)> = layers.iter().map(|(label, values)| (*label, Values::F32(*values))).collect();
+    let draw = |rows: usize| inputs::positions(rows, options.samples(), options.seed);
+    let activations = Activations::from_arrays(&layers, &draw, &console)?;
+    let finished = commands::measured(&options.measure(), activations, clock, &console)?;
     Ok(Run { finished })
 }
 
@@ -131,5 +143,5 @@ pub fn compare(
     let variants: Vec<(String, Vec<PathBuf>)> =
         variants.iter().map(|(label, paths)| ((*label).to_owned(), paths.clone())).collect();
     let command = CompareCommand::new(variants, options.run(inputs))?;
-    commands::compared(&command, &Console::silent())
+    Ok(commands::compared(&command, &Console::silent())?.0)
 }

@@ -55,10 +55,13 @@ mod commands;
 
 mod api;
 
+pub mod bindings;
+
 mod error;
 
 pub use api::{CompareReport, Estimator, Options, Report, Run, Source, compare, measure, score};
 pub use base::advise::{Advise, Fault};
+pub use base::job::{Buffer, Job, Stage};
 pub use commands::main;
 pub use error::Error;
 

@@ -4,8 +4,9 @@ use std::collections::HashSet;
 use std::fs::File;
 use std::path::Path;
 
-use ndarray::{Array2, ArrayD, ArrayView2, Axis, Ix2};
+use ndarray::{Array2, ArrayD, Ix2};
 
+use super::narrow::narrowed;
 use super::table::Table;
 use super::{Activations, Error, Layer};
 use crate::base::job::Job;
@@ -83,58 +84,6 @@ pub fn load(
     })
 }
 
-impl Activations {
-    /// Activations that are in memory, [inputs, neurons] per layer; `rows` draws inputs, ascending, given how many there are.
-    ///
-    /// # Errors
-    /// Arrays with different numbers of inputs; no input at all.
-    pub fn from_arrays(
-        layers: &[(&str, ArrayView2<'_, f32>)],
-        rows: &dyn Fn(usize) -> Vec<usize>,
-    ) -> Result<Activations, Error> {
-        let samples = layers.first().map_or(0, |(_, values)| values.nrows());
-        if let Some((label, values)) = layers.iter().find(|(_, values)| values.nrows() != samples) {
-            let of = |label: &str, rows: usize| format!("'{label}' has {rows}");
-            let (one, other) = (of(layers[0].0, samples), of(label, values.nrows()));
-            return Err(Error::Uneven { path: "arrays".into(), one, other });
-        }
-        let kept_rows = rows(samples);
-        if kept_rows.is_empty() {
-            return Err(Error::Nothing { drawn: 0, first: None });
-        }
-        let neurons: usize = layers.iter().map(|(_, values)| values.ncols()).sum();
-        let bytes = (neurons as u64).saturating_mul(kept_rows.len() as u64).saturating_mul(4);
-        let mut table = Table::new(neurons, kept_rows.len(), &()).map_err(|source| Error::Room { bytes, source })?;
-        let columns: Vec<usize> = (0..kept_rows.len()).collect();
-        let mut hasher = blake3::Hasher::new();
-        let mut loaded = Vec::new();
-        let mut from = 0;
-        for (label, values) in layers {
-            let drawn = values.select(Axis(0), &kept_rows);
-            for value in &drawn {
-                hasher.update(&value.to_le_bytes());
-            }
-            table.put(from, &drawn, &columns);
-            let neurons = from..from + values.ncols();
-            from = neurons.end;
-            loaded.push(Layer { label: (*label).to_owned(), tensor: String::new(), pooling: Pooling::None, neurons });
-        }
-        Ok(Activations {
-            layers: loaded,
-            samples: kept_rows.len(),
-            kept_rows,
-            skipped: Vec::new(),
-            truncated: 0,
-            rounded: Vec::new(),
-            repeated: 0,
-            digest: *hasher.finalize().as_bytes(),
-            resumed: None,
-            self_check: None,
-            table,
-        })
-    }
-}
-
 /// The layers of a file and their neurons, in the file's order, without reading the numbers.
 ///
 /// # Errors
@@ -184,14 +133,9 @@ fn fill(table: &mut Table, neuron: usize, array: &npy::Array, rows: &[usize]) ->
             Tensor::F16(values) => matrix(values)?.mapv(f32::from),
             Tensor::F64(values) => {
                 let values = matrix(values)?;
-                // As float32 it would be infinite, and the neuron be blamed for it.
-                let beyond = |(_, value): &((usize, usize), &f64)| value.is_finite() && !(**value as f32).is_finite();
-                if let Some(((row, neuron), value)) = values.indexed_iter().find(beyond) {
-                    let row = rows.get(row).copied().unwrap_or(row);
-                    return Err(format!("has {value:e} at [{row}, {neuron}], which float32 cannot hold"));
-                }
-                rounded |= values.iter().any(|&value| f64::from(value as f32) != value && !value.is_nan());
-                values.mapv(|value| value as f32)
+                let (values, lost) = narrowed(&values.view(), rows)?;
+                rounded |= lost;
+                values
             }
             other => return Err(format!("holds {} where floats were expected", other.element())),
         };

@@ -10,15 +10,18 @@
 //! - `table`: the numbers, in memory or in a mapped file
 //! - `examples`: the inputs that activate a neuron most
 //! - `fed`: the inputs of a run as the batches of a capture
-//! - `load`, `save`: files of activations
+//! - `load`, `save`: files of activations; `arrays`: activations in another program's memory
+//! - `narrow`: float64 made float32
 //! - `warnings`: what a reader must know of them
 
+mod arrays;
 mod capture;
 mod error;
 mod examples;
 mod fed;
 mod layers;
 mod load;
+mod narrow;
 mod save;
 mod self_check;
 mod shard;
@@ -29,6 +32,7 @@ mod tests;
 mod trial;
 mod warnings;
 
+pub use arrays::Values;
 pub use capture::{CapturePlan, SELF_CHECK, capture, inputs_of_a_shard};
 pub use error::Error;
 pub use examples::{Example, MOST_TELLING, examples};

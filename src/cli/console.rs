@@ -17,6 +17,8 @@ use crate::store::{self, Batch, Parts, RunFolder};
 
 /// The [`Job`] of the command line.
 pub struct Console {
+    /// Another program that hears of progress instead of a terminal, and may ask to stop.
+    caller: Option<Arc<dyn Job + Send>>,
     bar: Mutex<Option<ProgressBar>>,
     /// Bars are for people who watch.
     watched: bool,
@@ -69,9 +71,22 @@ impl Console {
         })
     }
 
+    /// For another program that hears of progress; the run's folder is made and locked, if one is asked for.
+    ///
+    /// # Errors
+    /// As [`Console::open`].
+    pub fn for_caller(output: &OutputSettings, caller: Arc<dyn Job + Send>) -> Result<Self, store::Error> {
+        Ok(Console {
+            caller: Some(caller),
+            folder: output.out.as_deref().map(RunFolder::create).transpose()?,
+            ..Console::silent()
+        })
+    }
+
     /// For another program: nothing is shown and nothing is kept.
     pub fn silent() -> Self {
         Console {
+            caller: None,
             bar: Mutex::default(),
             watched: false,
             quiet: true,
@@ -147,6 +162,9 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 
 impl Job for Console {
     fn begin(&self, stage: Stage, total: u64) {
+        if let Some(caller) = &self.caller {
+            caller.begin(stage, total);
+        }
         if !self.watched {
             return;
         }
@@ -172,22 +190,31 @@ impl Job for Console {
     }
 
     fn advance(&self, by: u64) {
+        if let Some(caller) = &self.caller {
+            caller.advance(by);
+        }
         if let Some(bar) = lock(&self.bar).as_ref() {
             bar.inc(by);
         }
     }
 
     fn end(&self) {
+        if let Some(caller) = &self.caller {
+            caller.end();
+        }
         if let Some(bar) = lock(&self.bar).take() {
             bar.finish_and_clear();
         }
     }
 
     fn stopped(&self) -> bool {
-        interrupt::has_come()
+        interrupt::has_come() || self.caller.as_ref().is_some_and(|caller| caller.stopped())
     }
 
     fn warn(&self, message: &str) {
+        if let Some(caller) = &self.caller {
+            caller.warn(message);
+        }
         if self.quiet {
             return;
         }

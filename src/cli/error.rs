@@ -5,6 +5,9 @@ use crate::base::advise::{Advise, FEWER_THREADS, Fault};
 /// Arguments that do not go together, or say nothing that can be done.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
+    /// Flags that another program gave, and that the parser of the command line refuses.
+    #[error("{0}")]
+    Flags(String),
     #[error("no inputs: one of --texts, --images and --arrays is needed")]
     NoInputs,
     #[error("'{0}' is not a variant: a path, or a label and a path as in LABEL=MODEL, is needed")]

@@ -29,6 +29,14 @@ pub fn meant(error: &clap::Error) -> Option<String> {
     Some(format!("'{word}' is a path: give it as {flag} {word}", word = visible(word)))
 }
 
+/// The parser's own words without what only helps at a prompt, for a program that gives flags.
+pub fn in_one_line(error: &clap::Error) -> String {
+    let text = error.render().to_string();
+    let about_usage = |line: &&str| !line.starts_with("Usage:") && !line.starts_with("For more information");
+    let words: Vec<&str> = text.lines().take_while(about_usage).flat_map(str::split_whitespace).collect();
+    visible(words.join(" ").trim_start_matches("error: "))
+}
+
 #[cfg(test)]
 mod tests {
     use clap::Parser;
@@ -47,5 +55,13 @@ mod tests {
         assert!(typed("probe -m model.onnx bios.csv").unwrap().contains("--texts bios.csv"));
         assert_eq!(typed("probe comprae a=b"), None, "clap knows a similar command");
         assert_eq!(typed("probe --modle a"), None);
+    }
+
+    #[test]
+    fn a_refused_flag_is_one_line_with_what_is_possible() {
+        let refused = |line: &str| in_one_line(&Args::try_parse_from(line.split_whitespace()).unwrap_err());
+        let line = refused("probe -m a.onnx --texts t.txt --pool some");
+        assert_eq!(line, "invalid value 'some' for '--pool <POOL>' [possible values: auto, first, last, mean, max]");
+        assert!(refused("probe -m a.onnx --texts t.txt --sample 3").contains("unexpected argument '--sample'"));
     }
 }

@@ -4,6 +4,7 @@
 //! fed as the files next to it say; models with equal files share one preparation of the inputs. Of a model only its
 //! measures outlive its turn: its activations are dropped before those of the next one are captured.
 
+use std::io::Write;
 use std::ops::Range;
 use std::path::PathBuf;
 use std::rc::Rc;
@@ -21,7 +22,7 @@ use crate::report::build::BuiltRun;
 use crate::report::compared::CompareReport;
 use crate::report::examples::Examples;
 use crate::report::figures::Figures;
-use crate::report::{json, page, saved};
+use crate::report::{self, json, page, saved};
 use crate::runtime::Runtime;
 use crate::store::{Batch, RunFolder, names};
 
@@ -44,12 +45,36 @@ pub fn compare(command: &CompareCommand) -> Result<Outcome, Error> {
     outcome.after(deliver(&mut report, &finished, command, &console, files))
 }
 
-/// Compares the variants for another program.
+/// Compares the variants for another program, and writes the comparison's folder, if there is one. Of every variant its
+/// models come in the order given.
 ///
 /// # Errors
 /// A variant cannot be used, or the variants do not match.
-pub fn compared(command: &CompareCommand, console: &Console) -> Result<CompareReport, Error> {
-    Ok(run(command, console, None)?.0)
+pub fn compared(command: &CompareCommand, console: &Console) -> Result<(CompareReport, Vec<Vec<Kept>>), Error> {
+    let mut files = console.folder().map(RunFolder::batch);
+    let (mut report, finished) = run(command, console, files.as_mut())?;
+    if let Some(files) = files {
+        keep(&mut report, &finished, files, console)?;
+    }
+    Ok((report, finished))
+}
+
+/// Writes the folder of a comparison whose models' files have not been written yet.
+///
+/// # Errors
+/// The folder cannot be written.
+pub fn save_all(report: &CompareReport, finished: &[Vec<Kept>], console: &Console) -> Result<(), Error> {
+    let Some(mut files) = console.folder().map(RunFolder::batch) else { return Ok(()) };
+    let mut report = report.clone();
+    for (variant, kept) in report.variants.iter_mut().zip(finished) {
+        for (replicate, (model, in_report)) in kept.iter().zip(&mut variant.replicates).enumerate() {
+            let within = saved::model_folder(&variant.label, replicate, kept.len());
+            let mut built = model.built.clone();
+            save(&mut built, &model.figures(), None, &mut files, &within)?;
+            *in_report = built.report;
+        }
+    }
+    keep(&mut report, finished, files, console)
 }
 
 /// The comparison, and what stays of each member; the files of each member are written into `files`.
@@ -278,11 +303,11 @@ struct Pass<'a> {
 }
 
 /// What stays of a model after its turn.
-struct Kept {
-    built: BuiltRun,
-    measures: Measures,
+pub struct Kept {
+    pub built: BuiltRun,
+    pub measures: Measures,
     /// The rows of each layer.
-    ranges: Vec<Range<usize>>,
+    pub ranges: Vec<Range<usize>>,
 }
 
 impl Kept {
@@ -291,7 +316,8 @@ impl Kept {
         layers.map(|layer| observed::Layer { label: layer.label.clone(), neurons: layer.neurons }).collect()
     }
 
-    fn figures(&self) -> Figures<'_> {
+    /// Its figures one by one.
+    pub fn figures(&self) -> Figures<'_> {
         Figures::of(&self.measures, &self.ranges)
     }
 }
@@ -373,22 +399,35 @@ fn deliver(
     console: &Console,
     files: Option<Batch>,
 ) -> Result<(), Error> {
-    let figures: Vec<Vec<Figures>> = finished.iter().map(|kept| kept.iter().map(Kept::figures).collect()).collect();
-    if let Some(mut files) = files {
-        let firsts =
-            finished.iter().zip(&figures).filter_map(|(kept, figures)| Some((kept.first()?, figures.first()?)));
-        let drawn: Vec<(&Figures, Option<&Examples>)> =
-            firsts.map(|(first, figures)| (figures, first.built.examples.as_ref())).collect();
-        if let Some(first) = finished.iter().flatten().next() {
-            files.write(names::SKIPPED, |file| skipped_lines(&first.built.skipped, file))?;
-        }
-        files.write(names::PAGE, |file| page::write_comparison(report, &drawn, file).map_err(into_io))?;
-        report.files = files.files("");
-        files.write(names::REPORT, |file| json::write(report, file).map_err(into_io))?;
-        console.commit(files)?;
+    if let Some(files) = files {
+        keep(report, finished, files, console)?;
     }
+    let figures: Vec<Vec<Figures>> = finished.iter().map(|kept| kept.iter().map(Kept::figures).collect()).collect();
     let output = &command.run.output;
     print_result(output, |export, to| export.comparison(report, &figures, to))?;
     let next = console.folder().map(open_page);
     print_words(output, report.warnings().into_iter(), next.as_deref())
+}
+
+/// Writes what the folder of a comparison holds besides the folders of its models.
+fn keep(report: &mut CompareReport, finished: &[Vec<Kept>], mut files: Batch, console: &Console) -> Result<(), Error> {
+    if let Some(first) = finished.iter().flatten().next() {
+        files.write(names::SKIPPED, |file| skipped_lines(&first.built.skipped, file))?;
+    }
+    files.write(names::PAGE, |file| page_of(report, finished, file).map_err(into_io))?;
+    report.files = files.files("");
+    files.write(names::REPORT, |file| json::write(report, file).map_err(into_io))?;
+    Ok(console.commit(files)?)
+}
+
+/// Writes the page of a comparison, which draws the neurons of each variant's first model.
+///
+/// # Errors
+/// Writing fails.
+pub fn page_of(report: &CompareReport, finished: &[Vec<Kept>], to: impl Write) -> Result<(), report::Error> {
+    let firsts = || finished.iter().filter_map(|kept| kept.first());
+    let figures: Vec<Figures> = firsts().map(Kept::figures).collect();
+    let drawn: Vec<(&Figures, Option<&Examples>)> =
+        figures.iter().zip(firsts()).map(|(figures, first)| (figures, first.built.examples.as_ref())).collect();
+    page::write_comparison(report, &drawn, to)
 }

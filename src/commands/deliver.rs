@@ -20,18 +20,23 @@ use super::{print, style};
 
 /// Writes the run's folder, if there is one, and prints what was asked for.
 pub fn deliver(run: &mut FinishedRun, console: &Console, output: &OutputSettings) -> Result<(), Error> {
+    keep(run, console, output.save_activations)?;
     let FinishedRun { built, measures, activations } = run;
     let figures = Figures::of(measures, &activations.ranges());
-    if let Some(folder) = console.folder() {
-        let activations = output.save_activations.then_some(&*activations);
-        let mut files = folder.batch();
-        save(built, &figures, activations, &mut files, "")?;
-        console.commit(files)?;
-    }
     let report = &built.report;
     let next = next_command(built, console.folder());
     print_result(output, |export, to| export.run(report, &figures, to))?;
     print_words(output, report.warnings.iter().map(|warning| (None, warning)), next.as_deref())
+}
+
+/// Writes the run's folder, if there is one.
+pub fn keep(run: &mut FinishedRun, console: &Console, save_activations: bool) -> Result<(), Error> {
+    let FinishedRun { built, measures, activations } = run;
+    let Some(folder) = console.folder() else { return Ok(()) };
+    let figures = Figures::of(measures, &activations.ranges());
+    let mut files = folder.batch();
+    save(built, &figures, save_activations.then_some(&*activations), &mut files, "")?;
+    Ok(console.commit(files)?)
 }
 
 /// Prints a result in the format that was asked for.
@@ -66,7 +71,7 @@ pub(super) fn print_words<'w>(
 
 /// Writes the files of one model's run into the folder `within` (empty, or ending in `/`) of a batch; `activations` are
 /// written where they are asked for.
-pub(super) fn save(
+pub fn save(
     built: &mut BuiltRun,
     figures: &Figures,
     activations: Option<&Activations>,

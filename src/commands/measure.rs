@@ -1,47 +1,43 @@
 //! `probe measure FILE`: activations that another program captured.
 
-use std::path::Path;
-
 use crate::Error;
 use crate::activations::{self, Activations};
 use crate::cli::Console;
 use crate::cli::exit::Outcome;
 use crate::cli::settings::MeasureCommand;
 use crate::inputs;
-use crate::measures;
 
 use super::run_model::{FinishedRun, Subject, run_model};
 use super::{Clock, deliver, dry_run, parts_key, replaced};
 
 /// Measures a file of activations, without any model.
 pub fn measure(command: &MeasureCommand) -> Result<Outcome, Error> {
-    let mut clock = Clock::start();
+    let clock = Clock::start();
     let console = Console::open(&command.output)?;
     let draw = |rows: usize| inputs::positions(rows, command.samples, command.measures.seed);
     let activations = activations::load(&command.file, &|_| true, &draw, &console)?;
     if command.output.dry_run {
         return dry_run::of_file(&command.file, &activations, &command.measures, command.threads);
     }
-    let resolved = command.resolved();
-    replaced::say(&console, &[blake3::Hash::from_bytes(activations.digest).to_hex().to_string()]);
-    console.keep_parts(command.output.resume, parts_key::of_activations(activations.digest, &resolved))?;
-    clock.loaded();
-    let subject = Subject::File { path: &command.file, activations };
-    let mut finished = run_model(subject, &command.measures, resolved, command.output.resume, clock, &console)?;
+    let mut finished = measured(command, activations, clock, &console)?;
     deliver(&mut finished, &console, &command.output)?;
     Ok(Outcome::Done)
 }
 
-/// Measures activations for another program; `name` stands in the report as the path of the inputs.
+/// Measures activations that are there, whether they come from the command's file or from another program's memory.
 ///
 /// # Errors
 /// Too few inputs.
 pub fn measured(
-    name: &Path,
+    command: &MeasureCommand,
     activations: Activations,
-    settings: &measures::Settings,
+    mut clock: Clock,
     console: &Console,
 ) -> Result<FinishedRun, Error> {
-    let subject = Subject::File { path: name, activations };
-    run_model(subject, settings, crate::cli::settings::named(settings), false, Clock::start(), console)
+    let resolved = command.resolved();
+    replaced::say(console, &[blake3::Hash::from_bytes(activations.digest).to_hex().to_string()]);
+    console.keep_parts(command.output.resume, parts_key::of_activations(activations.digest, &resolved))?;
+    clock.loaded();
+    let subject = Subject::File { path: &command.file, activations };
+    run_model(subject, &command.measures, resolved, command.output.resume, clock, console)
 }

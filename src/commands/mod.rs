@@ -34,12 +34,13 @@ use crate::Error;
 use crate::cli::exit::{self, Outcome};
 use crate::cli::{self, Args, Command, supervisor};
 
-pub(crate) use compare::compared;
+pub(crate) use clock::Clock;
+pub(crate) use compare::{Kept, compared, page_of, save_all};
+pub(crate) use deliver::{keep, save};
 pub(crate) use measure::measured;
 pub(crate) use run_model::FinishedRun;
-pub(crate) use score::scored;
+pub(crate) use score::{captured, scored};
 
-use clock::Clock;
 use deliver::deliver;
 use output::{print, print_json, style};
 use tapped::Tapped;

@@ -3,13 +3,14 @@
 use std::path::Path;
 
 use crate::Error;
+use crate::activations::Activations;
 use crate::cli::Console;
 use crate::cli::exit::Outcome;
 use crate::cli::settings::{RunSettings, ScoreCommand};
 use crate::inputs::Inputs;
 use crate::runtime::{Runtime, Session};
 
-use super::run_model::{FinishedRun, Subject, run_model};
+use super::run_model::{FinishedRun, Subject, capture, run_model};
 use super::{Clock, Tapped, deliver, dry_run, found, parts_key, replaced};
 
 /// Scores one model.
@@ -31,6 +32,15 @@ pub fn score(command: &ScoreCommand) -> Result<Outcome, Error> {
 /// The model, the inputs or ONNX Runtime cannot be used.
 pub fn scored(model: &Path, run: &RunSettings, console: &Console) -> Result<FinishedRun, Error> {
     Loaded::open(model, run, console)?.run(run, console)
+}
+
+/// Captures the activations of one model for another program, and measures nothing.
+///
+/// # Errors
+/// As [`scored`].
+pub fn captured(model: &Path, run: &RunSettings, console: &Console) -> Result<Activations, Error> {
+    let Loaded { tapped, session, inputs, .. } = Loaded::open(model, run, console)?;
+    Ok(capture(session, &tapped, &inputs, run, console)?.activations)
 }
 
 /// A model in the runtime, with its taps and its inputs.

@@ -78,6 +78,7 @@ pub struct RanModel<'a> {
 }
 
 /// A report and what is saved next to it.
+#[derive(Clone)]
 pub struct BuiltRun {
     pub report: Report,
     pub examples: Option<Examples>,

@@ -15,7 +15,7 @@ pub struct Neuron {
 
 /// A symmetric matrix of values in nats, diagonal included.
 #[allow(clippy::len_without_is_empty, reason = "no caller asks")]
-pub trait Pairs: Sync {
+pub trait Pairs: Send + Sync {
     /// M, the number of rows.
     fn len(&self) -> usize;
 
@@ -99,6 +99,17 @@ impl<'a> Figures<'a> {
             .collect();
         let pair_neurons = pair_rows.iter().filter_map(|&row| neurons.get(row).copied()).collect();
         Figures { entropy, neurons, mutual_information: Box::new(pairs), pair_neurons, beside: None }
+    }
+
+    /// The same figures, whose matrix lies where these have it.
+    pub fn borrowed(&self) -> Figures<'_> {
+        Figures {
+            entropy: self.entropy.clone(),
+            neurons: self.neurons.clone(),
+            mutual_information: Box::new(&*self.mutual_information),
+            pair_neurons: self.pair_neurons.clone(),
+            beside: self.beside.as_deref().map(|beside| Box::new(beside.borrowed())),
+        }
     }
 
     /// The finite entropies of one layer, in order of the neurons.

@@ -17,6 +17,8 @@ pub enum Place {
     Variable,
     /// Beside the executable.
     Executable,
+    /// The Python environment that probe was installed into.
+    Environment,
     /// `probe/onnxruntime` in the user's cache folder.
     Cache,
     /// The `onnxruntime` package of the `python3` on the PATH.
@@ -31,6 +33,7 @@ impl fmt::Display for Place {
             Place::Explicit => "--onnxruntime",
             Place::Variable => "ORT_DYLIB_PATH",
             Place::Executable => "beside the executable",
+            Place::Environment => "the Python environment of probe",
             Place::Cache => "the cache folder",
             Place::Python => "the onnxruntime package of python3",
             Place::System => "the system's library folders",

@@ -2,21 +2,32 @@
 
 use std::env;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use super::attempt::{Attempt, Outcome, Place};
 use super::error::Error;
 use super::load::{self, Runtime};
 use super::refusal::Refusal;
-use super::{library, python};
+use super::{environment, library, python};
 
 /// How long the `python3` on the PATH may take to say where its packages are. It needs 0.02 to 0.1 s; with this limit
 /// the whole search stays within a second.
 const PYTHON_LIMIT: Duration = Duration::from_millis(800);
 
+/// Where probe lies as a module that another program has loaded.
+static MODULE: OnceLock<PathBuf> = OnceLock::new();
+
+/// Says in which folder probe lies as a module of Python, whose own executable says nothing of where its packages are.
+/// The first call counts.
+pub fn module_is_in(folder: PathBuf) {
+    let _ = MODULE.set(folder);
+}
+
 impl Runtime {
     /// Finds and loads ONNX Runtime: `explicit`, else `ORT_DYLIB_PATH`, else the first that can be used beside the
-    /// executable, in the cache folder, in the `onnxruntime` package of `python3`, and in the system's folders.
+    /// executable, in the Python environment that the executable or the module is part of, in the cache folder, in the
+    /// `onnxruntime` package of `python3`, and in the system's folders.
     ///
     /// A process loads one library only: later calls return the same.
     ///
@@ -35,7 +46,7 @@ impl Runtime {
         let mut tried =
             vec![Attempt::nothing(Place::Explicit, "", "not given"), Attempt::nothing(Place::Variable, "", "not set")];
         // Each place is worked out only when those before it held nothing: asking python3 takes a while.
-        for place in [Place::Executable, Place::Cache, Place::Python, Place::System] {
+        for place in [Place::Executable, Place::Environment, Place::Cache, Place::Python, Place::System] {
             for candidate in candidates(place) {
                 let attempt = match candidate {
                     Candidate::Library(path) => match load::load(place, &path) {
@@ -84,6 +95,7 @@ fn candidates(place: Place) -> Vec<Candidate> {
     let folders = match place {
         Place::Explicit | Place::Variable => Ok(Vec::new()),
         Place::Executable => executable_folder(),
+        Place::Environment => environment_folders(),
         Place::Cache => cache_folders(),
         Place::Python => python::package_folder(PYTHON_LIMIT).map(|folder| vec![folder.join("capi")]),
         Place::System => return system_candidates(),
@@ -105,6 +117,19 @@ fn in_folder(place: Place, folder: &Path) -> Vec<Candidate> {
 fn executable_folder() -> Result<Vec<PathBuf>, String> {
     let executable = env::current_exe().map_err(|error| error.to_string())?;
     Ok(executable.parent().map(Path::to_owned).into_iter().collect())
+}
+
+/// The `onnxruntime` packages that were installed together with this program: next to the module, else in the
+/// environment of the executable, which need not be activated.
+fn environment_folders() -> Result<Vec<PathBuf>, String> {
+    let packages = match MODULE.get() {
+        Some(module) => environment::beside_module(module).into_iter().collect(),
+        None => environment::around(&env::current_exe().map_err(|error| error.to_string())?),
+    };
+    if packages.is_empty() {
+        return Err("no onnxruntime package".into());
+    }
+    Ok(packages.into_iter().map(|package| package.join("capi")).collect())
 }
 
 /// `probe/onnxruntime` in the user's cache folder, where `scripts/fetch-onnxruntime` puts the library.

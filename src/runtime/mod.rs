@@ -4,6 +4,7 @@
 //!
 //! - `refusal`, `attempt`: why a file is not used as the library, and what each place held
 //! - `find`: the places in their order
+//! - `environment`: the `onnxruntime` package of the Python environment that probe was installed into
 //! - `python`: where the `python3` on the PATH keeps its `onnxruntime` package
 //! - `library`: is this file a library that can be loaded here, and which version is it
 //! - `load`: loading, once a process
@@ -13,6 +14,7 @@
 //! - `reply`: ONNX Runtime's messages turned into errors that name node, op and version
 
 mod attempt;
+mod environment;
 mod error;
 mod find;
 mod library;
@@ -27,6 +29,7 @@ mod tensor;
 
 pub use attempt::{Attempt, Outcome, Place};
 pub use error::Error;
+pub use find::module_is_in;
 pub use load::{NO_TELEMETRY, Runtime};
 pub use refusal::{OLDEST_VERSION, Refusal};
 pub use session::{Canceller, LoadCanceller, Loading, Session, SessionOptions};

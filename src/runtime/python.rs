@@ -2,13 +2,14 @@
 //! The package is located and never imported, which would take seconds and run its code.
 
 use std::env;
-use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
+
+use super::environment;
 
 /// The folder of the package, or why there is none. Takes at most about `limit`.
 pub fn package_folder(limit: Duration) -> Result<PathBuf, String> {
@@ -18,24 +19,10 @@ pub fn package_folder(limit: Duration) -> Result<PathBuf, String> {
         .find(|python| python.is_file())
         .ok_or("there is no python3 on the PATH")?;
     // An environment keeps its packages at a place that can be worked out, which saves starting Python.
-    match beside(&python) {
+    match environment::around(&python).into_iter().next() {
         Some(folder) => Ok(folder),
         None => ask(&python, limit),
     }
-}
-
-/// `PREFIX/lib/python3.X/site-packages/onnxruntime` of `PREFIX/bin/python3`, as virtual and conda environments have it.
-fn beside(python: &Path) -> Option<PathBuf> {
-    let lib = python.parent()?.parent()?.join("lib");
-    let mut found: Vec<PathBuf> = fs::read_dir(lib)
-        .ok()?
-        .flatten()
-        .filter(|entry| entry.file_name().to_string_lossy().starts_with("python3."))
-        .map(|entry| entry.path().join("site-packages/onnxruntime"))
-        .filter(|package| package.join("capi").is_dir())
-        .collect();
-    found.sort();
-    found.pop()
 }
 
 /// Asks Python itself, with everything that it knows of user folders and shims.
@@ -111,14 +98,5 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let error = ask(&script(folder.path(), "echo"), Duration::from_secs(5)).unwrap_err();
         assert!(error.ends_with("has no onnxruntime package"), "{error}");
-    }
-
-    #[test]
-    fn an_environment_is_read_without_starting_python() {
-        let prefix = tempfile::tempdir().unwrap();
-        let package = prefix.path().join("lib/python3.12/site-packages/onnxruntime");
-        fs::create_dir_all(package.join("capi")).unwrap();
-        assert_eq!(beside(&prefix.path().join("bin/python3")), Some(package));
-        assert_eq!(beside(&prefix.path().join("other/bin/python3")), None);
     }
 }

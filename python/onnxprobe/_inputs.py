@@ -1,0 +1,135 @@
+"""What people have in memory, as what the command reads: files of texts and arrays, and float arrays of activations."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Iterable, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Iterator
+
+import numpy as np
+
+from ._errors import InputError, UsageError
+
+
+@contextmanager
+def as_files(texts: Any, images: Any, arrays: Any) -> Iterator[list[str]]:
+    """The flags of the inputs. What is in memory lies in a folder of its own until the work is done."""
+    with tempfile.TemporaryDirectory(prefix="onnxprobe-") as folder:
+        flags: list[str] = []
+        if texts is not None:
+            flags += ["--texts", *(_path_as_word(path) for path in _files_of_texts(texts, Path(folder)))]
+        if images is not None:
+            flags += [f"--images={os.fspath(images)}"]
+        if arrays is not None:
+            flags += [f"--arrays={_file_of_arrays(arrays, Path(folder))}"]
+        yield flags
+
+
+def activations(layers: Mapping[str, Any]) -> list[tuple[str, np.ndarray]]:
+    """Every layer's activations as float32, or as float64 which is narrowed later. Nothing is copied that is float32 already."""
+    if not isinstance(layers, Mapping):
+        raise UsageError(
+            f"activations came as {type(layers).__name__}, where a dict of arrays was expected",
+            "give one array [inputs, neurons] per layer: measure({'layer1': array})",
+        )
+    return [(str(label), _floats(str(label), array)) for label, array in layers.items()]
+
+
+def save_activations(layers: Mapping[str, Any], path: Path) -> Path:
+    """Writes activations as the .npz that the command takes for a variant."""
+    # Labels may hold a slash, which `numpy.savez` would take for a keyword as any other.
+    np.savez(path, **dict(activations(layers)))
+    return path
+
+
+def _files_of_texts(texts: Any, folder: Path) -> list[str]:
+    if isinstance(texts, (str, os.PathLike)):
+        return [os.fspath(texts)]
+    if hasattr(texts, "columns") and hasattr(texts, "to_dict"):
+        return [_written(_records(texts), folder)]
+    if not isinstance(texts, Iterable):
+        raise UsageError(f"texts came as {type(texts).__name__}, where a list, a Series or a path was expected")
+    listed = list(texts)
+    if listed and all(isinstance(text, os.PathLike) for text in listed):
+        return [os.fspath(path) for path in listed]
+    return [_written([_text(position, text) for position, text in enumerate(listed)], folder)]
+
+
+def _path_as_word(path: str) -> str:
+    # A file whose name starts with a dash is no flag.
+    return path if not path.startswith("-") or path == "-" else os.path.join(".", path)
+
+
+def _text(position: int, text: Any) -> str | None:
+    """A text, or `None` for a missing value, which the command skips and counts."""
+    if isinstance(text, str):
+        return str(text)
+    if text is None or text != text or type(text).__name__ == "NAType":
+        return None
+    if isinstance(text, (tuple, list, bytes)) or not np.isscalar(text):
+        advice = "give strings, or a data frame with text_column= and text_pair_column="
+    else:
+        advice = "give strings"
+    raise InputError(f"text {position} is {type(text).__name__}, where a string was expected", advice)
+
+
+def _records(frame: Any) -> list[dict[str, str | None]]:
+    """The columns of a data frame that hold texts."""
+    columns: dict[str, list[Any]] = {}
+    for name in frame.columns:
+        values = frame[name].tolist()
+        if any(isinstance(value, str) for value in values):
+            columns[str(name)] = [value if isinstance(value, str) else None for value in values]
+    if not columns:
+        raise InputError("the data frame has no column of texts", "give a data frame with a column of strings")
+    return [dict(zip(columns, row)) for row in zip(*columns.values())]
+
+
+def _written(records: list[Any], folder: Path) -> str:
+    path = folder / "texts.json"
+    path.write_text(json.dumps(records), encoding="utf-8")
+    return str(path)
+
+
+def _file_of_arrays(arrays: Any, folder: Path) -> str:
+    if isinstance(arrays, (str, os.PathLike)):
+        return os.fspath(arrays)
+    if isinstance(arrays, Mapping):
+        path = folder / "arrays.npz"
+        np.savez(path, **{str(name): _native_order(_numpy(array)) for name, array in arrays.items()})
+    else:
+        path = folder / "arrays.npy"
+        np.save(path, _native_order(_numpy(arrays)), allow_pickle=False)
+    return str(path)
+
+
+def _numpy(array: Any) -> np.ndarray:
+    """An array of any library as numpy has it, without a copy where it is in this machine's memory."""
+    if hasattr(array, "detach") and hasattr(array, "cpu"):
+        array = array.detach().cpu()
+        if "bfloat16" in str(array.dtype):
+            array = array.float()
+        array = array.resolve_neg().resolve_conj().numpy()
+    return np.asarray(array)
+
+
+def _native_order(array: np.ndarray) -> np.ndarray:
+    return array.astype(array.dtype.newbyteorder("="), copy=False)
+
+
+def _floats(label: str, array: Any) -> np.ndarray:
+    values = _numpy(array)
+    if values.ndim != 2 or values.dtype.kind != "f" or values.dtype.itemsize > 8:
+        shape = ", ".join(str(extent) for extent in values.shape)
+        raise InputError(
+            f"activations '{label}' are {values.dtype} [{shape}], where floats [inputs, neurons] were expected",
+            "pool tokens or pixels into one value per neuron, and give float16, float32 or float64",
+        )
+    # Every float16 is a float32; a float64 may not be, which is looked at where it is narrowed.
+    values = _native_order(values).astype(np.float64 if values.dtype.itemsize == 8 else np.float32, copy=False)
+    whole = values.flags.aligned and all(stride % values.itemsize == 0 for stride in values.strides)
+    return values if whole else values.copy()

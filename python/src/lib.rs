@@ -1,0 +1,90 @@
+//! The native half of the package `onnxprobe`: `probe::bindings` for Python.
+//!
+//! In: flags of the command line and arrays of numpy. Out: results, arrays, and exceptions with advice.
+//!
+//! - `errors`: errors as exceptions
+//! - `work`: work on a thread of its own, while this one looks for Ctrl-C and shows progress
+//! - `arrays`: arrays of numpy, to and from
+//! - `results`: runs, comparisons and activations as objects
+//!
+//! The package's Python files turn what people pass into these forms.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use probe::bindings::{self, Loaded};
+use pyo3::prelude::*;
+
+mod arrays;
+mod errors;
+mod results;
+mod work;
+
+use results::{Activations, Comparison, Run};
+
+/// Scores one model; `flags` are those of `probe --model …`.
+#[pyfunction]
+fn score(py: Python<'_>, flags: Vec<OsString>, progress: Option<Py<PyAny>>) -> PyResult<Run> {
+    work::run(py, progress, |caller| bindings::score(flags, caller)).map(Run::from)
+}
+
+/// Measures float32 or float64 arrays [inputs, neurons], one per label.
+#[pyfunction]
+fn measure(
+    py: Python<'_>,
+    layers: Vec<(String, Bound<'_, PyAny>)>,
+    flags: Vec<OsString>,
+    progress: Option<Py<PyAny>>,
+) -> PyResult<Run> {
+    let held = layers.iter().map(|(_, array)| arrays::Held::of(array)).collect::<PyResult<Vec<_>>>()?;
+    let values: Vec<_> = layers.iter().zip(&held).map(|((label, _), array)| (label.as_str(), array.values())).collect();
+    work::run(py, progress, |caller| bindings::measure(&values, flags, caller)).map(Run::from)
+}
+
+/// Compares variants: labels with the models, runs or files of activations of each.
+#[pyfunction]
+fn compare(
+    py: Python<'_>,
+    variants: Vec<(String, Vec<PathBuf>)>,
+    baseline: Option<String>,
+    flags: Vec<OsString>,
+    progress: Option<Py<PyAny>>,
+) -> PyResult<Comparison> {
+    work::run(py, progress, |caller| bindings::compare(variants, baseline, flags, caller)).map(Comparison::from)
+}
+
+/// Captures the activations of one model; `flags` are those of `probe --model …`.
+#[pyfunction]
+fn capture(py: Python<'_>, flags: Vec<OsString>, progress: Option<Py<PyAny>>) -> PyResult<Activations> {
+    work::run(py, progress, |caller| bindings::capture(flags, caller)).map(Activations::from)
+}
+
+/// Reads the folder of a run or of a comparison.
+#[pyfunction]
+fn load(py: Python<'_>, folder: PathBuf) -> PyResult<Py<PyAny>> {
+    match py.detach(|| bindings::load(&folder)).map_err(|error| errors::raised(py, &error))? {
+        Loaded::Run(run) => Ok(Py::new(py, Run::from(run))?.into_any()),
+        Loaded::Comparison(comparison) => Ok(Py::new(py, Comparison::from(comparison))?.into_any()),
+    }
+}
+
+/// Says where the package lies, next to which ONNX Runtime is looked for first.
+#[pyfunction]
+fn package_is_in(folder: PathBuf) {
+    bindings::module_is_in(folder);
+}
+
+#[pymodule]
+fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add("__version__", env!("CARGO_PKG_VERSION"))?;
+    module.add("NO_TELEMETRY", bindings::NO_TELEMETRY.to_vec())?;
+    module.add_class::<Run>()?;
+    module.add_class::<Comparison>()?;
+    module.add_class::<Activations>()?;
+    module.add_function(wrap_pyfunction!(score, module)?)?;
+    module.add_function(wrap_pyfunction!(measure, module)?)?;
+    module.add_function(wrap_pyfunction!(compare, module)?)?;
+    module.add_function(wrap_pyfunction!(capture, module)?)?;
+    module.add_function(wrap_pyfunction!(load, module)?)?;
+    module.add_function(wrap_pyfunction!(package_is_in, module)?)
+}
