@@ -120,9 +120,9 @@ fn a_comparison_opens_with_its_verdict_and_turns_between_estimators() {
         .map(part => part.dataset.reading)";
     const CANVAS: &str = "document.querySelector('canvas[data-variant]').toDataURL()";
     let robust = page.evaluate(CANVAS);
-    assert_eq!(page.evaluate(SEEN), serde_json::json!(["robust"; 3]));
+    assert_eq!(page.evaluate(SEEN), serde_json::json!(["robust", "robust", "robust"]));
     page.click("input[value=paper]");
-    assert_eq!(page.evaluate(SEEN), serde_json::json!(["paper"; 3]));
+    assert_eq!(page.evaluate(SEEN), serde_json::json!(["paper", "paper", "paper"]));
     assert_ne!(page.evaluate(CANVAS), robust, "the matrix has stayed the same");
     let (name, _) = page.download("[data-download=entropy]");
     assert_eq!(name, "entropy-paper.csv");
