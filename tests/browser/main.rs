@@ -6,18 +6,22 @@ mod chromium;
 mod pages;
 
 use std::io::Write;
+use std::sync::LazyLock;
 
 use chromium::{Browser, View};
 use pages::Pages;
 
+/// Written once for all tests.
+static PAGES: LazyLock<Pages> = LazyLock::new(Pages::write);
+
 /// The pages and a browser for them; none, with a word about it, where there is no browser.
-fn opened() -> Option<(Pages, Browser)> {
+fn opened() -> Option<(&'static Pages, Browser)> {
     let Some(program) = Browser::find() else {
         // Past the test harness, which would keep it to itself as the test passes.
         let _ = writeln!(std::io::stderr(), "SKIPPED: pages in a browser, since there is no chromium on the PATH");
         return None;
     };
-    Some((Pages::write(), Browser::start(&program)))
+    Some((&PAGES, Browser::start(&program)))
 }
 
 /// What the page shows beside the pointer.

@@ -11,11 +11,10 @@ use probe::internals::report::examples::{Examples, Excerpt, LayerExamples};
 use probe::internals::report::figures::Figures;
 use probe::internals::report::page::{self, Shown};
 use probe::internals::report::schema::{Inputs, Kind, Layer, Overall, Report, SCHEMA_VERSION, Timing};
-use tempfile::TempDir;
 
 pub type Run = (Report, Figures<'static>, Examples);
 
-/// Files of pages, in a folder that goes with them.
+/// Files of pages, in the folder that Cargo keeps for tests.
 pub struct Pages {
     pub runs: Vec<Run>,
     /// The first run alone.
@@ -27,14 +26,14 @@ pub struct Pages {
     alike: PathBuf,
     /// A comparison of two variants, as the command writes it.
     pub comparison: PathBuf,
-    _folder: TempDir,
 }
 
 impl Pages {
     pub fn write() -> Pages {
-        let folder = tempfile::tempdir().unwrap();
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("pages");
+        std::fs::create_dir_all(&folder).unwrap();
         let write = |name: &str, shown: &[Shown]| {
-            let path = folder.path().join(name);
+            let path = folder.join(name);
             page::write(shown, &[], &[], File::create(&path).unwrap()).unwrap();
             path
         };
@@ -53,8 +52,8 @@ impl Pages {
         let name = "fine-tuned on everything that there was, once more";
         let alike: Vec<Shown> = (0..6).map(|v| shown(&runs[0], &format!("{v} {name}"))).collect();
         let alike = write("alike.html", &alike);
-        let comparison = compare(folder.path());
-        Pages { runs, single, several, crowded, alike, comparison, _folder: folder }
+        let comparison = compare(&folder);
+        Pages { runs, single, several, crowded, alike, comparison }
     }
 
     pub fn all(&self) -> [&Path; 5] {
