@@ -10,9 +10,10 @@ Figures are in nats. They are those of the command `probe`, and so are the names
 """
 
 from ._api import capture, compare, load, measure, score
+from ._comparison import Comparison
 from ._errors import InputError, MachineError, ProbeError, UsageError
 from ._native import __version__
-from ._results import Comparison, Run
+from ._run import Run
 
 __all__ = [
     "Comparison",

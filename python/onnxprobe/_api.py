@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from . import _inputs, _native, _runtime
+from ._comparison import Comparison
 from ._errors import UsageError
 from ._progress import Progress, callback
-from ._results import Comparison, Run, result
+from ._run import Run
 from ._settings import CaptureSettings, CompareSettings, RunSettings, ScoreSettings, StrPath, flags
 
 if TYPE_CHECKING:
@@ -79,9 +80,7 @@ def measure(layers: Mapping[str, Any], *, progress: Progress = None, **settings:
         InputError: An array that is not floats [inputs, neurons], arrays with different numbers of inputs, too few inputs.
         UsageError, MachineError, KeyboardInterrupt: As for `score`.
     """
-    return Run(
-        _native.measure(_inputs.activations(layers), flags("measure", RunSettings, settings), callback(progress))
-    )
+    return Run(_native.measure(_inputs.activations(layers), flags("measure", RunSettings, settings), callback(progress)))
 
 
 def compare(
@@ -162,7 +161,8 @@ def load(folder: StrPath) -> Run | Comparison:
     Raises:
         InputError: It is not such a folder, or its files do not belong together.
     """
-    return result(_native.load(os.fspath(folder)), Path(folder))
+    loaded = _native.load(os.fspath(folder))
+    return Run(loaded, Path(folder)) if isinstance(loaded, _native.Run) else Comparison(loaded, Path(folder))
 
 
 def _models(given: Any, folder: Path) -> list[str]:

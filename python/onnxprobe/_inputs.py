@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import tempfile
-from collections.abc import Iterable, Mapping
+import zipfile
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Iterator
+from typing import Any
 
 import numpy as np
 
@@ -41,8 +43,7 @@ def activations(layers: Mapping[str, Any]) -> list[tuple[str, np.ndarray]]:
 
 def save_activations(layers: Mapping[str, Any], path: Path) -> Path:
     """Writes activations as the .npz that the command takes for a variant."""
-    # Labels may hold a slash, which `numpy.savez` would take for a keyword as any other.
-    np.savez(path, **dict(activations(layers)))
+    _write_npz(path, dict(activations(layers)))
     return path
 
 
@@ -68,7 +69,7 @@ def _text(position: int, text: Any) -> str | None:
     """A text, or `None` for a missing value, which the command skips and counts."""
     if isinstance(text, str):
         return str(text)
-    if text is None or text != text or type(text).__name__ == "NAType":
+    if text is None or (isinstance(text, float) and math.isnan(text)) or type(text).__name__ == "NAType":
         return None
     if isinstance(text, (tuple, list, bytes)) or not np.isscalar(text):
         advice = "give strings, or a data frame with text_column= and text_pair_column="
@@ -86,7 +87,7 @@ def _records(frame: Any) -> list[dict[str, str | None]]:
             columns[str(name)] = [value if isinstance(value, str) else None for value in values]
     if not columns:
         raise InputError("the data frame has no column of texts", "give a data frame with a column of strings")
-    return [dict(zip(columns, row)) for row in zip(*columns.values())]
+    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
 
 
 def _written(records: list[Any], folder: Path) -> str:
@@ -100,11 +101,19 @@ def _file_of_arrays(arrays: Any, folder: Path) -> str:
         return os.fspath(arrays)
     if isinstance(arrays, Mapping):
         path = folder / "arrays.npz"
-        np.savez(path, **{str(name): _native_order(_numpy(array)) for name, array in arrays.items()})
+        _write_npz(path, {str(name): _native_order(_numpy(array)) for name, array in arrays.items()})
     else:
         path = folder / "arrays.npy"
         np.save(path, _native_order(_numpy(arrays)), allow_pickle=False)
     return str(path)
+
+
+def _write_npz(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
+    """As `numpy.savez`, which takes a label such as `file` for a parameter of its own."""
+    with zipfile.ZipFile(path, "w") as members:
+        for name, array in arrays.items():
+            with members.open(f"{name}.npy", "w", force_zip64=True) as member:
+                np.lib.format.write_array(member, array, allow_pickle=False)
 
 
 def _numpy(array: Any) -> np.ndarray:

@@ -1,6 +1,6 @@
 from collections.abc import Callable, Sequence
 from os import PathLike
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 __version__: str
 NO_TELEMETRY: list[tuple[str, str]]
 
-_Figures = tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.int64]]
-_Callback = Callable[[str | None, int, int], Any]
+_Figures: TypeAlias = tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.int64]]
+_Callback: TypeAlias = Callable[[str | None, int, int], Any]
 
 class Run:
     def report(self) -> str: ...
@@ -29,9 +29,7 @@ class Activations:
     def arrays(self) -> dict[str, NDArray[np.float32]]: ...
 
 def score(flags: Sequence[str], progress: _Callback | None) -> Run: ...
-def measure(
-    layers: Sequence[tuple[str, NDArray[Any]]], flags: Sequence[str], progress: _Callback | None
-) -> Run: ...
+def measure(layers: Sequence[tuple[str, NDArray[Any]]], flags: Sequence[str], progress: _Callback | None) -> Run: ...
 def compare(
     variants: Sequence[tuple[str, Sequence[str | PathLike[str]]]],
     baseline: str | None,

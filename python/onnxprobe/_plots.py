@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from ._results import Comparison, Run
+    from ._comparison import Comparison
+    from ._run import Run
 
 
 def run(of: Run) -> Figure:
@@ -53,7 +54,7 @@ def _boxes(axes: Axes, runs: dict[str, Run]) -> None:
 def _densities(axes: Axes, runs: dict[str, Run]) -> None:
     values = {label: _off_diagonal(of.mutual_information) for label, of in runs.items()}
     together = np.concatenate(list(values.values()))
-    edges = np.histogram_bin_edges(together, bins=60) if together.size else 1
+    edges = np.histogram_bin_edges(together, bins=60).tolist() if together.size else 1
     for label, of in values.items():
         axes.hist(of, bins=edges, density=True, histtype="step", label=label)
     axes.set(xlabel="I, nats", ylabel="density", title="mutual information of each pair")

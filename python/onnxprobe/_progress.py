@@ -5,10 +5,10 @@ from __future__ import annotations
 import html
 import sys
 from collections.abc import Callable
-from typing import Any, Optional, Union
+from typing import Any, Union
 
 #: Called with the stage (`capture`, `pairs`, `intervals`; `None` at the end), what is done, and the total.
-Callback = Callable[[Optional[str], int, int], Any]
+Callback = Callable[[str | None, int, int], Any]
 Progress = Union[None, bool, Callback]
 
 _UNITS = {"capture": "inputs", "pairs": "pairs", "intervals": "subsamples"}

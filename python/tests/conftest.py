@@ -52,7 +52,11 @@ def layers():
 def figures(report):
     """A report without what differs from run to run: the times, and where inputs lay."""
     report = json.loads(json.dumps(report))
-    for of in [replicate for variant in report["variants"] for replicate in variant["replicates"]] if "variants" in report else [report]:
+    for of in (
+        [replicate for variant in report["variants"] for replicate in variant["replicates"]]
+        if "variants" in report
+        else [report]
+    ):
         del of["timing"], of["inputs"]["path"]
         of.pop("files", None)
     report.pop("files", None)

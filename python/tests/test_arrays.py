@@ -1,6 +1,7 @@
 import numpy as np
-import onnxprobe as op
 import pytest
+
+import onnxprobe as op
 
 
 def same(one, other):
@@ -93,3 +94,8 @@ def test_activations_come_out_without_a_copy(layers):
     for seed in range(3):
         op.measure({label: array * 2 for label, array in layers.items()}, seed=seed)
     np.testing.assert_array_equal(values, layers["layer1"])
+
+
+def test_a_label_may_be_any_text(layers):
+    names = {"file": layers["layer1"], "allow_pickle": layers["layer2"]}
+    assert list(op.compare({"file": names, "b/c": names}).runs["b/c"][0].to_pandas().index) == list(names)

@@ -1,10 +1,10 @@
 """Every error says what is wrong, where, and what to do."""
 
 import numpy as np
-import onnxprobe as op
 import pytest
-
 from conftest import REVIEWS
+
+import onnxprobe as op
 
 MODEL = REVIEWS / "base.onnx"
 

@@ -1,8 +1,8 @@
 import numpy as np
-import onnxprobe as op
 import pytest
-
 from conftest import REVIEWS, figures
+
+import onnxprobe as op
 
 pandas = pytest.importorskip("pandas")
 MODEL = REVIEWS / "base.onnx"

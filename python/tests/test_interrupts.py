@@ -6,8 +6,9 @@ import threading
 import time
 
 import numpy as np
-import onnxprobe as op
 import pytest
+
+import onnxprobe as op
 
 LONG = """
 import numpy as np, onnxprobe as op, sys, time

@@ -5,7 +5,6 @@ import shutil
 import sys
 
 import pytest
-
 from conftest import REPOSITORY
 
 nbformat = pytest.importorskip("nbformat")

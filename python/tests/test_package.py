@@ -3,9 +3,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-import onnxprobe as op
-
 from conftest import PROBE, REPOSITORY
+
+import onnxprobe as op
 
 
 def test_it_is_the_wheel_and_not_the_source_tree():

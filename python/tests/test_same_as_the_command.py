@@ -1,10 +1,10 @@
 import threading
 
 import numpy as np
-import onnxprobe as op
 import pytest
-
 from conftest import REPOSITORY, REVIEWS, TEXTS, figures
+
+import onnxprobe as op
 
 MODEL = REVIEWS / "base.onnx"
 OTHER = REVIEWS / "heuristic.onnx"

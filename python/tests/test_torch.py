@@ -1,8 +1,8 @@
 import numpy as np
-import onnxprobe as op
 import pytest
-
 from conftest import figures
+
+import onnxprobe as op
 
 torch = pytest.importorskip("torch")
 

@@ -1,0 +1,75 @@
+//! A run, measured now or loaded, and activations that were captured and not measured.
+
+use std::path::Path;
+
+use ndarray::ArrayView2;
+
+use super::folder::save;
+use super::view::RunView;
+use crate::Error;
+use crate::activations::Activations;
+use crate::commands::{FinishedRun, Kept};
+use crate::report::saved::SavedRun;
+
+/// What was measured on one model, or on activations.
+pub struct Run(Held);
+
+enum Held {
+    Measured { kept: Kept, activations: Activations },
+    Saved(SavedRun),
+}
+
+/// The activations of one model over its inputs.
+pub struct Captured(pub(super) Activations);
+
+impl Run {
+    pub(super) fn of(finished: FinishedRun) -> Run {
+        let FinishedRun { built, measures, activations } = finished;
+        let kept = Kept { built, measures, ranges: activations.ranges() };
+        Run(Held::Measured { kept, activations })
+    }
+
+    pub(super) fn saved(run: SavedRun) -> Run {
+        Run(Held::Saved(run))
+    }
+
+    /// Its results.
+    pub fn view(&self) -> RunView<'_> {
+        match &self.0 {
+            Held::Measured { kept, .. } => RunView::of(kept),
+            Held::Saved(run) => RunView::of_saved(run),
+        }
+    }
+
+    /// The activations that were measured: per layer its label and float32 [inputs, neurons]. Of a run that was loaded they lie
+    /// in its folder, if they were saved, and are not read.
+    pub fn activations(&self) -> Vec<(&str, ArrayView2<'_, f32>)> {
+        match &self.0 {
+            Held::Measured { activations, .. } => per_layer(activations),
+            Held::Saved(_) => Vec::new(),
+        }
+    }
+
+    /// Writes the folder that `probe --out` writes. A run that was loaded has its folder already, and is not written.
+    ///
+    /// # Errors
+    /// The folder cannot be written.
+    pub fn save(&self, folder: &Path, with_activations: bool) -> Result<(), Error> {
+        match &self.0 {
+            Held::Measured { kept, activations } => save(kept, with_activations.then_some(activations), folder),
+            Held::Saved(_) => Ok(()),
+        }
+    }
+}
+
+impl Captured {
+    /// Per layer its label and float32 [inputs, neurons].
+    pub fn layers(&self) -> Vec<(&str, ArrayView2<'_, f32>)> {
+        per_layer(&self.0)
+    }
+}
+
+fn per_layer(activations: &Activations) -> Vec<(&str, ArrayView2<'_, f32>)> {
+    let layer = |layer| activations.layer(layer).reversed_axes();
+    activations.layers.iter().map(|of| (of.label.as_str(), layer(of))).collect()
+}
