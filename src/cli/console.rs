@@ -118,6 +118,7 @@ impl Job for Console {
             Stage::Capture => "inputs",
             Stage::Pairs => "pairs",
             Stage::Intervals => "subsamples",
+            Stage::Codes => "codes",
         };
         let template =
             format!("{{prefix:>9}} [{{bar:24}}] {{human_pos}}/{{human_len}} {unit} {{per_sec}} {{eta}} left");
