@@ -129,6 +129,10 @@ pub fn build(run: RunResults) -> Result<BuiltRun, inputs::Error> {
         beside: measures.readings.get(1).map(|reading| beside(&activations.layers, reading, measures)),
         outliers: outliers(&activations.layers, measures),
         stability: stability(measures),
+        labels: match origin {
+            Origin::Saved(run) => run.report.labels.clone(),
+            Origin::Model(_) | Origin::File(_) => Vec::new(),
+        },
         warnings: warnings(&run),
         timing: run.timing,
         resume: activations

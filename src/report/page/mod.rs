@@ -17,6 +17,7 @@ use super::schema::{Overall, Report};
 use crate::base::text::visible;
 
 mod boxes;
+mod codes;
 mod context;
 mod data;
 mod density;
