@@ -65,6 +65,7 @@ stages! {
     Activations => activations,
     Measures => measures,
     Comparison => comparison,
+    Labels => labels,
     Report => report,
     Cli => cli,
 }

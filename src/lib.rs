@@ -47,6 +47,8 @@ mod measures;
 
 mod comparison;
 
+mod labels;
+
 mod report;
 
 mod cli;
@@ -84,6 +86,9 @@ pub mod internals {
     }
     pub mod inputs {
         pub use crate::inputs::*;
+    }
+    pub mod labels {
+        pub use crate::labels::*;
     }
     pub mod measures {
         pub use crate::measures::*;

@@ -16,6 +16,8 @@ pub enum Stage {
     Pairs,
     /// Subsamples behind the intervals.
     Intervals,
+    /// Codes of labels, one per layer and order.
+    Codes,
 }
 
 impl Stage {
@@ -25,6 +27,7 @@ impl Stage {
             Stage::Capture => "capture",
             Stage::Pairs => "pairs",
             Stage::Intervals => "intervals",
+            Stage::Codes => "codes",
         }
     }
 }

@@ -138,6 +138,11 @@ pub fn interval(interval: [f64; 2]) -> String {
     }
 }
 
+/// A share as `93.1 %`; `–` where there is no figure.
+pub fn percent(share: f64) -> String {
+    if share.is_finite() { format!("{:.1} %", 100.0 * share) } else { "–".to_owned() }
+}
+
 /// `0.84 s`, `2 min 5 s`.
 pub fn seconds(seconds: f64) -> String {
     match seconds {

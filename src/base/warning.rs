@@ -58,6 +58,12 @@ pub enum Warning {
     SharedBinning,
     /// Parts of an interrupted run that could not be used, with the reason for the first.
     DamagedParts { count: usize, first: String },
+    /// Inputs without a label.
+    MissingLabels { column: String, count: usize, total: usize, noun: &'static str },
+    /// Classes whose inputs were left out because there are too few, with their numbers.
+    DroppedClasses { column: String, classes: Vec<(String, usize)> },
+    /// Classes with few inputs, with their numbers.
+    RareClasses { column: String, classes: Vec<(String, usize)> },
     /// The interrupted run in the folder had other settings or inputs, named here.
     OtherRun { differs: Vec<String> },
 }
@@ -279,13 +285,10 @@ impl Warning {
                 "look at `probe layers MODEL --all` and choose with --layers",
             ),
             Warning::NarrowLayers { layers, wanted } => {
-                let names: Vec<String> = layers.iter().map(|(label, width)| format!("{label} ({width})")).collect();
+                let names = shown(&with_counts(layers), 4);
                 (
                     "narrow-layers",
-                    format!(
-                        "some layers have fewer than {wanted} neurons, and all of them are used: {}",
-                        shown(&names, 4)
-                    ),
+                    format!("some layers have fewer than {wanted} neurons, and all of them are used: {names}"),
                     "",
                 )
             }
@@ -304,6 +307,32 @@ impl Warning {
                 ),
                 "",
             ),
+            Warning::MissingLabels { column, count, total, noun } => (
+                "missing-labels",
+                format!(
+                    "{} of {} {} no label in '{}' and {} left out",
+                    thousands(*count),
+                    counted(*total, noun),
+                    pluralised(*count, "has", "have"),
+                    visible(column),
+                    pluralised(*count, "is", "are")
+                ),
+                "",
+            ),
+            Warning::DroppedClasses { column, classes } => (
+                "dropped-classes",
+                format!(
+                    "classes of '{}' were left out as too rare: {}",
+                    visible(column),
+                    shown(&with_counts(classes), 6)
+                ),
+                "",
+            ),
+            Warning::RareClasses { column, classes } => (
+                "rare-classes",
+                format!("classes of '{}' have few inputs: {}", visible(column), shown(&with_counts(classes), 6)),
+                "draw more inputs: most of these are coded before there is much to learn from",
+            ),
             Warning::OtherRun { differs } => (
                 "other-run",
                 format!("nothing was resumed, because the interrupted run differs in {}", shown(differs, 6)),
@@ -312,6 +341,11 @@ impl Warning {
         };
         Words { code: code.to_owned(), message, advice: advice.to_owned(), of_figures: false }
     }
+}
+
+/// Names with their numbers in brackets.
+fn with_counts(names: &[(String, usize)]) -> Vec<String> {
+    names.iter().map(|(name, count)| format!("{name} ({})", thousands(*count))).collect()
 }
 
 /// The first few of a list, and how many more there are.

@@ -8,6 +8,7 @@ use super::threads;
 use crate::comparison::Rule;
 use crate::inputs::Samples;
 use crate::inputs::images::Filter;
+use crate::labels;
 use crate::measures::{self, EntropyEstimator, Estimator, MiEstimator, PairNeurons};
 use crate::report::export::Format;
 
@@ -48,6 +49,7 @@ impl Args {
             Some(Sub::Compare(args)) => args.run.terminal,
             Some(Sub::Layers(args)) => args.terminal,
             Some(Sub::Measure(args)) => args.terminal,
+            Some(Sub::Labels(args)) => args.terminal,
             Some(Sub::Examples(args)) => args.terminal,
             Some(Sub::Report(args)) => args.terminal,
             Some(Sub::Doctor(args)) => args.terminal,
@@ -62,6 +64,7 @@ impl Args {
             Some(Sub::Compare(args)) => args.run.output.json,
             Some(Sub::Layers(args)) => args.json,
             Some(Sub::Measure(args)) => args.output.json,
+            Some(Sub::Labels(args)) => args.json,
             Some(Sub::Examples(args)) => args.json,
             Some(Sub::Doctor(args)) => args.json,
             Some(Sub::Report(_) | Sub::Completions { .. } | Sub::Man) => false,
@@ -77,6 +80,8 @@ pub enum Sub {
     Layers(LayersArgs),
     /// Measure activations that another program captured.
     Measure(Box<MeasureFileArgs>),
+    /// Show what can be read off each layer about labels of the inputs, as the length of a code.
+    Labels(Box<LabelsArgs>),
     /// Show the inputs that activate the neurons of a run most.
     Examples(ExamplesArgs),
     /// Write the HTML page of one or more saved runs again.
@@ -196,6 +201,63 @@ pub struct MeasureFileArgs {
     pub measures: MeasureArgs,
     #[command(flatten)]
     pub output: OutputArgs,
+    #[command(flatten)]
+    pub terminal: TerminalArgs,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct LabelsArgs {
+    /// The folder of a run (from `-o`, with --save-activations), or an .npz of activations, one row per input.
+    #[arg(value_name = "RUN|ACTS.npz", value_hint = ValueHint::AnyPath)]
+    pub activations: PathBuf,
+    /// Labels: .txt (one per line), .csv, .tsv, .json, .jsonl or .parquet, or the word `folders` [default: the tables of
+    /// the run's texts, or the folders of its images]
+    ///
+    /// Record n is the label of input n of the whole file, whichever inputs were drawn; of an .npz, row n. For images, a
+    /// table names each by its path, and `folders` takes the folder that each image lies in. An empty cell is a missing
+    /// label.
+    #[arg(long, value_name = "FILE", num_args = 1.., value_hint = ValueHint::FilePath)]
+    pub labels: Vec<PathBuf>,
+    /// A column of labels; repeatable [default: the one called label, or the only one]
+    #[arg(long, value_name = "NAME")]
+    pub column: Vec<String>,
+    /// Leave out the inputs of classes that are too rare to code (fewer than 4 inputs).
+    #[arg(long)]
+    pub drop_rare: bool,
+    /// Ends of the blocks in percent of the inputs, rising to 100.
+    ///
+    /// The labels of a block are coded by a probe that learned from all blocks before it. Blocks that would end before there
+    /// are two inputs per class are part of the next one.
+    #[arg(long, value_name = "LIST", default_value_t = labels::Blocks::default())]
+    pub blocks: labels::Blocks,
+    /// What a codelength is counted in: bits, or as the published programs add it up (bits and nats).
+    #[arg(long, value_enum, default_value_t = labels::Units::Bits)]
+    pub units: labels::Units,
+    /// Strength of the probe's L2 penalty; scikit-learn's 1/C.
+    #[arg(long, value_name = "L2", default_value_t = 1.0, value_parser = above_zero)]
+    pub l2: f64,
+    /// Number of random orders of the inputs; intervals are over them.
+    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..=1000))]
+    pub orders: u16,
+    /// Seed of the orders and of the control's permutations.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub seed: u64,
+    /// Number of threads [default: the cores of this machine]
+    ///
+    /// The results are the same for any number.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=threads::MOST))]
+    pub threads: Option<u16>,
+    /// A run's folder to keep the codelengths in: RUN itself, or another that becomes a copy of it.
+    ///
+    /// report.json and the page then have them.
+    #[arg(short, long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub out: Option<PathBuf>,
+    /// Print the codelengths as JSON and nothing else.
+    #[arg(long, conflicts_with = "format")]
+    pub json: bool,
+    /// Format of the printed result.
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    pub format: Format,
     #[command(flatten)]
     pub terminal: TerminalArgs,
 }
@@ -449,6 +511,10 @@ fn percent(text: &str) -> Result<f64, String> {
         Ok(share) if (0.0..=100.0).contains(&share) => Ok(share),
         _ => Err("a share from 0 to 100".into()),
     }
+}
+
+fn above_zero(text: &str) -> Result<f64, String> {
+    text.parse().ok().filter(|l2: &f64| *l2 > 0.0 && l2.is_finite()).ok_or_else(|| "a number above 0".into())
 }
 
 fn image_size(text: &str) -> Result<(usize, usize), String> {

@@ -173,6 +173,7 @@ impl Job for Console {
             Stage::Capture => "inputs",
             Stage::Pairs => "pairs",
             Stage::Intervals => "subsamples",
+            Stage::Codes => "codes",
         };
         let template = format!(
             "{{prefix:>9}} [{{bar:16}}] {{human_pos}}/{{human_len}} {unit}, {{rate}}/s, {{eta}} left  {{wide_msg}}"

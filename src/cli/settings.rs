@@ -10,6 +10,7 @@ use super::error::Error;
 use super::supervisor::Subject;
 use crate::comparison::Rule;
 use crate::inputs::{self, Samples, Source, images};
+use crate::labels;
 use crate::measures::{self, Binning};
 use crate::report::export::Format;
 use crate::taps::{self, Pooling};
@@ -21,6 +22,7 @@ pub enum Command {
     Compare(Box<CompareCommand>),
     Layers(LayersCommand),
     Measure(Box<MeasureCommand>),
+    Labels(Box<LabelsCommand>),
     Examples(ExamplesCommand),
     Report(ReportCommand),
     Doctor(DoctorCommand),
@@ -35,6 +37,7 @@ impl Command {
             Command::Score(score) => Some(score.run.runtime.threads),
             Command::Compare(compare) => Some(compare.run.runtime.threads),
             Command::Measure(measure) => Some(measure.threads),
+            Command::Labels(labels) => Some(labels.threads),
             _ => None,
         }
     }
@@ -51,6 +54,7 @@ impl Command {
                 of(names.join(", "), &compare.run.output)
             }
             Command::Measure(measure) => of(measure.file.display().to_string(), &measure.output),
+            Command::Labels(labels) => of(labels.activations.display().to_string(), &labels.output),
             Command::Doctor(_) => Some(Subject { name: "ONNX Runtime".into(), folder: None }),
             _ => None,
         }
@@ -193,6 +197,19 @@ pub struct MeasureCommand {
     pub output: OutputSettings,
 }
 
+/// `probe labels …`
+#[derive(Debug, Clone)]
+pub struct LabelsCommand {
+    /// A run's folder, or a file of activations.
+    pub activations: PathBuf,
+    pub source: labels::Source,
+    /// The columns of labels; the usual one if empty.
+    pub columns: Vec<String>,
+    pub settings: labels::Settings,
+    pub threads: usize,
+    pub output: OutputSettings,
+}
+
 #[derive(Debug, Clone)]
 pub struct ExamplesCommand {
     pub run: PathBuf,
@@ -253,6 +270,7 @@ pub fn resolve(args: Args) -> Result<Command, Error> {
             measures: one_model(measure_settings(&args.measures, args.seed))?,
             output: output(args.output, args.terminal),
         })),
+        Some(Sub::Labels(args)) => Command::Labels(Box::new(labels_of(*args))),
         Some(Sub::Examples(args)) => Command::Examples(ExamplesCommand {
             run: args.run,
             neuron: args.neuron,
@@ -426,6 +444,35 @@ fn one_model<T>((settings, shared): (T, bool)) -> Result<T, Error> {
 
 fn runtime(args: args::RuntimeArgs) -> RuntimeSettings {
     RuntimeSettings { onnxruntime: args.onnxruntime, provider: args.provider, threads: threads(args.threads) }
+}
+
+fn labels_of(args: args::LabelsArgs) -> LabelsCommand {
+    let source = match &args.labels[..] {
+        [] => labels::Source::Run,
+        [word] if word.as_os_str() == "folders" => labels::Source::Folders,
+        _ => labels::Source::Files(args.labels),
+    };
+    LabelsCommand {
+        activations: args.activations,
+        source,
+        columns: args.column,
+        settings: labels::Settings {
+            blocks: args.blocks,
+            units: args.units,
+            l2: args.l2,
+            orders: usize::from(args.orders),
+            seed: args.seed,
+            drop_rare: args.drop_rare,
+        },
+        threads: threads(args.threads),
+        output: OutputSettings {
+            out: args.out,
+            format: if args.json { Format::Json } else { args.format },
+            quiet: args.terminal.quiet,
+            verbose: args.terminal.verbose,
+            ..OutputSettings::silent()
+        },
+    }
 }
 
 /// As asked for, or one a core.

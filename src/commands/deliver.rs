@@ -78,7 +78,7 @@ pub fn save(
     files: &mut Batch,
     within: &str,
 ) -> Result<(), Error> {
-    let BuiltRun { report, examples, skipped } = built;
+    let BuiltRun { report, examples, places, skipped } = built;
     let name = |name: &str| format!("{within}{name}");
     if let Some(activations) = activations {
         files.write(&name(names::ACTIVATIONS), |file| activations.save(file))?;
@@ -86,6 +86,9 @@ pub fn save(
     files.write(&name(names::MEASURES), |file| npz::write(figures, file).map_err(into_io))?;
     if let Some(examples) = examples {
         files.write(&name(names::EXAMPLES), |file| json::write(examples, file).map_err(into_io))?;
+    }
+    if let Some(places) = places {
+        files.write(&name(names::INPUTS), |file| json::write(places, file).map_err(into_io))?;
     }
     files.write(&name(names::SKIPPED), |file| skipped_lines(skipped, file))?;
     files

@@ -34,6 +34,19 @@ pub struct SavedActivations {
     pub path: PathBuf,
 }
 
+impl SavedActivations {
+    /// # Errors
+    /// The run was saved without its activations, or the file is another run's.
+    pub fn of(run: SavedRun) -> Result<SavedActivations, report::Error> {
+        if !run.report.files.contains_key(names::ACTIVATIONS) {
+            return Err(report::Error::NoActivations(run.folder));
+        }
+        saved::listed(&run.folder, &run.report.files, names::ACTIVATIONS)?;
+        let path = run.folder.join(names::ACTIVATIONS);
+        Ok(SavedActivations { run, path })
+    }
+}
+
 impl Member {
     /// Opens what a path names: a folder with a report.json is a saved run, an .npz or .npy holds activations, and
     /// everything else is a model.
@@ -42,13 +55,7 @@ impl Member {
     /// The file cannot be used; a run was saved without its activations.
     pub fn open(path: &Path, request: &taps::Request) -> Result<Member, Error> {
         if path.join(names::REPORT).is_file() {
-            let run = SavedRun::read(path)?;
-            if !run.report.files.contains_key(names::ACTIVATIONS) {
-                return Err(report::Error::NoActivations(path.to_owned()).into());
-            }
-            saved::listed(path, &run.report.files, names::ACTIVATIONS)?;
-            let file = path.join(names::ACTIVATIONS);
-            return Ok(Member::Saved(Box::new(SavedActivations { run, path: file })));
+            return Ok(Member::Saved(Box::new(SavedActivations::of(SavedRun::read(path)?)?)));
         }
         match path.extension().and_then(|extension| extension.to_str()) {
             Some("npz" | "npy") => {

@@ -15,6 +15,7 @@ mod deliver;
 mod doctor;
 mod dry_run;
 mod found;
+mod labels;
 mod layers;
 mod measure;
 mod member;
@@ -80,6 +81,7 @@ fn run(command: &Command) -> Result<Outcome, Error> {
         Command::Compare(command) => compare::compare(command),
         Command::Layers(command) => layers::layers(command),
         Command::Measure(command) => measure::measure(command),
+        Command::Labels(command) => labels::labels(command),
         Command::Examples(command) => saved::examples(command),
         Command::Report(command) => saved::report(command),
         Command::Doctor(command) => doctor::doctor(command),

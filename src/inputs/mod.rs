@@ -25,6 +25,7 @@ pub mod images;
 mod ledger;
 mod limits;
 mod open;
+mod places;
 mod provenance;
 mod settings;
 mod side_files;
@@ -40,11 +41,12 @@ pub use error::Error;
 pub use feed::Feed;
 pub use ledger::Skipped;
 pub use open::Inputs;
+pub use places::{Places, PlacesFile};
 pub use provenance::{Origin, Preparation, Provenance, Resolved};
 pub use settings::{Kind, Samples, Settings, Source};
 pub use side_files::SideFile;
 pub use source::Excerpt;
-pub use texts::TokenRows;
+pub use texts::{TokenRows, cells};
 
 #[cfg(test)]
 mod tests;

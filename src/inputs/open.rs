@@ -8,6 +8,7 @@ use super::context::ModelContext;
 use super::error::Error;
 use super::images::ImageSource;
 use super::ledger::Skipped;
+use super::places::Places;
 use super::provenance::Provenance;
 use super::settings::{Kind, Settings, Source};
 use super::source::{Excerpt, InputSource};
@@ -123,6 +124,11 @@ impl Inputs {
     /// A text cannot be read back from the scratch file.
     pub fn excerpts(&self, rows: &[usize]) -> Result<Vec<Excerpt>, Error> {
         rows.iter().map(|row| self.source.excerpt(*row)).collect()
+    }
+
+    /// Where some rows came from.
+    pub fn places(&self, rows: &[usize]) -> Places {
+        self.source.places(rows)
     }
 
     /// A hash that distinguishes these inputs from others without preparing them: texts by their content; images and

@@ -9,6 +9,7 @@ use serde::Serialize;
 use super::batch::Batch;
 use super::error::Error;
 use super::ledger::Skipped;
+use super::places::Places;
 use super::provenance::Provenance;
 use super::settings::Kind;
 use super::tensors::fill::Fill;
@@ -54,6 +55,9 @@ pub(crate) trait InputSource: Debug + Send + Sync {
 
     /// One input, for a person to read; a long text is cut.
     fn excerpt(&self, row: usize) -> Result<Excerpt, Error>;
+
+    /// Where some rows came from.
+    fn places(&self, rows: &[usize]) -> Places;
 
     /// Adds to `hasher` what distinguishes these inputs from others, without preparing them.
     fn identify(&self, hasher: &mut blake3::Hasher);

@@ -16,16 +16,16 @@ pub(crate) mod health;
 mod measure;
 pub mod pairs;
 mod quantiles;
-mod random;
+pub(crate) mod random;
 mod reading;
 pub(crate) mod resampling;
 mod sensitivity;
 mod settings;
-mod spectrum;
+pub(crate) mod spectrum;
 mod statistics;
 mod summary;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
 mod warnings;

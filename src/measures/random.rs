@@ -16,6 +16,9 @@ pub const QUARTERS: u64 = 1 << 32;
 pub const PAIR_NEURONS: u64 = 2 << 32;
 pub const PAIRS: u64 = 3 << 32;
 pub const GROUPS: u64 = 4 << 32;
+/// Orders of the inputs of a code, and the permutations of its control.
+pub const ORDERS: u64 = 5 << 32;
+pub const PERMUTATIONS: u64 = 6 << 32;
 
 /// Fisher's and Yates's shuffle, written out because the order must stay the same from version to version.
 pub fn shuffled(seed: u64, stream: u64, count: usize) -> Vec<u32> {

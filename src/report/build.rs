@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 
 use super::examples::{self, Examples, Excerpt};
 use super::figures::Figures;
-use super::saved::SavedRun;
+use super::saved::{InputPlaces, SavedRun};
 use super::schema::{self, Kind, Report};
 use crate::activations::{self, Activations};
 use crate::base::warning::{Warning, Words};
@@ -82,6 +82,8 @@ pub struct RanModel<'a> {
 pub struct BuiltRun {
     pub report: Report,
     pub examples: Option<Examples>,
+    /// Where the inputs came from; nothing where another program captured the activations.
+    pub places: Option<InputPlaces>,
     /// Every input that was passed over, for `skipped.jsonl`.
     pub skipped: Vec<Skipped>,
 }
@@ -104,6 +106,11 @@ pub fn build(run: RunResults) -> Result<BuiltRun, inputs::Error> {
         Origin::Saved(run) => run.examples.clone(),
         Origin::File(_) => None,
     };
+    let places = match origin {
+        Origin::Model(model) => Some(InputPlaces::new(origin.kind(), model.inputs.places(&activations.kept_rows))),
+        Origin::Saved(run) => run.places.clone(),
+        Origin::File(_) => None,
+    };
     let mut layers = layers(&activations.layers, measures);
     if let Origin::Saved(run) = origin {
         // A file of activations holds labels and numbers; where they were tapped stands in the run's report.
@@ -123,6 +130,10 @@ pub fn build(run: RunResults) -> Result<BuiltRun, inputs::Error> {
         beside: measures.readings.get(1).map(|reading| beside(&activations.layers, reading, measures)),
         outliers: outliers(&activations.layers, measures),
         stability: stability(measures),
+        labels: match origin {
+            Origin::Saved(run) => run.report.labels.clone(),
+            Origin::Model(_) | Origin::File(_) => Vec::new(),
+        },
         warnings: warnings(&run),
         timing: run.timing,
         resume: activations
@@ -136,7 +147,7 @@ pub fn build(run: RunResults) -> Result<BuiltRun, inputs::Error> {
             Origin::Model(_) | Origin::File(_) => activations.self_check,
         },
     };
-    Ok(BuiltRun { report, examples, skipped })
+    Ok(BuiltRun { report, examples, places, skipped })
 }
 
 fn onnxruntime(origin: Origin) -> Option<schema::OnnxRuntime> {

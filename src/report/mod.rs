@@ -14,6 +14,7 @@ pub mod examples;
 pub mod export;
 pub mod figures;
 pub mod json;
+pub mod labels;
 pub mod npz;
 pub mod page;
 pub mod saved;

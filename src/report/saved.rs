@@ -3,14 +3,17 @@
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::compared::CompareReport;
 use super::examples::Examples;
 use super::figures::Figures;
-use super::schema::Report;
+use super::schema::{Kind, Report, SCHEMA_VERSION};
 use super::{Error, json, npz};
-use crate::store::names::{EXAMPLES, MEASURES, REPORT};
+use crate::inputs::Places;
+use crate::store::names::{EXAMPLES, INPUTS, MEASURES, REPORT};
 use crate::store::{self, Files};
 
 /// A run that was saved.
@@ -20,6 +23,23 @@ pub struct SavedRun {
     pub figures: Figures<'static>,
     /// A run of `probe measure` has none.
     pub examples: Option<Examples>,
+    /// Neither has one whose activations another program captured, nor one of an earlier version of `probe`.
+    pub places: Option<InputPlaces>,
+}
+
+/// `inputs.json`: where each input came from.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct InputPlaces {
+    pub schema_version: u64,
+    pub kind: Kind,
+    #[serde(flatten)]
+    pub places: Places,
+}
+
+impl InputPlaces {
+    pub fn new(kind: Kind, places: Places) -> InputPlaces {
+        InputPlaces { schema_version: SCHEMA_VERSION, kind, places }
+    }
 }
 
 impl SavedRun {
@@ -35,20 +55,22 @@ impl SavedRun {
         }
         let report: Report = json::read(&path)?;
         let figures = npz::read(listed(folder, &report.files, MEASURES)?, &folder.join(MEASURES))?;
-        let examples = match report.files.contains_key(EXAMPLES) {
-            true => {
-                let mut bytes = Vec::new();
-                let path = folder.join(EXAMPLES);
-                let read = listed(folder, &report.files, EXAMPLES)?.read_to_end(&mut bytes);
-                read.map_err(|source| Error::read(&path, source))?;
-                Some(json::parse::<Examples>(&bytes, &path)?)
-            }
-            false => None,
-        };
+        let examples: Option<Examples> = listed_json(folder, &report.files, EXAMPLES)?;
+        let places: Option<InputPlaces> = listed_json(folder, &report.files, INPUTS)?;
         check(&report, &figures, examples.as_ref())
             .map_err(|reason| Error::Inconsistent { folder: folder.to_owned(), reason })?;
-        Ok(SavedRun { folder: folder.to_owned(), report, figures, examples })
+        Ok(SavedRun { folder: folder.to_owned(), report, figures, examples, places })
     }
+}
+
+/// Reads a file of JSON, if the report lists it.
+fn listed_json<T: DeserializeOwned>(folder: &Path, files: &Files, name: &str) -> Result<Option<T>, Error> {
+    if !files.contains_key(name) {
+        return Ok(None);
+    }
+    let (mut bytes, path) = (Vec::new(), folder.join(name));
+    listed(folder, files, name)?.read_to_end(&mut bytes).map_err(|source| Error::read(&path, source))?;
+    json::parse(&bytes, &path).map(Some)
 }
 
 /// Opens a file of a run, if it is the one that the report was written with.
@@ -174,7 +196,6 @@ mod tests {
     use ndarray::Array2;
 
     use super::*;
-    use crate::report::schema::SCHEMA_VERSION;
     use crate::report::schema::tests::report;
 
     /// Writes a run's measures and the report that lists them.

@@ -7,6 +7,8 @@ pub const REPORT: &str = "report.json";
 pub const MEASURES: &str = "measures.npz";
 /// The inputs that activate each neuron most.
 pub const EXAMPLES: &str = "examples.json";
+/// Where each input came from.
+pub const INPUTS: &str = "inputs.json";
 /// The page. `probe report` may make it again, so its hash is not checked.
 pub const PAGE: &str = "report.html";
 /// Every input that was passed over, one per line.
@@ -15,7 +17,7 @@ pub const SKIPPED: &str = "skipped.jsonl";
 pub const ACTIVATIONS: &str = "activations.npz";
 
 /// All of these files.
-pub const OWNED: [&str; 6] = [REPORT, MEASURES, EXAMPLES, PAGE, SKIPPED, ACTIVATIONS];
+pub const OWNED: [&str; 7] = [REPORT, MEASURES, EXAMPLES, INPUTS, PAGE, SKIPPED, ACTIVATIONS];
 
 /// The folder of unfinished work inside a run's folder.
 pub const WORK: &str = ".probe";

@@ -163,6 +163,7 @@ fn run(layers: usize, scale: f64) -> Run {
         beside: None,
         outliers: Vec::new(),
         stability: Vec::new(),
+        labels: Vec::new(),
         warnings: Vec::new(),
         timing: Timing::default(),
         resume: None,

@@ -15,6 +15,7 @@ use crate::inputs::context::ModelContext;
 use crate::inputs::draw;
 use crate::inputs::error::Error;
 use crate::inputs::limits::Limits;
+use crate::inputs::places::Places;
 use crate::inputs::provenance::{Origin, Preparation, Provenance};
 use crate::inputs::settings::{Kind, Settings};
 use crate::inputs::source::{Excerpt, InputSource, identify_file};
@@ -165,6 +166,11 @@ impl InputSource for ArraySource {
     fn excerpt(&self, row: usize) -> Result<Excerpt, Error> {
         let line = self.drawn.get(row).map(|position| *position as u64);
         Ok(Excerpt { source: self.path.to_string_lossy().into_owned(), line, text: String::new() })
+    }
+
+    fn places(&self, rows: &[usize]) -> Places {
+        let drawn = rows.iter().filter_map(|row| self.drawn.get(*row)).copied();
+        Places::rows_of(self.path.display().to_string(), self.available() as usize, drawn)
     }
 
     fn identify(&self, hasher: &mut blake3::Hasher) {

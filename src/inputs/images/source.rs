@@ -21,6 +21,7 @@ use crate::inputs::draw;
 use crate::inputs::error::Error;
 use crate::inputs::ledger::Skipped;
 use crate::inputs::limits::Limits;
+use crate::inputs::places::Places;
 use crate::inputs::provenance::{Origin, Preparation, Provenance};
 use crate::inputs::settings::{Kind, Settings};
 use crate::inputs::side_files::SideFiles;
@@ -243,6 +244,15 @@ impl InputSource for ImageSource {
     fn excerpt(&self, row: usize) -> Result<Excerpt, Error> {
         let source = self.path(row).map_or_else(String::new, |path| path.to_string_lossy().into_owned());
         Ok(Excerpt { source, line: None, text: String::new() })
+    }
+
+    fn places(&self, rows: &[usize]) -> Places {
+        let Listing { folder, images, .. } = &self.listing;
+        let drawn = || rows.iter().filter_map(|row| self.drawn.get(*row)).copied();
+        Places {
+            names: drawn().map(|place| images[place].to_string_lossy().into_owned()).collect(),
+            ..Places::rows_of(folder.display().to_string(), images.len(), drawn())
+        }
     }
 
     fn identify(&self, hasher: &mut blake3::Hasher) {

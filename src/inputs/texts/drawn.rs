@@ -14,6 +14,7 @@ use super::read::text::{Record, Text};
 use crate::inputs::draw::Draw;
 use crate::inputs::error::Error;
 use crate::inputs::ledger::{Blanks, Skipped};
+use crate::inputs::places::{Places, PlacesFile};
 use crate::inputs::settings::Samples;
 use crate::inputs::spool::Spool;
 
@@ -39,15 +40,25 @@ pub(crate) struct Texts {
     pub(crate) skipped: Vec<Skipped>,
     /// What was found out about each file.
     pub(crate) found: Vec<Found>,
+    /// By file, the number of its last record that is an input, blank ones counted.
+    records: Vec<u64>,
 }
 
 /// Where one input drawn came from, and where its bytes are.
 #[derive(Debug, Clone, Copy)]
 struct Row {
     position: u64,
-    line: u64,
-    path: u32,
+    place: Place,
     kept: Kept,
+}
+
+/// A record in one of the files.
+#[derive(Debug, Clone, Copy)]
+struct Place {
+    path: u32,
+    line: u64,
+    /// Counted from 1, blank records too.
+    record: u64,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -79,12 +90,18 @@ impl Texts {
             blanks: Blanks::default(),
             skipped: Vec::new(),
             found: Vec::new(),
+            records: Vec::new(),
         };
         let mut draw = Draw::new(selection.samples, selection.seed);
         for (path, index) in paths.iter().zip(0u32..) {
             let opened = open(path, selection.columns.any())?;
             let reading = Reading { path, wanted: &selection.columns, lossy: selection.lossy };
-            let found = reading.records(opened, &mut |line, record| texts.offer(&mut draw, index, line, record))?;
+            texts.records.push(0);
+            let mut number = 0;
+            let found = reading.records(opened, &mut |line, record| {
+                number += 1;
+                texts.offer(&mut draw, Place { path: index, line, record: number }, record)
+            })?;
             texts.found.push(found);
         }
         texts.available = draw.seen();
@@ -93,15 +110,18 @@ impl Texts {
         Ok(texts)
     }
 
-    fn offer(&mut self, draw: &mut Draw, path: u32, line: u64, record: Record) -> Result<(), Error> {
+    fn offer(&mut self, draw: &mut Draw, place: Place, record: Record) -> Result<(), Error> {
         if record == Record::Blank {
-            self.blanks.add(&self.paths[path as usize].to_string_lossy(), line);
+            self.blanks.add(&self.paths[place.path as usize].to_string_lossy(), place.line);
             return Ok(());
+        }
+        if let Some(last) = self.records.last_mut() {
+            *last = place.record;
         }
         let position = draw.seen();
         if let Some(slot) = draw.offer() {
             let kept = keep(&self.spool, &record).map_err(|source| Error::Scratch { source })?;
-            let row = Row { position, line, path, kept };
+            let row = Row { position, place, kept };
             match self.rows.get_mut(slot) {
                 Some(place) => *place = row,
                 None => self.rows.push(row),
@@ -116,7 +136,7 @@ impl Texts {
             if let Kept::Reason { offset, len } = row.kept {
                 let reason = String::from_utf8_lossy(&self.bytes(offset, len)?).into_owned();
                 let source = self.path(row).to_string_lossy().into_owned();
-                self.skipped.push(Skipped { source, line: Some(row.line), reason });
+                self.skipped.push(Skipped { source, line: Some(row.place.line), reason });
             }
         }
         let path = || self.paths.first().cloned().unwrap_or_default();
@@ -150,11 +170,23 @@ impl Texts {
 
     /// The file and line of a row.
     pub(crate) fn place(&self, row: usize) -> Option<(&Path, u64)> {
-        self.rows.get(row).map(|row| (self.path(row), row.line))
+        self.rows.get(row).map(|row| (self.path(row), row.place.line))
+    }
+
+    /// The places of some rows.
+    pub(crate) fn places(&self, rows: &[usize]) -> Places {
+        let files = self.paths.iter().zip(&self.records);
+        let places = || rows.iter().filter_map(|row| self.rows.get(*row)).map(|row| row.place);
+        Places {
+            files: files.map(|(path, &records)| PlacesFile { path: path.display().to_string(), records }).collect(),
+            file: places().map(|place| place.path as usize).collect(),
+            record: places().map(|place| place.record).collect(),
+            names: Vec::new(),
+        }
     }
 
     fn path(&self, row: &Row) -> &Path {
-        self.paths.get(row.path as usize).map(PathBuf::as_path).unwrap_or(Path::new(""))
+        self.paths.get(row.place.path as usize).map(PathBuf::as_path).unwrap_or(Path::new(""))
     }
 
     fn bytes(&self, offset: u64, len: u32) -> Result<Vec<u8>, Error> {

@@ -16,6 +16,7 @@ mod tokenizer;
 mod windows;
 
 pub use feed::TokenRows;
+pub use read::cells;
 pub(crate) use source::TextSource;
 
 #[cfg(test)]

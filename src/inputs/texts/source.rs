@@ -15,6 +15,7 @@ use crate::inputs::context::ModelContext;
 use crate::inputs::error::Error;
 use crate::inputs::ledger::Skipped;
 use crate::inputs::limits::Limits;
+use crate::inputs::places::Places;
 use crate::inputs::provenance::{Origin, Preparation, Provenance};
 use crate::inputs::settings::{Kind, Settings};
 use crate::inputs::source::{Excerpt, InputSource};
@@ -153,6 +154,10 @@ impl InputSource for TextSource {
         let place = self.texts().place(row);
         let source = place.map_or_else(String::new, |(path, _)| path.to_string_lossy().into_owned());
         Ok(Excerpt { source, line: place.map(|(_, line)| line), text })
+    }
+
+    fn places(&self, rows: &[usize]) -> Places {
+        self.texts().places(rows)
     }
 
     fn identify(&self, hasher: &mut blake3::Hasher) {

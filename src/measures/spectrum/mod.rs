@@ -14,5 +14,7 @@ mod standard;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use self::products::{correlations, of_inputs as products_of_inputs};
 pub(crate) use self::spectra::measure;
 pub use self::spectra::{Spectra, Spectrum};
+pub(crate) use self::standard::Standard;

@@ -57,7 +57,7 @@ impl PairSums {
 }
 
 /// The correlations of every two neurons [N, N], lower half.
-fn correlations(standard: &Standard<'_>) -> Mat<f64> {
+pub fn correlations(standard: &Standard<'_>) -> Mat<f64> {
     let mut matrix = zeroes(standard.neurons());
     for inputs in blocks(standard.samples()) {
         let block = standard.block(0..standard.neurons(), inputs);
@@ -67,7 +67,7 @@ fn correlations(standard: &Standard<'_>) -> Mat<f64> {
 }
 
 /// The products of every two inputs over S [S, S], lower half.
-fn of_inputs(standard: &Standard<'_>) -> Mat<f64> {
+pub fn of_inputs(standard: &Standard<'_>) -> Mat<f64> {
     let mut matrix = zeroes(standard.samples());
     for neurons in blocks(standard.neurons()) {
         let block = standard.block(neurons, 0..standard.samples());

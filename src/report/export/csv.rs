@@ -5,9 +5,11 @@ use std::io::Write;
 
 use super::Export;
 use crate::base::text::visible;
+use crate::labels::{Code, Codelengths, Estimate};
 use crate::report::Error;
 use crate::report::compared::CompareReport;
 use crate::report::figures::Figures;
+use crate::report::labels::LabelsReport;
 use crate::report::schema::Report;
 
 /// Writes `layer,label,neuron,entropy,mean_mi,max_mi` (nats). The last two are over the neuron's pairs and empty where
@@ -36,6 +38,45 @@ impl Export for Csv {
         }
         Ok(rows.flush()?)
     }
+
+    fn labels(&self, report: &LabelsReport, to: &mut dyn Write) -> Result<(), Error> {
+        let mut rows = csv::Writer::from_writer(to);
+        record(&mut rows, &OF_LABELS)?;
+        let mut row = |of: &Codelengths, layer: &str, neurons: usize, code: &Code, control: f64| {
+            let first = [text_cell(&of.column), text_cell(layer), neurons.to_string()];
+            let cells: Vec<String> = first.into_iter().chain(of_code(code)).chain([number(control)]).collect();
+            record(&mut rows, &cells.iter().map(String::as_str).collect::<Vec<_>>())
+        };
+        for of in &report.labels {
+            for layer in &of.layers {
+                row(of, &layer.label, layer.neurons, &layer.code, layer.control.compression.mean)?;
+            }
+            row(of, "", 0, &of.featureless, f64::NAN)?;
+        }
+        Ok(rows.flush()?)
+    }
+}
+
+/// The columns of codelengths: one row per column of labels and layer, and one for the labels alone, whose layer is empty.
+const OF_LABELS: [&str; 13] = [
+    "labels",
+    "layer",
+    "neurons",
+    "codelength",
+    "codelength_low",
+    "codelength_high",
+    "compression",
+    "compression_low",
+    "compression_high",
+    "accuracy",
+    "accuracy_low",
+    "accuracy_high",
+    "control_compression",
+];
+
+fn of_code(code: &Code) -> Vec<String> {
+    let ends = |of: &Estimate| [number(of.mean), number(of.interval95[0]), number(of.interval95[1])];
+    [&code.codelength, &code.compression, &code.accuracy].into_iter().flat_map(ends).collect()
 }
 
 /// Writes one row per neuron, each with `first` before the neuron's own cells.

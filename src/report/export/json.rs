@@ -7,6 +7,7 @@ use crate::report::Error;
 use crate::report::compared::CompareReport;
 use crate::report::figures::Figures;
 use crate::report::json;
+use crate::report::labels::LabelsReport;
 use crate::report::schema::Report;
 
 pub(super) struct Json;
@@ -17,6 +18,10 @@ impl Export for Json {
     }
 
     fn comparison(&self, report: &CompareReport, _: &[Vec<Figures>], to: &mut dyn Write) -> Result<(), Error> {
+        json::write(report, to)
+    }
+
+    fn labels(&self, report: &LabelsReport, to: &mut dyn Write) -> Result<(), Error> {
         json::write(report, to)
     }
 }

@@ -3,11 +3,13 @@
 use std::io::Write;
 
 use super::Export;
-use crate::base::text::{interval, nats, thousands, visible};
+use crate::base::text::{interval, nats, percent, rank, thousands, visible};
+use crate::labels::{Code, Estimate};
 use crate::measures::Summary;
 use crate::report::Error;
 use crate::report::compared::CompareReport;
 use crate::report::figures::Figures;
+use crate::report::labels::LabelsReport;
 use crate::report::schema::Report;
 
 pub(super) struct Markdown;
@@ -45,6 +47,33 @@ impl Export for Markdown {
             writeln!(to, "- {}", cell(&pair.evidence.sentence))?;
         }
         Ok(())
+    }
+
+    fn labels(&self, report: &LabelsReport, to: &mut dyn Write) -> Result<(), Error> {
+        let figures = |code: &Code| {
+            let length = thousands(code.codelength.mean.round() as usize);
+            format!("{length} | {} | {}", estimate(&code.compression), percent(code.accuracy.mean))
+        };
+        writeln!(
+            to,
+            "| labels | layer | codelength | compression | accuracy | control |\n|---|---|---:|---:|---:|---:|"
+        )?;
+        for of in &report.labels {
+            let column = cell(&of.column);
+            for layer in &of.layers {
+                let control = rank(layer.control.compression.mean);
+                writeln!(to, "| {column} | {} | {} | {control} |", cell(&layer.label), figures(&layer.code))?;
+            }
+            writeln!(to, "| {column} | *labels alone* | {} | |", figures(&of.featureless))?;
+        }
+        Ok(())
+    }
+}
+
+fn estimate(of: &Estimate) -> String {
+    match of.interval95.iter().all(|end| end.is_finite()) {
+        true => format!("{} [{}, {}]", rank(of.mean), rank(of.interval95[0]), rank(of.interval95[1])),
+        false => rank(of.mean),
     }
 }
 

@@ -15,6 +15,7 @@ use clap::ValueEnum;
 use super::Error;
 use super::compared::CompareReport;
 use super::figures::Figures;
+use super::labels::LabelsReport;
 use super::schema::Report;
 
 /// A format in which results are printed.
@@ -30,6 +31,12 @@ pub trait Export {
     /// # Errors
     /// Writing fails.
     fn comparison(&self, report: &CompareReport, figures: &[Vec<Figures>], to: &mut dyn Write) -> Result<(), Error>;
+
+    /// Prints codelengths of labels.
+    ///
+    /// # Errors
+    /// Writing fails.
+    fn labels(&self, report: &LabelsReport, to: &mut dyn Write) -> Result<(), Error>;
 }
 
 /// The formats of `--format`.

@@ -6,6 +6,7 @@ use super::Export;
 use crate::report::Error;
 use crate::report::compared::CompareReport;
 use crate::report::figures::Figures;
+use crate::report::labels::LabelsReport;
 use crate::report::schema::Report;
 use crate::report::terminal::{self, Style};
 
@@ -18,5 +19,9 @@ impl Export for Table {
 
     fn comparison(&self, report: &CompareReport, _: &[Vec<Figures>], to: &mut dyn Write) -> Result<(), Error> {
         Ok(to.write_all(terminal::compare(report, &Style::colored()).as_bytes())?)
+    }
+
+    fn labels(&self, report: &LabelsReport, to: &mut dyn Write) -> Result<(), Error> {
+        Ok(to.write_all(terminal::labels(report, &Style::colored()).as_bytes())?)
     }
 }

@@ -4,8 +4,9 @@
 //! (McGill, Tukey and Larsen 1978), whiskers reach to the last neuron within 1.5 IQR (Tukey 1977).
 
 use super::Shown;
+use super::codes::{colouring, compression, shade};
 use super::svg::{Anchor, Axis, Format, Svg};
-use crate::base::text::{cut_middle, nats, thousands, visible};
+use crate::base::text::{cut_middle, nats, rank, thousands, visible};
 use crate::measures::Summary;
 
 /// A box's height, and the air between boxes and between layers.
@@ -28,12 +29,15 @@ struct Shape {
     whiskers: [f64; 2],
     /// Neurons beyond the whiskers.
     beyond: Vec<f64>,
+    /// How well labels can be read off the layer, where the run knows.
+    compression: Option<f64>,
 }
 
 /// Draws all neurons and then the labels' layers, in order, for all variants; the layers in `decide` are marked.
 pub fn boxes(shown: &[Shown], labels: &[String], decide: &[&str], format: Format) -> String {
-    let of_layers =
-        labels.iter().map(|label| shown.iter().map(|of| of_layer(of, label)).collect::<Vec<Option<Shape>>>());
+    let column = colouring(shown);
+    let row = |label: &String| shown.iter().map(|of| of_layer(of, label, column.as_deref())).collect::<Vec<_>>();
+    let of_layers = labels.iter().map(row);
     let shapes: Vec<Vec<Option<Shape>>> = [shown.iter().map(of_all).collect()].into_iter().chain(of_layers).collect();
     let marked = |label: &String| match decide.contains(&label.as_str()) {
         true => format!("{DECIDES} {label}"),
@@ -79,9 +83,10 @@ pub fn boxes(shown: &[Shown], labels: &[String], decide: &[&str], format: Format
     svg.finish("Box plots of the neurons' entropy: all neurons, then one row per layer")
 }
 
-fn of_layer(of: &Shown, label: &str) -> Option<Shape> {
+fn of_layer(of: &Shown, label: &str, column: Option<&str>) -> Option<Shape> {
     let at = of.report.layers.iter().position(|layer| layer.label == label)?;
-    shape(of.report.layers[at].entropy, &of.figures.layer_entropy(at))
+    let compression = column.and_then(|column| compression(of, column, label));
+    Some(Shape { compression, ..shape(of.report.layers[at].entropy, &of.figures.layer_entropy(at))? })
 }
 
 fn of_all(of: &Shown) -> Option<Shape> {
@@ -105,6 +110,7 @@ fn shape(summary: Summary, values: &[f64]) -> Option<Shape> {
         notch: [summary.median - half, summary.median + half],
         whiskers: [low, high],
         beyond,
+        compression: None,
     })
 }
 
@@ -112,7 +118,8 @@ fn draw(svg: &mut Svg, axis: &Axis, y: f64, shape: &Shape, variant: usize, tip: 
     let x = |value: f64| axis.at(value);
     let (middle, bottom, waist) = (y + BOX / 2.0, y + BOX, BOX * 0.25);
     let Summary { q1, median, q3, mean, .. } = shape.summary;
-    svg.tipped(&format!("box v{}", variant % super::COLOURS), tip, |svg| {
+    let shade = shape.compression.map_or_else(String::new, |compression| format!(" read{}", shade(compression)));
+    svg.tipped(&format!("box v{}{shade}", variant % super::COLOURS), tip, |svg| {
         // Room for the pointer, as wide as the whiskers.
         svg.rect("hit", [x(shape.whiskers[0]), y - 2.0], [x(shape.whiskers[1]) - x(shape.whiskers[0]), BOX + 4.0]);
         svg.line("whisker", [x(shape.whiskers[0]), middle], [x(q1), middle]);
@@ -148,8 +155,9 @@ fn draw(svg: &mut Svg, axis: &Axis, y: f64, shape: &Shape, variant: usize, tip: 
 fn tip(shape: &Shape, label: &str, variant: &str, variants: usize) -> String {
     let of = if variants > 1 { format!("{variant}, ") } else { String::new() };
     let s = &shape.summary;
+    let read = shape.compression.map_or_else(String::new, |read| format!(", labels compressed by {}", rank(read)));
     format!(
-        "{of}{label}: median {} (95 % notch {} to {}), quartiles {} to {}, mean {}, range {} to {} nats, {} neurons, {} beyond the whiskers",
+        "{of}{label}: median {} (95 % notch {} to {}), quartiles {} to {}, mean {}, range {} to {} nats, {} neurons, {} beyond the whiskers{read}",
         nats(s.median),
         nats(shape.notch[0]),
         nats(shape.notch[1]),

@@ -3,6 +3,7 @@
 use minijinja::{Value, context};
 use serde::Serialize;
 
+use super::codes::{CodesView, codes, colouring, legend};
 use super::density::Distribution;
 use super::judged::MeasureView;
 use super::provenance::provenance;
@@ -52,6 +53,8 @@ pub fn page(shown: &[Shown], judged: &[Judged]) -> Value {
         version => first.map(|r| visible(&r.probe_version)),
         replicated => shown.iter().any(|of| of.replicates.len() > 1),
         any_examples => shown.iter().any(|of| of.examples.is_some()),
+        colouring => colouring(shown).map(|column| visible(&column)),
+        shades => Value::from_serialize(legend()),
         same_skipped => shown.windows(2).all(|pair| {
             let [a, b] = [&pair[0].report.inputs, &pair[1].report.inputs];
             (a.skipped, &a.skipped_first) == (b.skipped, &b.skipped_first)
@@ -121,6 +124,7 @@ struct VariantView {
     skipped: usize,
     skipped_first: Vec<[String; 3]>,
     telling: Vec<TellingLayer>,
+    codes: Vec<CodesView>,
     models: Vec<[String; 6]>,
 }
 
@@ -212,6 +216,7 @@ fn view(v: usize, of: &Shown, distribution: &Distribution) -> VariantView {
         skipped: inputs.skipped,
         skipped_first: inputs.skipped_first.iter().map(skipped).collect(),
         telling: telling(of),
+        codes: codes(of),
         models: (of.replicates.iter().filter(|_| of.replicates.len() > 1))
             .map(|r| {
                 let (of, spectrum) = (&r.overall, RankView::of(&r.overall.spectrum));

@@ -18,6 +18,7 @@ use crate::base::text::visible;
 use crate::measures::Estimator;
 
 mod boxes;
+mod codes;
 mod context;
 mod data;
 mod density;

@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 use crate::activations::SelfCheck;
 use crate::base::warning::Words;
 use crate::inputs::{self, Provenance, Skipped};
+use crate::labels::Codelengths;
 use crate::measures::{Estimator, Health, Spectrum, Summary};
 use crate::store::Files;
 
@@ -45,6 +46,9 @@ pub struct Report {
     /// The overall means at a quarter, a half and all of the inputs.
     #[serde(default)]
     pub stability: Vec<StabilityPoint>,
+    /// What can be read off the layers, one per column of labels that `probe labels --out` added.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub labels: Vec<Codelengths>,
     pub warnings: Vec<Words>,
     pub timing: Timing,
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -67,6 +67,7 @@ pub(crate) fn report(labels: &[&str], neurons: usize) -> Report {
         beside: None,
         outliers: Vec::new(),
         stability: Vec::new(),
+        labels: Vec::new(),
         warnings: Vec::new(),
         timing: Timing { load: 0.4, capture: 3.0, entropy: 0.1, mutual_information: 0.7, spectrum: 0.1, total: 4.3 },
         resume: None,
@@ -105,6 +106,8 @@ fn the_published_schema_describes_it() {
     full.stability = vec![StabilityPoint { samples: 250, entropy: 2.0, mutual_information: f64::NAN }];
     full.warnings = vec![Words { code: "ties".into(), message: "m".into(), advice: "a".into(), of_figures: true }];
     full.self_check = Some(SelfCheck { inputs: 3, alone: 1e-6, again: 0.0, rounding: 1e-3 });
+    full.labels = vec![crate::report::terminal::tests::labels().labels.remove(0)];
+    full.labels[0].dropped = full.labels[0].classes.clone();
     full.resume = Some(Resume { kept: 1, total: 2 });
     full.inputs.skipped_first = vec![Skipped { source: "texts.txt".into(), line: Some(3), reason: "empty".into() }];
     let mut problems = Vec::new();

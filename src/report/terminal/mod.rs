@@ -5,6 +5,7 @@
 
 mod compare;
 mod examples;
+mod labels;
 mod lists;
 mod next;
 mod run;
@@ -12,7 +13,13 @@ mod style;
 mod table;
 
 pub use compare::compare;
+#[cfg(test)]
+pub(crate) mod tests {
+    pub(crate) use super::labels::tests::report as labels;
+}
+
 pub use examples::examples;
+pub use labels::labels;
 pub use lists::{doctor, layers};
 pub use next::next;
 pub use run::run;

@@ -5,8 +5,10 @@
 //!
 //! `globs` finds the files, `stream` opens one and decides on its format (with `utf16` and `delimiter`), `records` reads
 //! its records: `lines` and `json`, separated values (with `quotes` and `line_starts`) and `parquet`. Where a file has
-//! columns, `table` takes the texts out of its rows and `columns` settles which column holds them.
+//! columns, `table` takes the texts out of its rows and `columns` settles which column holds them; `cells` takes other columns
+//! as they stand.
 
+pub mod cells;
 mod columns;
 mod delimiter;
 pub(super) mod globs;

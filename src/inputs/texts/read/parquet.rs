@@ -28,7 +28,7 @@ pub(super) fn read(
     each: &mut dyn FnMut(u64, Record) -> Result<(), Error>,
 ) -> Result<Columns, Error> {
     let at = |error| Error::at(path, error);
-    let damaged = |reason: String| Error::malformed(path, format!("is not a Parquet file that can be read: {reason}"));
+    let damaged = |reason: String| damaged(path, reason);
     let table = Rows { file: file.try_clone().map_err(at)? };
     let (all, strings) = table.names().map_err(damaged)?;
     let mut sample: Vec<Row> = Vec::new();
@@ -55,6 +55,44 @@ pub(super) fn read(
     };
     table.each(&chosen, &mut take, &damaged)?;
     Ok(columns)
+}
+
+/// The names of all columns.
+///
+/// # Errors
+/// The file is damaged.
+pub(super) fn names(file: &File, path: &Path) -> Result<Vec<String>, Error> {
+    let table = Rows { file: file.try_clone().map_err(|error| Error::at(path, error))? };
+    Ok(table.names().map_err(|reason| damaged(path, reason))?.0)
+}
+
+/// Calls `each` with the cells of these columns, row by row, whatever they hold; null and nested values are empty.
+///
+/// # Errors
+/// The file is damaged.
+pub(super) fn cells(
+    file: &File,
+    path: &Path,
+    columns: &[String],
+    each: &mut dyn FnMut(Vec<String>),
+) -> Result<(), Error> {
+    let table = Rows { file: file.try_clone().map_err(|error| Error::at(path, error))? };
+    let any = |row: &Row, name: &String| match row.get_column_iter().find(|(column, _)| *column == name) {
+        None | Some((_, Field::Null | Field::Group(_) | Field::ListInternal(_) | Field::MapInternal(_))) => {
+            String::new()
+        }
+        Some((_, Field::Str(_) | Field::Bytes(_))) => cell(row, name).unwrap_or_default(),
+        Some((_, other)) => other.to_string(),
+    };
+    let mut take = |row: Row| {
+        each(columns.iter().map(|name| any(&row, name)).collect());
+        Ok(true)
+    };
+    table.each(columns, &mut take, &|reason| damaged(path, reason))
+}
+
+fn damaged(path: &Path, reason: String) -> Error {
+    Error::malformed(path, format!("is not a Parquet file that can be read: {reason}"))
 }
 
 /// The rows of a file. Every pass reads it from its start.

@@ -14,7 +14,7 @@ use super::lines::{LONGEST, Line, Lines};
 use super::parquet;
 use super::quotes::QuoteWatch;
 use super::stream::{Format, Opened};
-use super::table::{self, Row, Table};
+use super::table::{self, NoRow, Row, Table};
 use super::text::{Record, Text, record};
 use crate::inputs::error::Error;
 
@@ -85,18 +85,28 @@ impl Reading<'_> {
 
     fn json_array(&self, bytes: impl BufRead, each: &mut Each) -> Result<Option<Columns>, Error> {
         let mut objects = Objects::new(self);
+        self.each_element(bytes, |line, content| objects.push(line, content, each))?;
+        objects.finish(each)
+    }
+
+    /// Calls `each` with the line and bytes of every element of a JSON array.
+    pub(super) fn each_element(
+        &self,
+        bytes: impl BufRead,
+        mut each: impl FnMut(u64, Result<&[u8], String>) -> Result<(), Error>,
+    ) -> Result<(), Error> {
         let (mut elements, mut buffer) = (Elements::new(bytes), Vec::new());
         loop {
             match elements.next(&mut buffer).map_err(|error| self.broken(elements.line(), error))? {
-                Next::End => return objects.finish(each),
-                Next::TooLong(line) => objects.push(line, Err(too_long()), each)?,
-                Next::Element(line) => objects.push(line, Ok(&buffer), each)?,
+                Next::End => return Ok(()),
+                Next::TooLong(line) => each(line, Err(too_long()))?,
+                Next::Element(line) => each(line, Ok(&buffer))?,
             }
         }
     }
 
-    /// Calls `each` with every line that is not blank; a blank one is passed on as a blank text.
-    fn each_line(
+    /// Calls `each` with the number and bytes of every line.
+    pub(super) fn each_line(
         &self,
         bytes: impl BufRead,
         mut each: impl FnMut(u64, Result<&[u8], String>) -> Result<(), Error>,
@@ -111,7 +121,7 @@ impl Reading<'_> {
         }
     }
 
-    fn utf8(&self, bytes: &[u8]) -> Result<String, String> {
+    pub(super) fn utf8(&self, bytes: &[u8]) -> Result<String, String> {
         match std::str::from_utf8(bytes) {
             Ok(text) => Ok(text.to_owned()),
             Err(_) if self.lossy => Ok(String::from_utf8_lossy(bytes).into_owned()),
@@ -120,6 +130,18 @@ impl Reading<'_> {
     }
 
     fn separated(&self, bytes: impl Read, mark: u8, each: &mut Each) -> Result<Option<Columns>, Error> {
+        let mut table = Table::new(self.path, self.wanted);
+        let names = self.each_separated(bytes, mark, |names, line| table.push(line, |_| names.to_vec(), each))?;
+        table.finish(|_| names.clone(), each)
+    }
+
+    /// Calls `each` with the header and every record of separated values; returns the header.
+    pub(super) fn each_separated<'s>(
+        &'s self,
+        bytes: impl Read,
+        mark: u8,
+        mut each: impl FnMut(&[String], table::Line<Cells<'s>>) -> Result<(), Error>,
+    ) -> Result<Vec<String>, Error> {
         let (watched, quotes) = QuoteWatch::new(bytes, mark);
         let mut reader = csv::ReaderBuilder::new().delimiter(mark).flexible(true).from_reader(watched);
         let header = reader.byte_headers().map_err(|error| self.csv_broken(1, error))?;
@@ -129,12 +151,10 @@ impl Reading<'_> {
             None => Ok(()),
         };
         match &names[..] {
-            [] => return open(quotes.open_since()).map(|()| None),
+            [] => return open(quotes.open_since()).map(|()| names),
             [only] if quotes.open_since().is_none() => self.check_header(only)?,
             _ => {}
         }
-        let mut table = Table::new(self.path, self.wanted);
-        let of_header = |_: &[table::Line<Cells>]| names.clone();
         loop {
             quotes.next_record();
             let at = reader.position().byte();
@@ -142,14 +162,13 @@ impl Reading<'_> {
             let more = reader.read_byte_record(&mut row);
             let line = quotes.line_of(row.position().map_or(at, csv::Position::byte));
             if !more.map_err(|error| self.csv_broken(line, error))? {
-                open(quotes.open_since())?;
-                return table.finish(of_header, each);
+                return open(quotes.open_since()).map(|()| names);
             }
             let cells = match row.len() > names.len() {
-                true => Err(format!("has {} columns of {}: is a quote missing?", row.len(), names.len())),
+                true => Err(NoRow::Bad(format!("has {} columns of {}: is a quote missing?", row.len(), names.len()))),
                 false => Ok(Cells { row, reading: self, names: names.len() }),
             };
-            table.push((line, cells), of_header, each)?;
+            each(&names, (line, cells))?;
         }
     }
 
@@ -199,14 +218,14 @@ impl<'a> Objects<'a> {
 
     fn push(&mut self, line: u64, content: Result<&[u8], String>, each: &mut Each) -> Result<(), Error> {
         if content.as_ref().is_ok_and(|bytes| bytes.trim_ascii().is_empty()) {
-            return each(line, Record::Blank);
+            return self.table.push((line, Err(NoRow::Blank)), names, each);
         }
         let element = content.and_then(|bytes| json::element(&self.reading.utf8(bytes)?));
         match element {
             Ok(Element::Text(_)) if self.reading.wanted.any() => Err(Error::NoColumns(self.reading.path.to_owned())),
             Ok(Element::Text(text)) => each(line, record(Ok(Text { first: text, second: None }))),
             Ok(Element::Object(object)) => self.table.push((line, Ok(object)), names, each),
-            Err(reason) => self.table.push((line, Err(reason)), names, each),
+            Err(reason) => self.table.push((line, Err(NoRow::Bad(reason))), names, each),
         }
     }
 
@@ -227,7 +246,7 @@ fn names(waiting: &[table::Line<Map<String, Value>>]) -> Vec<String> {
 }
 
 /// A record of separated values.
-struct Cells<'a> {
+pub(super) struct Cells<'a> {
     row: csv::ByteRecord,
     reading: &'a Reading<'a>,
     /// Columns of the header.

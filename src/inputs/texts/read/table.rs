@@ -12,8 +12,24 @@ pub(super) trait Row {
     fn cell(&self, column: &Column) -> Result<String, String>;
 }
 
-/// A row with its line, or the reason why the line holds none.
-pub(super) type Line<R> = (u64, Result<R, String>);
+/// Why a line holds no row.
+#[derive(Debug, Clone)]
+pub(super) enum NoRow {
+    Blank,
+    Bad(String),
+}
+
+impl From<NoRow> for Record {
+    fn from(line: NoRow) -> Self {
+        match line {
+            NoRow::Blank => Record::Blank,
+            NoRow::Bad(reason) => Record::Bad(reason),
+        }
+    }
+}
+
+/// A line with its row, if it holds one.
+pub(super) type Line<R> = (u64, Result<R, NoRow>);
 
 /// Takes the texts of one table out of its rows.
 pub(super) struct Table<'a, R> {
@@ -63,9 +79,8 @@ impl<'a, R: Row> Table<'a, R> {
         let waiting = std::mem::take(&mut self.waiting);
         if waiting.iter().all(|(_, row)| row.is_err()) {
             // Nothing to guess from: every line has its own reason.
-            return waiting
-                .into_iter()
-                .try_for_each(|(line, row)| each(line, Record::Bad(row.err().unwrap_or_default())));
+            let lines = waiting.into_iter().filter_map(|(line, row)| Some((line, row.err()?)));
+            return lines.map(|(line, no_row)| each(line, no_row.into())).collect();
         }
         let values = |column: &Column| {
             waiting.iter().filter_map(|(_, row)| row.as_ref().ok()?.cell(column).ok()).collect::<Vec<String>>()
@@ -79,11 +94,14 @@ impl<'a, R: Row> Table<'a, R> {
     }
 }
 
-fn taken<R: Row>(columns: &Columns, row: &Result<R, String>) -> Record {
+fn taken<R: Row>(columns: &Columns, row: &Result<R, NoRow>) -> Record {
     let text = |row: &R| {
         let first = row.cell(&columns.text)?;
         let second = columns.pair.as_ref().map(|column| row.cell(column)).transpose()?;
         Ok(Text { first, second })
     };
-    record(row.as_ref().map_err(Clone::clone).and_then(text))
+    match row {
+        Ok(row) => record(text(row)),
+        Err(no_row) => no_row.clone().into(),
+    }
 }
