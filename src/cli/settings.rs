@@ -157,6 +157,13 @@ impl CompareCommand {
     }
 }
 
+/// The settings of one stage under the names of the command line.
+pub fn named(of_stage: &impl Serialize) -> Map<String, Value> {
+    let mut settings = Map::new();
+    add(&mut settings, of_stage);
+    settings
+}
+
 /// Adds the fields of a stage's settings, which are named as on the command line.
 fn add(settings: &mut Map<String, Value>, of_stage: &impl Serialize) {
     if let Ok(Value::Object(fields)) = serde_json::to_value(of_stage) {
