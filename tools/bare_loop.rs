@@ -107,7 +107,7 @@ impl Bench<'_> {
 
     fn batches(&self) -> Result<(Inputs, Vec<Batch>), Failure> {
         let inputs = self.inputs()?;
-        let batches = inputs.batches(0).collect::<Result<_, _>>()?;
+        let batches = inputs.all_batches().collect::<Result<_, _>>()?;
         Ok((inputs, batches))
     }
 

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum, ValueHint};
 
-use super::threads;
+use super::{shard, threads};
 use crate::comparison::Rule;
 use crate::inputs::Samples;
 use crate::inputs::images::Filter;
@@ -48,10 +48,21 @@ impl Args {
             Some(Sub::Compare(args)) => args.run.terminal,
             Some(Sub::Layers(args)) => args.terminal,
             Some(Sub::Measure(args)) => args.terminal,
+            Some(Sub::Merge(args)) => args.terminal,
             Some(Sub::Examples(args)) => args.terminal,
             Some(Sub::Report(args)) => args.terminal,
             Some(Sub::Doctor(args)) => args.terminal,
             Some(Sub::Completions { .. } | Sub::Man) => TerminalArgs::default(),
+        }
+    }
+
+    /// Leaves out `--shard`, to put together what all shards made.
+    pub fn forget_shard(&mut self) {
+        match &mut self.command {
+            None => self.score.run.output.shard = None,
+            Some(Sub::Compare(args)) => args.run.output.shard = None,
+            Some(Sub::Measure(args)) => args.output.shard = None,
+            Some(_) => {}
         }
     }
 
@@ -62,6 +73,7 @@ impl Args {
             Some(Sub::Compare(args)) => args.run.output.json,
             Some(Sub::Layers(args)) => args.json,
             Some(Sub::Measure(args)) => args.output.json,
+            Some(Sub::Merge(args)) => args.json,
             Some(Sub::Examples(args)) => args.json,
             Some(Sub::Doctor(args)) => args.json,
             Some(Sub::Report(_) | Sub::Completions { .. } | Sub::Man) => false,
@@ -77,6 +89,8 @@ pub enum Sub {
     Layers(LayersArgs),
     /// Measure activations that another program captured.
     Measure(Box<MeasureFileArgs>),
+    /// Put the parts together that `--shard` made: the result is that of one process.
+    Merge(MergeArgs),
     /// Show the inputs that activate the neurons of a run most.
     Examples(ExamplesArgs),
     /// Write the HTML page of one or more saved runs again.
@@ -196,6 +210,26 @@ pub struct MeasureFileArgs {
     pub measures: MeasureArgs,
     #[command(flatten)]
     pub output: OutputArgs,
+    #[command(flatten)]
+    pub terminal: TerminalArgs,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct MergeArgs {
+    /// The folder that all shards wrote into (their --out).
+    #[arg(value_hint = ValueHint::DirPath)]
+    pub run: PathBuf,
+    /// Number of threads [default: the cores of this machine]
+    ///
+    /// The results are the same for any number.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=threads::MOST))]
+    pub threads: Option<u16>,
+    /// Print the report as JSON and nothing else.
+    #[arg(long, conflicts_with = "format")]
+    pub json: bool,
+    /// Format of the printed result.
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    pub format: Format,
     #[command(flatten)]
     pub terminal: TerminalArgs,
 }
@@ -392,6 +426,12 @@ pub struct OutputArgs {
     /// again, and a warning names what differs.
     #[arg(long, requires = "out")]
     pub resume: bool,
+    /// Make one shard's part of the run; `probe merge DIR` puts the parts of all N together.
+    ///
+    /// I counts from 0, and N stands for 0, so that tasks numbered from 1 work as well. `auto` takes I from the scheduler:
+    /// HQ_TASK_ID, JOB_COMPLETION_INDEX or SLURM_ARRAY_TASK_ID. A shard that is run again makes what is missing.
+    #[arg(long, value_name = "I/N", requires = "out", conflicts_with = "dry_run")]
+    pub shard: Option<shard::Asked>,
     /// Print what would be run and how long it would take, and stop.
     #[arg(long)]
     pub dry_run: bool,

@@ -12,8 +12,10 @@ pub mod interrupt;
 pub mod messages;
 pub mod misuse;
 pub mod settings;
+pub mod shard;
 pub mod supervisor;
 pub mod threads;
+mod variants;
 
 pub use args::Args;
 pub use console::Console;

@@ -9,7 +9,8 @@ use std::path::PathBuf;
 use std::rc::Rc;
 
 use crate::Error;
-use crate::activations::Activations;
+use crate::activations::{self, Activations};
+use crate::base::share::{Place, Shard, Share};
 use crate::base::warning::Warning;
 use crate::cli::Console;
 use crate::cli::exit::Outcome;
@@ -28,7 +29,7 @@ use crate::store::{Batch, RunFolder, names};
 use super::deliver::{into_io, open_page, print_result, print_words, save, skipped_lines};
 use super::member::Member;
 use super::run_model::{FinishedRun, Subject, capture, run_model};
-use super::{Clock, Tapped, dry_run, found, parts_key, replaced};
+use super::{Clock, Tapped, dry_run, found, parts_key, replaced, shard};
 
 /// Compares the variants, writes and prints the result.
 pub fn compare(command: &CompareCommand) -> Result<Outcome, Error> {
@@ -37,6 +38,10 @@ pub fn compare(command: &CompareCommand) -> Result<Outcome, Error> {
         let mut variants = open(command)?;
         align(command, &mut variants)?;
         return dry_run_of(command, &variants, &console);
+    }
+    if let Share::Of(shard) = command.run.output.share {
+        share(command, shard, &console)?;
+        return shard::finish(shard, &console, &command.run.output);
     }
     let mut files = console.folder().map(RunFolder::batch);
     let (mut report, finished) = run(command, &console, files.as_mut())?;
@@ -63,10 +68,7 @@ fn run(
     let mut variants = open(command)?;
     let alignment = align(command, &mut variants)?;
     let prepared = prepare(command, &variants)?;
-    let runtime = match prepared.iter().flatten().any(Option::is_some) {
-        true => Some(Runtime::find(command.run.runtime.onnxruntime.as_deref())?),
-        false => None,
-    };
+    let runtime = runtime(command, &prepared)?;
     keep_parts(command, &variants, &prepared, runtime.as_ref(), console)?;
 
     let pass = Pass { command, runtime: runtime.as_ref(), console };
@@ -74,11 +76,14 @@ fn run(
     let settings = measures::Settings { binning, ..command.run.measures.clone() };
     let mut observed = Vec::new();
     let mut finished = Vec::new();
-    for (variant, inputs) in variants.iter().zip(&prepared) {
+    for (variant, (inputs, places)) in variants.iter().zip(prepared.iter().zip(places(&variants))) {
         let mut replicates = Vec::new();
         let mut kept = Vec::new();
-        for (replicate, (member, inputs)) in variant.members.iter().zip(inputs).enumerate() {
-            let model = pass.turn(member, inputs.as_deref(), (variant, replicate), &settings, files.as_deref_mut())?;
+        for (replicate, (member, (inputs, place))) in variant.members.iter().zip(inputs.iter().zip(places)).enumerate()
+        {
+            let model = pass
+                .turn(member, inputs.as_deref(), (variant, replicate), &settings, files.as_deref_mut())
+                .map_err(|error| of_member(error, place))?;
             replicates.push(observe(member, &model));
             kept.push(model);
         }
@@ -101,6 +106,58 @@ fn run(
     };
     let reports = finished.iter().map(|kept| kept.iter().map(|model| model.built.report.clone()).collect()).collect();
     Ok((CompareReport { agreement, trips, ..CompareReport::new(comparison, reports) }, finished))
+}
+
+/// A part that is missing of a member is one that the member's shard has to make.
+fn of_member(error: Error, place: Place) -> Error {
+    let missing = vec![place];
+    match error {
+        Error::Activations(error) if matches!(*error, activations::Error::Missing { .. }) => {
+            activations::Error::Missing { missing }.into()
+        }
+        Error::Measures(error) if matches!(*error, measures::Error::Missing { .. }) => {
+            measures::Error::Missing { missing }.into()
+        }
+        other => other,
+    }
+}
+
+/// ONNX Runtime, where any member is a model.
+fn runtime(command: &CompareCommand, prepared: &PreparedInputs) -> Result<Option<Runtime>, Error> {
+    match prepared.iter().flatten().any(Option::is_some) {
+        true => Ok(Some(Runtime::find(command.run.runtime.onnxruntime.as_deref())?)),
+        false => Ok(None),
+    }
+}
+
+/// Captures and measures the members that are one shard's share. Only their parts are kept.
+fn share(command: &CompareCommand, shard: Shard, console: &Console) -> Result<(), Error> {
+    let mut variants = open(command)?;
+    align(command, &mut variants)?;
+    let prepared = prepare(command, &variants)?;
+    let runtime = runtime(command, &prepared)?;
+    keep_parts(command, &variants, &prepared, runtime.as_ref(), console)?;
+    console.set_share(Share::All);
+    let pass = Pass { command, runtime: runtime.as_ref(), console };
+    let places = places(&variants);
+    for (variant, (inputs, places)) in variants.iter().zip(prepared.iter().zip(places)) {
+        for (replicate, (member, (inputs, place))) in variant.members.iter().zip(inputs.iter().zip(places)).enumerate()
+        {
+            if Share::Of(shard).takes(place) {
+                pass.turn(member, inputs.as_deref(), (variant, replicate), &command.run.measures, None)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Where each member stands among all, for sharing them out.
+fn places(variants: &[Opened]) -> Vec<Vec<Place>> {
+    let members = variants.iter().map(|variant| variant.members.len()).sum();
+    let mut next = 0..members;
+    let mut of =
+        |variant: &Opened| next.by_ref().take(variant.members.len()).map(|nth| Place::alone(nth, members)).collect();
+    variants.iter().map(&mut of).collect()
 }
 
 /// What the comparison needs to know of a member.
@@ -209,7 +266,7 @@ fn keep_parts(
     }
     let version = runtime.map_or("none", |runtime| runtime.version.as_str());
     let key = parts_key::of_run(members, &command.run.resolved(), version);
-    Ok(console.keep_parts(command.run.output.resume, key)?)
+    console.keep_parts(&command.run.output, key)
 }
 
 /// Saved runs and models must have measured the same inputs. A file from another program does not say what it measured.
@@ -319,7 +376,7 @@ impl Pass<'_> {
         match (member, inputs, self.runtime) {
             (Member::Model(tapped), Some(inputs), Some(runtime)) => {
                 let session = tapped.session(runtime, run, self.console)?;
-                Ok(capture(session, tapped, inputs, run, self.console)?.activations)
+                Ok(capture(Some(session), tapped, inputs, run, self.console)?.activations)
             }
             _ => member.load(run.samples, run.measures.seed, self.console),
         }
@@ -341,7 +398,12 @@ impl Pass<'_> {
         let subject = match (member, inputs, self.runtime) {
             (Member::Model(tapped), Some(inputs), Some(runtime)) => {
                 found::say(tapped, inputs, runtime, run);
-                Subject::Model { session: tapped.session(runtime, run, self.console)?, tapped, inputs, runtime, run }
+                // Where shards are put together, all of it has been captured.
+                let session = match run.output.share {
+                    Share::Nothing => None,
+                    Share::All | Share::Of(_) => Some(tapped.session(runtime, run, self.console)?),
+                };
+                Subject::Model { session, tapped, inputs, runtime, run }
             }
             (Member::Saved(saved), ..) => Subject::Saved { run: &saved.run, activations: load()? },
             (Member::File { path, .. }, ..) => Subject::File { path, activations: load()? },

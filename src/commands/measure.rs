@@ -4,6 +4,7 @@ use std::path::Path;
 
 use crate::Error;
 use crate::activations::{self, Activations};
+use crate::base::share::Share;
 use crate::cli::Console;
 use crate::cli::exit::Outcome;
 use crate::cli::settings::MeasureCommand;
@@ -11,7 +12,7 @@ use crate::inputs;
 use crate::measures;
 
 use super::run_model::{FinishedRun, Subject, run_model};
-use super::{Clock, deliver, dry_run, parts_key, replaced};
+use super::{Clock, deliver, dry_run, parts_key, replaced, shard};
 
 /// Measures a file of activations, without any model.
 pub fn measure(command: &MeasureCommand) -> Result<Outcome, Error> {
@@ -24,7 +25,11 @@ pub fn measure(command: &MeasureCommand) -> Result<Outcome, Error> {
     }
     let resolved = command.resolved();
     replaced::say(&console, &[blake3::Hash::from_bytes(activations.digest).to_hex().to_string()]);
-    console.keep_parts(command.output.resume, parts_key::of_activations(activations.digest, &resolved))?;
+    console.keep_parts(&command.output, parts_key::of_activations(activations.digest, &resolved))?;
+    if let Share::Of(shard) = command.output.share {
+        measures::share(activations.rows(), &activations.ranges(), &command.measures, &console)?;
+        return shard::finish(shard, &console, &command.output);
+    }
     clock.loaded();
     let subject = Subject::File { path: &command.file, activations };
     let mut finished = run_model(subject, &command.measures, resolved, command.output.resume, clock, &console)?;

@@ -18,12 +18,14 @@ mod found;
 mod layers;
 mod measure;
 mod member;
+mod merge;
 mod output;
 mod parts_key;
 mod replaced;
 mod run_model;
 mod saved;
 mod score;
+mod shard;
 mod tapped;
 
 use std::process::ExitCode;
@@ -79,6 +81,7 @@ fn run(command: &Command) -> Result<Outcome, Error> {
         Command::Compare(command) => compare::compare(command),
         Command::Layers(command) => layers::layers(command),
         Command::Measure(command) => measure::measure(command),
+        Command::Merge(command) => merge::merge(command),
         Command::Examples(command) => saved::examples(command),
         Command::Report(command) => saved::report(command),
         Command::Doctor(command) => doctor::doctor(command),

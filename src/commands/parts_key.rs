@@ -91,7 +91,7 @@ mod tests {
     use crate::cli::{self, Args, Command};
 
     /// Flags that change no setting of the figures, each with the reason.
-    const NO_SETTING: [(&str, &str); 15] = [
+    const NO_SETTING: [(&str, &str); 16] = [
         ("model", "the key has the model's hash"),
         ("texts", "the key has the content of the inputs"),
         ("images", "the key has the content of the inputs"),
@@ -100,6 +100,7 @@ mod tests {
         ("out", "it is where the parts are"),
         ("save_activations", "it decides what is written"),
         ("resume", "it decides whether parts are used"),
+        ("shard", "it decides who makes which parts"),
         ("dry_run", "nothing is measured"),
         ("json", "it decides what is printed"),
         ("format", "it decides what is printed"),
