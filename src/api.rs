@@ -8,8 +8,8 @@ use ndarray::ArrayView2;
 
 use crate::Error;
 use crate::activations::Activations;
-use crate::cli::Console;
-use crate::cli::settings::{self, CompareCommand, OutputSettings, RunSettings, RuntimeSettings};
+use crate::cli::settings::{self, CompareCommand, RunSettings, RuntimeSettings};
+use crate::cli::{Console, OutputSettings};
 use crate::commands::{self, FinishedRun};
 use crate::inputs::{self, Samples};
 use crate::measures;

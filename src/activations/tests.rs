@@ -52,7 +52,7 @@ struct Made {
     keeps_repeats: bool,
 }
 
-const PLAIN: Made = Made { skip: |_| false, padded: None, part: 1, same: DRAWN, keeps_repeats: true };
+const PLAIN: Made = Made { skip: |_| false, padded: None, part: BATCH, same: DRAWN, keeps_repeats: true };
 
 impl Source for Made {
     fn drawn(&self) -> usize {

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum, ValueHint};
 
-use super::{shard, threads};
+use super::{shard, threads, values};
 use crate::comparison::Rule;
 use crate::inputs::Samples;
 use crate::inputs::images::Filter;
@@ -324,25 +324,25 @@ pub struct InputArgs {
     #[arg(long)]
     pub keep_repeats: bool,
     /// Height and width of the images that the model gets [default: what the model's configuration says]
-    #[arg(long, value_name = "N|HxW", value_parser = image_size)]
+    #[arg(long, value_name = "N|HxW", value_parser = values::image_size)]
     pub image_size: Option<(usize, usize)>,
     /// Share of the resized image that the centre crop keeps, from 0.01 to 1.
-    #[arg(long, value_name = "SHARE", value_parser = share)]
+    #[arg(long, value_name = "SHARE", value_parser = values::share)]
     pub crop_pct: Option<f64>,
     /// Filter of the resize: nearest, bilinear, bicubic, lanczos, box or hamming.
-    #[arg(long, value_name = "NAME", value_parser = filter)]
+    #[arg(long, value_name = "NAME", value_parser = values::filter)]
     pub interpolation: Option<Filter>,
     /// Mean of each colour channel, from 0 to 1.
-    #[arg(long, value_name = "R,G,B", value_parser = channels)]
+    #[arg(long, value_name = "R,G,B", value_parser = values::channels)]
     pub image_mean: Option<[f32; 3]>,
     /// Standard deviation of each colour channel.
-    #[arg(long, value_name = "R,G,B", value_parser = channels)]
+    #[arg(long, value_name = "R,G,B", value_parser = values::channels)]
     pub image_std: Option<[f32; 3]>,
     /// Measure a model that gives other values for the same inputs each time, instead of refusing it.
     #[arg(long)]
     pub allow_random: bool,
     /// Stop with exit code 3 if more than this percentage of the drawn inputs is skipped.
-    #[arg(long, value_name = "PCT", default_value_t = 1.0, value_parser = percent)]
+    #[arg(long, value_name = "PCT", default_value_t = 1.0, value_parser = values::percent)]
     pub max_skipped: f64,
 }
 
@@ -482,33 +482,4 @@ pub enum ColorArg {
     Auto,
     Always,
     Never,
-}
-
-fn percent(text: &str) -> Result<f64, String> {
-    match text.trim_end_matches('%').parse::<f64>() {
-        Ok(share) if (0.0..=100.0).contains(&share) => Ok(share),
-        _ => Err("a share from 0 to 100".into()),
-    }
-}
-
-fn image_size(text: &str) -> Result<(usize, usize), String> {
-    let (height, width) = text.split_once(['x', 'X']).unwrap_or((text, text));
-    match (height.parse(), width.parse()) {
-        (Ok(height @ 1..=16_384), Ok(width @ 1..=16_384)) => Ok((height, width)),
-        _ => Err("a side, or HEIGHTxWIDTH, of at most 16384 pixels".into()),
-    }
-}
-
-fn share(text: &str) -> Result<f64, String> {
-    text.parse().ok().filter(|share| (0.01..=1.0).contains(share)).ok_or_else(|| "a share from 0.01 to 1".into())
-}
-
-fn filter(text: &str) -> Result<Filter, String> {
-    Filter::from_name(text).ok_or_else(|| "nearest, box, bilinear, hamming, bicubic or lanczos".into())
-}
-
-fn channels(text: &str) -> Result<[f32; 3], String> {
-    let values: Vec<f32> = text.split(',').map_while(|value| value.trim().parse().ok()).collect();
-    let three = <[f32; 3]>::try_from(values).ok();
-    three.filter(|values| values.iter().all(|value| value.is_finite())).ok_or_else(|| "three numbers: R,G,B".into())
 }

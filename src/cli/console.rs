@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::settings::OutputSettings;
+use super::output::OutputSettings;
 use super::{Error, interrupt, messages};
 use crate::base::job::{Buffer, Job, Stage};
 use crate::base::share::{Shard, Share};
@@ -72,6 +72,9 @@ impl Console {
     pub fn keep_parts(&self, output: &OutputSettings, key: BTreeMap<String, String>) -> Result<(), crate::Error> {
         let Some(folder) = &self.folder else { return Ok(()) };
         let parts = match output.share {
+            Share::All if Shards::read(folder.path()).is_some() => {
+                return Err(store::Error::HoldsShards(folder.path().to_owned()).into());
+            }
             Share::All if output.resume => Parts::resume(folder, key)?,
             Share::All => Parts::start(folder, key)?,
             Share::Of(shard) => {

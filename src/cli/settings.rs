@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 
 use super::args::{self, Args, Sub};
 use super::error::Error;
+use super::output::OutputSettings;
 use super::supervisor::Subject;
 use super::variants::{label_of, replicates};
 use crate::base::share::Share;
@@ -118,22 +119,6 @@ impl MeasureCommand {
         settings.insert("samples".into(), serde_json::to_value(self.samples).unwrap_or_default());
         settings.insert("threads".into(), self.threads.into());
         settings
-    }
-}
-
-impl OutputSettings {
-    /// Nothing is written and nothing is printed.
-    pub fn silent() -> Self {
-        OutputSettings {
-            out: None,
-            save_activations: false,
-            resume: false,
-            share: Share::All,
-            dry_run: false,
-            format: Format::Json,
-            quiet: true,
-            verbose: false,
-        }
     }
 }
 
@@ -262,20 +247,6 @@ pub struct RuntimeSettings {
     pub onnxruntime: Option<PathBuf>,
     pub provider: String,
     pub threads: usize,
-}
-
-/// Where results go.
-#[derive(Debug, Clone)]
-pub struct OutputSettings {
-    pub out: Option<PathBuf>,
-    pub save_activations: bool,
-    pub resume: bool,
-    /// Which parts of the run this process makes.
-    pub share: Share,
-    pub dry_run: bool,
-    pub format: Format,
-    pub quiet: bool,
-    pub verbose: bool,
 }
 
 /// Resolves what was parsed.

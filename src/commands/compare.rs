@@ -29,7 +29,7 @@ use crate::store::{Batch, RunFolder, names};
 use super::deliver::{into_io, open_page, print_result, print_words, save, skipped_lines};
 use super::member::Member;
 use super::run_model::{FinishedRun, Subject, capture, run_model};
-use super::{Clock, Tapped, dry_run, found, parts_key, replaced, shard};
+use super::{Clock, Tapped, dry_run, found, parts_key, replaced, same_inputs, shard};
 
 /// Compares the variants, writes and prints the result.
 pub fn compare(command: &CompareCommand) -> Result<Outcome, Error> {
@@ -90,7 +90,11 @@ fn run(
         observed.push(Variant { label: variant.label.clone(), replicates });
         finished.push(kept);
     }
-    same_inputs(&variants, &finished)?;
+    let members = variants.iter().zip(&finished).flat_map(|(variant, kept)| {
+        let members = variant.members.iter().zip(kept).filter(|(member, _)| !matches!(member, Member::File { .. }));
+        members.map(|(_, kept)| (variant.label.as_str(), &kept.built.report))
+    });
+    same_inputs::check(members)?;
     say_what_differs(&command.baseline, &variants, &mut finished);
     say_other_numbers(&command.baseline, &variants, &mut finished);
     let chosen = comparison::Settings {
@@ -203,7 +207,13 @@ fn open(command: &CompareCommand) -> Result<Vec<Opened>, Error> {
         let members = paths.iter().map(|path| Member::open(path, &command.run.taps)).collect::<Result<_, Error>>()?;
         Ok(Opened { label: label.clone(), members })
     };
-    command.variants.iter().map(open).collect()
+    let variants: Vec<Opened> = command.variants.iter().map(open).collect::<Result<_, Error>>()?;
+    let saved = variants.iter().flat_map(|variant| {
+        let reports = variant.members.iter().filter_map(Member::saved);
+        reports.map(|report| (variant.label.as_str(), report))
+    });
+    same_inputs::check(saved)?;
+    Ok(variants)
 }
 
 /// Matches the layers of all members with the baseline's; with `--align` the layers that are not common are dropped.
@@ -267,28 +277,6 @@ fn keep_parts(
     let version = runtime.map_or("none", |runtime| runtime.version.as_str());
     let key = parts_key::of_run(members, &command.run.resolved(), version);
     console.keep_parts(&command.run.output, key)
-}
-
-/// Saved runs and models must have measured the same inputs. A file from another program does not say what it measured.
-fn same_inputs(variants: &[Opened], finished: &[Vec<Kept>]) -> Result<(), Error> {
-    let mut first: Option<(&str, &str)> = None;
-    for (variant, kept) in variants.iter().zip(finished) {
-        for (member, model) in variant.members.iter().zip(kept) {
-            if matches!(member, Member::File { .. }) {
-                continue;
-            }
-            let inputs = model.built.report.inputs.blake3.as_str();
-            match first {
-                None => first = Some((&variant.label, inputs)),
-                Some((_, same)) if same == inputs => {}
-                Some((label, _)) => {
-                    let (variant, baseline) = (variant.label.clone(), label.to_owned());
-                    return Err(comparison::Error::OtherInputs { variant, baseline }.into());
-                }
-            }
-        }
-    }
-    Ok(())
 }
 
 /// Warns where the inputs of a variant were prepared otherwise than those of the baseline.

@@ -23,6 +23,7 @@ mod output;
 mod parts_key;
 mod replaced;
 mod run_model;
+mod same_inputs;
 mod saved;
 mod score;
 mod shard;

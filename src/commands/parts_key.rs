@@ -73,7 +73,11 @@ fn influential(resolved: &Map<String, Value>) -> Value {
 fn flat(parts: &[(&str, Value)]) -> BTreeMap<String, String> {
     fn add(name: &str, value: &Value, to: &mut BTreeMap<String, String>) {
         match value {
-            Value::Object(object) => object.iter().for_each(|(key, value)| add(&format!("{name}.{key}"), value, to)),
+            Value::Object(object) => object.iter().for_each(|(key, value)| {
+                // A single model has no label.
+                let name = if key.is_empty() { name.to_owned() } else { format!("{name}.{key}") };
+                add(&name, value, to);
+            }),
             Value::String(text) => drop(to.insert(name.to_owned(), text.clone())),
             other => drop(to.insert(name.to_owned(), other.to_string())),
         }

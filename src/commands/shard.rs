@@ -6,8 +6,8 @@ use crate::Error;
 use crate::base::share::Shard;
 use crate::base::text::{quoted, visible};
 use crate::cli::Console;
+use crate::cli::OutputSettings;
 use crate::cli::exit::Outcome;
-use crate::cli::settings::OutputSettings;
 use crate::report::export::Format;
 
 use super::{print, print_json};

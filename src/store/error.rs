@@ -44,6 +44,9 @@ pub enum Error {
         /// Where the paths of the commands start.
         from: PathBuf,
     },
+    /// A run by itself would remove what shards have made.
+    #[error("{} holds what shards of a run have made", .0.display())]
+    HoldsShards(PathBuf),
     /// There is nothing to put together.
     #[error("{} holds no shards of a run", .0.display())]
     NoShards(PathBuf),
@@ -55,7 +58,9 @@ pub enum Error {
 impl Advise for Error {
     fn fault(&self) -> Fault {
         match self {
-            Error::OtherShards { .. } | Error::Unfinished { .. } | Error::NoShards(_) => Fault::Input,
+            Error::OtherShards { .. } | Error::Unfinished { .. } | Error::HoldsShards(_) | Error::NoShards(_) => {
+                Fault::Input
+            }
             Error::OtherCount { .. } => Fault::Usage,
             _ => Fault::Environment,
         }
@@ -74,6 +79,11 @@ impl Advise for Error {
             ),
             Error::OtherCount { of, .. } => format!("use --shard I/{of}, or another folder with --out"),
             Error::Unfinished { folder, commands, from, .. } => to_finish(folder, commands, from),
+            Error::HoldsShards(folder) => format!(
+                "`probe merge {}` puts it together; otherwise choose another folder with --out, or remove {}",
+                quoted(&folder.display().to_string()),
+                folder.join(WORK).display()
+            ),
             Error::NoShards(_) => "give the folder that `probe … --shard I/N --out DIR` wrote into".into(),
             Error::Write { .. } | Error::Folder { .. } | Error::NotAFolder(_) => {
                 "choose a folder that can be written with --out".into()
@@ -112,9 +122,11 @@ impl From<Error> for io::Error {
             Error::Foreign(_) => io::ErrorKind::AlreadyExists,
             Error::NotAFolder(_) => io::ErrorKind::NotADirectory,
             Error::Locked(_) => io::ErrorKind::ResourceBusy,
-            Error::OtherShards { .. } | Error::OtherCount { .. } | Error::Unfinished { .. } | Error::NoShards(_) => {
-                io::ErrorKind::InvalidInput
-            }
+            Error::OtherShards { .. }
+            | Error::OtherCount { .. }
+            | Error::Unfinished { .. }
+            | Error::HoldsShards(_)
+            | Error::NoShards(_) => io::ErrorKind::InvalidInput,
         };
         io::Error::new(kind, error)
     }
