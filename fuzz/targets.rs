@@ -158,7 +158,7 @@ fn drain(settings: &Settings) {
         if path.is_file() { path } else { Path::new(env!("CARGO_MANIFEST_DIR")).join("../models/reviews/base.onnx") };
     let model = MODEL.get_or_init(|| Model::open(&path).expect("the model of the reviews is in the repository"));
     if let Ok(inputs) = Inputs::open(settings, model) {
-        inputs.batches(0).for_each(drop);
+        inputs.all_batches().for_each(drop);
     }
 }
 

@@ -8,8 +8,8 @@ use ndarray::ArrayView2;
 
 use crate::Error;
 use crate::activations::{Activations, Values};
-use crate::cli::Console;
-use crate::cli::settings::{self, CompareCommand, MeasureCommand, OutputSettings, RunSettings, RuntimeSettings};
+use crate::cli::settings::{self, CompareCommand, MeasureCommand, RunSettings, RuntimeSettings};
+use crate::cli::{Console, OutputSettings};
 use crate::commands::{self, Clock, FinishedRun};
 use crate::inputs::{self, Samples};
 use crate::measures;

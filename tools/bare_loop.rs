@@ -107,7 +107,7 @@ impl Bench<'_> {
 
     fn batches(&self) -> Result<(Inputs, Vec<Batch>), Failure> {
         let inputs = self.inputs()?;
-        let batches = inputs.batches(0).collect::<Result<_, _>>()?;
+        let batches = inputs.all_batches().collect::<Result<_, _>>()?;
         Ok((inputs, batches))
     }
 
@@ -257,8 +257,7 @@ fn in_file_order(sorted: &[Batch]) -> Result<(Vec<Batch>, usize), Failure> {
             pad: padding,
         })),
         digests: vec![[0; 32]; rows.len()],
-        skipped: Vec::new(),
-        truncated: 0,
+        ..Batch::default()
     });
     Ok((batches.collect(), longest))
 }

@@ -89,6 +89,7 @@ impl Activations {
             layers: loaded,
             samples: kept_rows.len(),
             repeated: kept_rows.len() - different.len(),
+            drops_repeats: false,
             kept_rows,
             skipped: Vec::new(),
             truncated: 0,

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use super::SelfCheck;
 use crate::base::advise::{Advise, FEWER_THREADS, Fault};
+use crate::base::share::Place;
+use crate::base::text::counted;
 use crate::{inputs, runtime};
 
 /// What can go wrong while activations are captured or loaded.
@@ -50,6 +52,9 @@ pub enum Error {
     /// Too little memory, or disk where it would not fit into memory.
     #[error("no room for {bytes} bytes of activations: {source}")]
     Room { bytes: u64, source: io::Error },
+    /// Parts that other processes should have made are not there.
+    #[error("{} of the capture are missing", counted(missing.len(), "part"))]
+    Missing { missing: Vec<Place> },
     /// A finished part could not be kept.
     #[error("cannot keep what is finished: {0}")]
     Keep(io::Error),

@@ -1,7 +1,7 @@
 //! The inputs of a run, fed to one model.
 
 use super::Source;
-use crate::inputs::{Batch, Error, Feed, Inputs, Skipped};
+use crate::inputs::{Batch, Cut, Error, Feed, Inputs, Part, Skipped};
 use crate::model::TensorInfo;
 use crate::runtime::Tensor;
 
@@ -25,8 +25,24 @@ impl Source for Fed<'_> {
         self.inputs.opened_skips()
     }
 
-    fn batches(&self, from: u64) -> Box<dyn Iterator<Item = Result<Batch, Error>> + Send + '_> {
-        Box::new(self.inputs.batches(from))
+    fn repeats(&self) -> usize {
+        self.inputs.repeats()
+    }
+
+    fn keeps_repeats(&self) -> bool {
+        self.inputs.keeps_repeats()
+    }
+
+    fn cut(&self) -> Cut {
+        self.inputs.cut()
+    }
+
+    fn sizes(&self, block: usize) -> Result<Vec<Vec<usize>>, Error> {
+        self.inputs.sizes(block)
+    }
+
+    fn batches(&self, wanted: Vec<Part>) -> Box<dyn Iterator<Item = Result<Batch, Error>> + Send + '_> {
+        Box::new(self.inputs.batches(wanted))
     }
 
     fn bear(&self, skipped: &[Skipped]) -> Result<(), Error> {

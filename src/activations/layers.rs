@@ -30,17 +30,19 @@ pub struct Activations {
     pub samples: usize,
     /// Which of the drawn inputs each column is, ascending.
     pub kept_rows: Vec<usize>,
-    /// Inputs drawn and not run: those found while reading first, then in the order of the batches.
+    /// Inputs drawn and not run, repeats aside: those found while reading first, then in the order of the batches.
     pub skipped: Vec<Skipped>,
-    /// Inputs that were cut to the maximum length.
+    /// Inputs run that were cut to the maximum length.
     pub truncated: usize,
     /// Layers of a file that lost digits on their way to float32.
     pub rounded: Vec<String>,
-    /// Rows of a file that hold what an earlier one holds.
+    /// Inputs that hold what an earlier one holds.
     pub repeated: usize,
+    /// Whether those are left out: they are then not among the samples.
+    pub drops_repeats: bool,
     /// BLAKE3 over the digests of the inputs run, in their order; of a file of activations, its own.
     pub digest: [u8; 32],
-    /// Shards of the capture; nothing where the activations come from a file.
+    /// Parts of the capture; nothing where the activations come from a file.
     pub resumed: Option<Resume>,
     /// What the self-check found; nothing where no model was run, or where it could not run.
     pub self_check: Option<SelfCheck>,
@@ -50,9 +52,9 @@ pub struct Activations {
 /// How much of a capture was there already.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Resume {
-    /// Shards of an earlier run that were used.
+    /// Parts of an earlier run that were used.
     pub kept: u64,
-    /// Shards in all.
+    /// Parts in all.
     pub total: u64,
 }
 

@@ -77,6 +77,7 @@ pub fn load(
         truncated: 0,
         rounded,
         repeated,
+        drops_repeats: false,
         digest: digest(path)?,
         resumed: None,
         self_check: None,

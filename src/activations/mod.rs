@@ -4,9 +4,9 @@
 //!
 //! - `layers`: the activations of the chosen layers
 //! - `source`: what a capture takes batches and outputs from
-//! - `capture`: the loop over batches, resumable
+//! - `capture`: the loop over batches, resumable, of all inputs or of one shard's share
 //! - `self_check`: what is known of whether an input's values depend on its batch, or on chance; `trial` finds it out
-//! - `shard`: a stretch of finished batches as bytes
+//! - `part`: a part of a capture as bytes
 //! - `table`: the numbers, in memory or in a mapped file
 //! - `examples`: the inputs that activate a neuron most
 //! - `fed`: the inputs of a run as the batches of a capture
@@ -22,9 +22,9 @@ mod fed;
 mod layers;
 mod load;
 mod narrow;
+mod part;
 mod save;
 mod self_check;
-mod shard;
 mod source;
 mod table;
 #[cfg(test)]
@@ -33,7 +33,7 @@ mod trial;
 mod warnings;
 
 pub use arrays::Values;
-pub use capture::{CapturePlan, SELF_CHECK, capture, inputs_of_a_shard};
+pub use capture::{CapturePlan, SELF_CHECK, capture, capture_share, join};
 pub use error::Error;
 pub use examples::{Example, MOST_TELLING, examples};
 pub use fed::Fed;

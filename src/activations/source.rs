@@ -2,7 +2,7 @@
 
 use ndarray::Array2;
 
-use crate::inputs::{self, Batch, Skipped};
+use crate::inputs::{self, Batch, Cut, Part, Skipped};
 use crate::runtime::{self, Session, Tensor};
 
 /// What gives a layer's outputs for a batch: a [`Session`].
@@ -40,8 +40,25 @@ pub trait Source: Sync {
         Ok(())
     }
 
-    /// The batches from this number on. Their composition never changes.
-    fn batches(&self, from: u64) -> Box<dyn Iterator<Item = Result<Batch, inputs::Error>> + Send + '_>;
+    /// Inputs drawn that are in no batch, because they hold what an earlier one holds.
+    fn repeats(&self) -> usize {
+        0
+    }
+
+    /// Whether inputs that hold what an earlier one holds are measured all the same.
+    fn keeps_repeats(&self) -> bool {
+        true
+    }
+
+    /// How the inputs are cut into parts.
+    fn cut(&self) -> Cut;
+
+    /// The inputs of every batch of a block, by window, for [`Cut::parts`].
+    fn sizes(&self, block: usize) -> Result<Vec<Vec<usize>>, inputs::Error>;
+
+    /// The batches of these parts, in their order; a part that its block does not have gives none. Their composition never
+    /// changes.
+    fn batches(&self, wanted: Vec<Part>) -> Box<dyn Iterator<Item = Result<Batch, inputs::Error>> + Send + '_>;
 
     /// The model's inputs for a batch, made of what was prepared in it, which they take with them. A model with a fixed
     /// batch size may get more rows than the batch has.

@@ -7,10 +7,10 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use ndarray::{Array2, ArrayD, IxDyn, s};
 
-use super::shard::Shard;
 use super::*;
 use crate::base::job::{Job, Stage};
-use crate::inputs::{self, Batch, Skipped};
+use crate::base::share::{Shard, Share};
+use crate::inputs::{self, Batch, Cut, Part, Skipped};
 use crate::runtime::{self, Tensor};
 use crate::taps::{Family, Pooling, Tap, Taps};
 
@@ -39,21 +39,52 @@ fn x(row: usize) -> f32 {
     (row as f32 * 0.7).sin() * 3.0
 }
 
-/// Inputs in batches; those of a batch come in falling order, as texts sorted by length might.
+/// Inputs in batches, each a window; those of a batch come in falling order, as texts sorted by length might.
+#[derive(Clone, Copy)]
 struct Made {
     skip: fn(usize) -> bool,
     /// Rows that the model's fixed batch size asks for.
     padded: Option<usize>,
+    /// Inputs of a part.
+    part: usize,
+    /// Every row is what the row modulo this is.
+    same: usize,
+    keeps_repeats: bool,
 }
+
+const PLAIN: Made = Made { skip: |_| false, padded: None, part: BATCH, same: DRAWN, keeps_repeats: true };
 
 impl Source for Made {
     fn drawn(&self) -> usize {
         DRAWN
     }
 
-    fn batches(&self, from: u64) -> Box<dyn Iterator<Item = Result<Batch, inputs::Error>> + Send + '_> {
-        Box::new((from..DRAWN.div_ceil(BATCH) as u64).map(|index| {
-            let all = (index as usize * BATCH..DRAWN.min((index as usize + 1) * BATCH)).rev();
+    fn keeps_repeats(&self) -> bool {
+        self.keeps_repeats
+    }
+
+    fn cut(&self) -> Cut {
+        Cut::into_parts_of(self.part, DRAWN, BATCH)
+    }
+
+    fn sizes(&self, block: usize) -> Result<Vec<Vec<usize>>, inputs::Error> {
+        let rows = |window| BATCH.min(DRAWN - window * BATCH);
+        Ok(self.cut().windows(block).map(|window| vec![rows(window)]).collect())
+    }
+
+    fn batches(&self, wanted: Vec<Part>) -> Box<dyn Iterator<Item = Result<Batch, inputs::Error>> + Send + '_> {
+        let cut = self.cut();
+        let mut places = Vec::new();
+        for Part { block, nth } in wanted {
+            let parts = cut.parts(block, &self.sizes(block).unwrap());
+            let Some(batches) = parts.get(nth) else { continue };
+            for (place, (window, _)) in batches.iter().enumerate() {
+                let ends = (place + 1 == batches.len(), nth + 1 == parts.len());
+                places.push((*window, cut.number(block, nth), ends));
+            }
+        }
+        Box::new(places.into_iter().enumerate().map(|(index, (window, part, (ends_part, ends_block)))| {
+            let all = (window * BATCH..DRAWN.min((window + 1) * BATCH)).rev();
             let (skipped, rows): (Vec<usize>, Vec<usize>) = all.partition(|&row| (self.skip)(row));
             let skipped = skipped.into_iter().map(|row| Skipped {
                 source: "made".into(),
@@ -61,9 +92,13 @@ impl Source for Made {
                 reason: "unlucky".into(),
             });
             Ok(Batch {
-                index,
+                index: index as u64,
+                part,
+                ends_part,
+                ends_block,
                 digests: rows.iter().map(|&row| [row as u8; 32]).collect(),
-                truncated: rows.len() / 2,
+                alike: rows.iter().map(|&row| [(row % self.same) as u8; 16]).collect(),
+                truncated: rows.iter().copied().filter(|row| row % 2 == 0).collect(),
                 rows,
                 prepared: None,
                 skipped: skipped.collect(),
@@ -121,6 +156,7 @@ struct Kept {
     stop_after: Option<usize>,
     stopped: AtomicBool,
     full: bool,
+    share: Share,
     advanced: AtomicUsize,
     warnings: Mutex<Vec<String>>,
 }
@@ -136,6 +172,10 @@ impl Job for Kept {
 
     fn warn(&self, message: &str) {
         self.warnings.lock().unwrap().push(message.into());
+    }
+
+    fn share(&self) -> Share {
+        self.share
     }
 
     fn kept(&self, _: Stage, section: &str, index: u64) -> Option<Vec<u8>> {
@@ -155,12 +195,11 @@ impl Job for Kept {
     }
 }
 
-/// A model that was checked before; every batch is a shard of its own.
+/// A model that was checked before.
 const NO_CHECK: CapturePlan = CapturePlan {
     rounding: 1e-3,
     allow_random: false,
     known: Some(SelfCheck { inputs: 3, alone: 0.0, again: 0.0, rounding: 1e-3 }),
-    shard: 1,
 };
 
 fn run(model: &mut Model, source: &Made, job: &dyn Job) -> Result<Activations, Error> {
@@ -168,7 +207,7 @@ fn run(model: &mut Model, source: &Made, job: &dyn Job) -> Result<Activations, E
 }
 
 fn some_skipped() -> Made {
-    Made { skip: |row| row % 7 == 2 || (8..12).contains(&row), padded: None }
+    Made { skip: |row| row % 7 == 2 || (8..12).contains(&row), ..PLAIN }
 }
 
 fn bytes(activations: &Activations) -> Vec<u8> {
@@ -242,20 +281,21 @@ fn stopping_keeps_what_is_finished() {
 }
 
 #[test]
-fn a_failing_run_keeps_what_came_before() {
+fn a_failing_run_keeps_the_parts_that_came_before() {
     let job = Kept::default();
-    // One shard for all, so that what is finished is kept only because the run fails.
     let mut model = Model { fails_at: Some(3), ..Model::default() };
-    let long = CapturePlan { shard: 1000, ..NO_CHECK };
-    let error = capture(&mut model, &taps(), &some_skipped(), long, &job).unwrap_err();
+    let source = Made { part: 8, ..some_skipped() };
+    let error = run(&mut model, &source, &job).unwrap_err();
     assert!(matches!(error, Error::Runtime(runtime::Error::Run { .. })), "{error}");
+    // The third run is of the fourth batch, since the third batch is skipped whole.
     assert_eq!(job.parts.lock().unwrap().len(), 1);
-    let resumed = run(&mut Model::default(), &some_skipped(), &job).unwrap();
-    assert_eq!(resumed.resumed, Some(Resume { kept: 1, total: 4 }));
+    let resumed = run(&mut Model::default(), &source, &job).unwrap();
+    assert_eq!(resumed.resumed, Some(Resume { kept: 1, total: 3 }));
+    assert!(same(&run(&mut Model::default(), &source, &()).unwrap(), &resumed));
 }
 
 #[test]
-fn parts_that_do_not_fit_are_computed_again() {
+fn only_parts_that_are_missing_or_do_not_fit_are_computed_again() {
     let source = some_skipped();
     let whole = run(&mut Model::default(), &source, &()).unwrap();
     let job = Kept::default();
@@ -263,20 +303,66 @@ fn parts_that_do_not_fit_are_computed_again() {
     {
         let mut parts = job.parts.lock().unwrap();
         let second = parts[&(String::new(), 1)].clone();
-        // The second again where the third should be: it does not begin where the second ends.
-        parts.insert((String::new(), 2), second);
+        // The second again where the fourth should be: its inputs are not of that block.
+        parts.insert((String::new(), 3), second);
+        parts.remove(&(String::new(), 0));
     }
-    let resumed = run(&mut Model::default(), &source, &job).unwrap();
+    let mut model = Model::default();
+    let resumed = run(&mut model, &source, &job).unwrap();
     assert!(same(&whole, &resumed));
-    assert_eq!(resumed.resumed, Some(Resume { kept: 2, total: 6 }));
+    assert_eq!((resumed.resumed, model.runs), (Some(Resume { kept: 4, total: 6 }), 2));
     assert_eq!(job.warnings.lock().unwrap().len(), 1);
 }
 
 #[test]
+fn shards_make_the_parts_of_one_process_and_are_put_together_without_a_model() {
+    for part in [1, 8, 100] {
+        let source = Made { part, ..some_skipped() };
+        let one = Kept::default();
+        let whole = run(&mut Model::default(), &source, &one).unwrap();
+        for of in [1, 2, 3, 7, 16] {
+            let job = Kept::default();
+            let mut runs = 0;
+            // The last shard first: the order makes no difference.
+            for index in (0..of).rev() {
+                let shard = Kept { share: Share::Of(Shard { index, of }), ..Kept::default() };
+                let mut model = Model::default();
+                capture_share(&mut model, &taps(), &source, NO_CHECK, &shard).unwrap();
+                runs += model.runs;
+                job.parts.lock().unwrap().extend(shard.parts.into_inner().unwrap());
+            }
+            assert_eq!(runs, 5, "no batch is run twice");
+            assert_eq!(*job.parts.lock().unwrap(), *one.parts.lock().unwrap(), "{of} shards");
+            let joined = join(&taps(), &source, NO_CHECK, &job).unwrap();
+            assert!(same(&whole, &joined), "{of} shards");
+        }
+    }
+}
+
+#[test]
+fn what_is_missing_is_named_by_its_place() {
+    let source = Made { part: 8, ..some_skipped() };
+    let job = Kept::default();
+    run(&mut Model::default(), &source, &job).unwrap();
+    job.parts.lock().unwrap().remove(&(String::new(), 1));
+    let Err(Error::Missing { missing }) = join(&taps(), &source, NO_CHECK, &job) else { panic!("a part is missing") };
+    assert_eq!(missing, [crate::base::share::Place::alone(1, 3)]);
+}
+
+#[test]
+fn what_repeats_is_counted_and_left_out_unless_it_is_kept() {
+    let kept = run(&mut Model::default(), &Made { same: 10, ..PLAIN }, &()).unwrap();
+    assert_eq!((kept.samples, kept.repeated, kept.truncated), (DRAWN, 13, 12));
+    let once = run(&mut Model::default(), &Made { same: 10, keeps_repeats: false, ..PLAIN }, &()).unwrap();
+    assert_eq!((once.samples, once.repeated, once.truncated), (10, 13, 5));
+    assert_eq!(once.kept_rows, (0..10).collect::<Vec<_>>());
+    assert_eq!(once.rows(), kept.rows().slice(s![.., ..10]));
+}
+
+#[test]
 fn a_model_of_fixed_batch_size_gets_more_rows_than_it_gives() {
-    let none = Made { skip: |_| false, padded: None };
-    let padded = Made { skip: |_| false, padded: Some(BATCH) };
-    let plain = run(&mut Model::default(), &none, &()).unwrap();
+    let padded = Made { padded: Some(BATCH), ..PLAIN };
+    let plain = run(&mut Model::default(), &PLAIN, &()).unwrap();
     assert!(same(&plain, &run(&mut Model::default(), &padded, &()).unwrap()));
 }
 
@@ -300,7 +386,7 @@ fn a_layer_without_neurons_is_refused() {
 
 #[test]
 fn nothing_usable_and_a_full_disk_are_errors() {
-    let nothing = run(&mut Model::default(), &Made { skip: |_| true, padded: None }, &()).unwrap_err();
+    let nothing = run(&mut Model::default(), &Made { skip: |_| true, ..PLAIN }, &()).unwrap_err();
     assert_eq!(nothing.to_string(), "none of the 23 inputs could be used; the first: unlucky");
     let full = run(&mut Model::default(), &some_skipped(), &Kept { full: true, ..Kept::default() }).unwrap_err();
     assert!(matches!(full, Error::Keep(_)));
@@ -344,27 +430,4 @@ fn the_self_check_is_kept_for_a_run_that_is_resumed() {
     capture(&mut Model::default(), &taps(), &some_skipped(), CapturePlan::default(), &job).unwrap();
     let kept = job.kept(Stage::Capture, SELF_CHECK, 0).unwrap();
     assert_eq!(SelfCheck::read(&kept).unwrap().inputs, 3);
-}
-
-/// Four batches of up to four inputs, and shards of eight: they end where the count reaches eight and sixteen, whatever was
-/// interrupted before.
-#[test]
-fn shards_end_where_the_inputs_say_and_not_the_time() {
-    let plan = CapturePlan { shard: 8, ..NO_CHECK };
-    let ends = |job: &Kept| -> Vec<(u64, u64)> {
-        let kept = (0..).map_while(|part| job.kept(Stage::Capture, "", part));
-        kept.map(|bytes| Shard::decode(&bytes).unwrap().0.batches).collect()
-    };
-    let whole = Kept::default();
-    capture(&mut Model::default(), &taps(), &some_skipped(), plan, &whole).unwrap();
-    let again = Kept::default();
-    capture(&mut Model::default(), &taps(), &some_skipped(), plan, &again).unwrap();
-    assert!(ends(&whole).len() > 1 && ends(&whole) == ends(&again), "{:?}", ends(&whole));
-    assert!(ends(&whole)[..ends(&whole).len() - 1].iter().all(|(from, to)| to - from >= 2), "{:?}", ends(&whole));
-}
-
-#[test]
-fn there_are_not_too_many_shards() {
-    assert_eq!(inputs_of_a_shard(2500), 32);
-    assert_eq!(inputs_of_a_shard(1_000_000), 977);
 }

@@ -21,7 +21,9 @@ impl Activations {
             found.push(Warning::Truncated { count: self.truncated, samples: self.samples, noun, max_length });
         }
         if self.repeated > 0 {
-            found.push(Warning::Repeated { count: self.repeated, drawn: self.samples, noun, dropped: false });
+            let (count, dropped) = (self.repeated, self.drops_repeats);
+            let drawn = self.samples + self.skipped.len() + if dropped { count } else { 0 };
+            found.push(Warning::Repeated { count, drawn, noun, dropped });
         }
         if !self.rounded.is_empty() {
             found.push(Warning::Rounded { layers: self.rounded.clone() });

@@ -7,6 +7,8 @@ use std::io;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Duration;
 
+use super::share::Share;
+
 /// A stage that takes long enough to be shown, and whose finished parts are worth keeping.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Stage {
@@ -18,6 +20,8 @@ pub enum Stage {
     Intervals,
     /// Codes of labels, one per layer and order.
     Codes,
+    /// The whole share of one shard: its part is empty, and says that the shard is finished.
+    Shard,
 }
 
 impl Stage {
@@ -28,6 +32,7 @@ impl Stage {
             Stage::Pairs => "pairs",
             Stage::Intervals => "intervals",
             Stage::Codes => "codes",
+            Stage::Shard => "shard",
         }
     }
 }
@@ -60,6 +65,11 @@ pub trait Job: Sync {
     /// Keeps a finished part. Failing to is an error of the environment (the disk is full).
     fn keep(&self, _stage: Stage, _section: &str, _index: u64, _bytes: &[u8]) -> io::Result<()> {
         Ok(())
+    }
+
+    /// Which parts this process makes, where several share a run.
+    fn share(&self) -> Share {
+        Share::All
     }
 
     /// Room for `len` zeroes. The binary maps a file where they would crowd the memory.

@@ -1,5 +1,7 @@
 //! Numbers and names as people read them.
 
+use std::borrow::Cow;
+
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 /// Whether a character acts on a terminal instead of being shown: controls (C0, DEL, C1), line and paragraph separators,
@@ -159,6 +161,15 @@ pub fn counted(count: usize, noun: &str) -> String {
     format!("{} {noun}{}", thousands(count), if count == 1 { "" } else { "s" })
 }
 
+/// One word of a POSIX shell; left as it is where nothing in it means anything to one.
+pub fn quoted(word: &str) -> Cow<'_, str> {
+    let harmless = |c: char| c.is_alphanumeric() || "_-./=:@%+,…".contains(c);
+    if !word.is_empty() && word.chars().all(harmless) {
+        return word.into();
+    }
+    format!("'{}'", word.replace('\'', r"'\''")).into()
+}
+
 /// `one` for a count of 1, otherwise `many`: `was`, `were`.
 pub fn pluralised<'a>(count: usize, one: &'a str, many: &'a str) -> &'a str {
     if count == 1 { one } else { many }
@@ -182,6 +193,13 @@ pub fn base64(bytes: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn words_reach_a_shell_as_they_are() {
+        assert_eq!(quoted("this=my model's.onnx"), r"'this=my model'\''s.onnx'");
+        assert_eq!(quoted("$(reboot).onnx"), "'$(reboot).onnx'");
+        assert_eq!(quoted("modèles/a-1.onnx"), "modèles/a-1.onnx");
+    }
 
     #[test]
     fn what_could_act_is_spelled_out() {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::Error;
 use crate::activations::Activations;
 use crate::cli::Console;
-use crate::cli::settings::OutputSettings;
+use crate::cli::OutputSettings;
 use crate::commands::{self, Kept};
 
 /// Writes the folder of one model's run.

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum, ValueHint};
 
-use super::threads;
+use super::{shard, threads, values};
 use crate::comparison::Rule;
 use crate::inputs::Samples;
 use crate::inputs::images::Filter;
@@ -50,10 +50,21 @@ impl Args {
             Some(Sub::Layers(args)) => args.terminal,
             Some(Sub::Measure(args)) => args.terminal,
             Some(Sub::Labels(args)) => args.terminal,
+            Some(Sub::Merge(args)) => args.terminal,
             Some(Sub::Examples(args)) => args.terminal,
             Some(Sub::Report(args)) => args.terminal,
             Some(Sub::Doctor(args)) => args.terminal,
             Some(Sub::Completions { .. } | Sub::Man) => TerminalArgs::default(),
+        }
+    }
+
+    /// Leaves out `--shard`, to put together what all shards made.
+    pub fn forget_shard(&mut self) {
+        match &mut self.command {
+            None => self.score.run.output.shard = None,
+            Some(Sub::Compare(args)) => args.run.output.shard = None,
+            Some(Sub::Measure(args)) => args.output.shard = None,
+            Some(_) => {}
         }
     }
 
@@ -65,6 +76,7 @@ impl Args {
             Some(Sub::Layers(args)) => args.json,
             Some(Sub::Measure(args)) => args.output.json,
             Some(Sub::Labels(args)) => args.json,
+            Some(Sub::Merge(args)) => args.json,
             Some(Sub::Examples(args)) => args.json,
             Some(Sub::Doctor(args)) => args.json,
             Some(Sub::Report(_) | Sub::Completions { .. } | Sub::Man) => false,
@@ -82,6 +94,8 @@ pub enum Sub {
     Measure(Box<MeasureFileArgs>),
     /// Show what can be read off each layer about labels of the inputs, as the length of a code.
     Labels(Box<LabelsArgs>),
+    /// Put the parts together that `--shard` made: the result is that of one process.
+    Merge(MergeArgs),
     /// Show the inputs that activate the neurons of a run most.
     Examples(ExamplesArgs),
     /// Write the HTML page of one or more saved runs again.
@@ -234,7 +248,7 @@ pub struct LabelsArgs {
     #[arg(long, value_enum, default_value_t = labels::Units::Bits)]
     pub units: labels::Units,
     /// Strength of the probe's L2 penalty; scikit-learn's 1/C.
-    #[arg(long, value_name = "L2", default_value_t = 1.0, value_parser = above_zero)]
+    #[arg(long, value_name = "L2", default_value_t = 1.0, value_parser = values::above_zero)]
     pub l2: f64,
     /// Number of random orders of the inputs; intervals are over them.
     #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..=1000))]
@@ -253,6 +267,26 @@ pub struct LabelsArgs {
     #[arg(short, long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub out: Option<PathBuf>,
     /// Print the codelengths as JSON and nothing else.
+    #[arg(long, conflicts_with = "format")]
+    pub json: bool,
+    /// Format of the printed result.
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    pub format: Format,
+    #[command(flatten)]
+    pub terminal: TerminalArgs,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct MergeArgs {
+    /// The folder that all shards wrote into (their --out).
+    #[arg(value_hint = ValueHint::DirPath)]
+    pub run: PathBuf,
+    /// Number of threads [default: the cores of this machine]
+    ///
+    /// The results are the same for any number.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=threads::MOST))]
+    pub threads: Option<u16>,
+    /// Print the report as JSON and nothing else.
     #[arg(long, conflicts_with = "format")]
     pub json: bool,
     /// Format of the printed result.
@@ -352,25 +386,25 @@ pub struct InputArgs {
     #[arg(long)]
     pub keep_repeats: bool,
     /// Height and width of the images that the model gets [default: what the model's configuration says]
-    #[arg(long, value_name = "N|HxW", value_parser = image_size)]
+    #[arg(long, value_name = "N|HxW", value_parser = values::image_size)]
     pub image_size: Option<(usize, usize)>,
     /// Share of the resized image that the centre crop keeps, from 0.01 to 1.
-    #[arg(long, value_name = "SHARE", value_parser = share)]
+    #[arg(long, value_name = "SHARE", value_parser = values::share)]
     pub crop_pct: Option<f64>,
     /// Filter of the resize: nearest, bilinear, bicubic, lanczos, box or hamming.
-    #[arg(long, value_name = "NAME", value_parser = filter)]
+    #[arg(long, value_name = "NAME", value_parser = values::filter)]
     pub interpolation: Option<Filter>,
     /// Mean of each colour channel, from 0 to 1.
-    #[arg(long, value_name = "R,G,B", value_parser = channels)]
+    #[arg(long, value_name = "R,G,B", value_parser = values::channels)]
     pub image_mean: Option<[f32; 3]>,
     /// Standard deviation of each colour channel.
-    #[arg(long, value_name = "R,G,B", value_parser = channels)]
+    #[arg(long, value_name = "R,G,B", value_parser = values::channels)]
     pub image_std: Option<[f32; 3]>,
     /// Measure a model that gives other values for the same inputs each time, instead of refusing it.
     #[arg(long)]
     pub allow_random: bool,
     /// Stop with exit code 3 if more than this percentage of the drawn inputs is skipped.
-    #[arg(long, value_name = "PCT", default_value_t = 1.0, value_parser = percent)]
+    #[arg(long, value_name = "PCT", default_value_t = 1.0, value_parser = values::percent)]
     pub max_skipped: f64,
 }
 
@@ -454,6 +488,12 @@ pub struct OutputArgs {
     /// again, and a warning names what differs.
     #[arg(long, requires = "out")]
     pub resume: bool,
+    /// Make one shard's part of the run; `probe merge DIR` puts the parts of all N together.
+    ///
+    /// I counts from 0, and N stands for 0, so that tasks numbered from 1 work as well. `auto` takes I from the scheduler:
+    /// HQ_TASK_ID, JOB_COMPLETION_INDEX or SLURM_ARRAY_TASK_ID. A shard that is run again makes what is missing.
+    #[arg(long, value_name = "I/N", requires = "out", conflicts_with = "dry_run")]
+    pub shard: Option<shard::Asked>,
     /// Print what would be run and how long it would take, and stop.
     #[arg(long)]
     pub dry_run: bool,
@@ -504,37 +544,4 @@ pub enum ColorArg {
     Auto,
     Always,
     Never,
-}
-
-fn percent(text: &str) -> Result<f64, String> {
-    match text.trim_end_matches('%').parse::<f64>() {
-        Ok(share) if (0.0..=100.0).contains(&share) => Ok(share),
-        _ => Err("a share from 0 to 100".into()),
-    }
-}
-
-fn above_zero(text: &str) -> Result<f64, String> {
-    text.parse().ok().filter(|l2: &f64| *l2 > 0.0 && l2.is_finite()).ok_or_else(|| "a number above 0".into())
-}
-
-fn image_size(text: &str) -> Result<(usize, usize), String> {
-    let (height, width) = text.split_once(['x', 'X']).unwrap_or((text, text));
-    match (height.parse(), width.parse()) {
-        (Ok(height @ 1..=16_384), Ok(width @ 1..=16_384)) => Ok((height, width)),
-        _ => Err("a side, or HEIGHTxWIDTH, of at most 16384 pixels".into()),
-    }
-}
-
-fn share(text: &str) -> Result<f64, String> {
-    text.parse().ok().filter(|share| (0.01..=1.0).contains(share)).ok_or_else(|| "a share from 0.01 to 1".into())
-}
-
-fn filter(text: &str) -> Result<Filter, String> {
-    Filter::from_name(text).ok_or_else(|| "nearest, box, bilinear, hamming, bicubic or lanczos".into())
-}
-
-fn channels(text: &str) -> Result<[f32; 3], String> {
-    let values: Vec<f32> = text.split(',').map_while(|value| value.trim().parse().ok()).collect();
-    let three = <[f32; 3]>::try_from(values).ok();
-    three.filter(|values| values.iter().all(|value| value.is_finite())).ok_or_else(|| "three numbers: R,G,B".into())
 }

@@ -3,17 +3,19 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::io::{self, IsTerminal};
+use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use indicatif::{HumanCount, HumanDuration, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
-use super::settings::OutputSettings;
-use super::{interrupt, messages};
+use super::output::OutputSettings;
+use super::{Error, interrupt, messages};
 use crate::base::job::{Buffer, Job, Stage};
+use crate::base::share::{Shard, Share};
 use crate::base::text::visible;
 use crate::base::warning::Warning;
-use crate::store::{self, Batch, Parts, RunFolder};
+use crate::store::{self, Batch, Parts, RunFolder, Shards};
 
 /// The [`Job`] of the command line.
 pub struct Console {
@@ -25,6 +27,8 @@ pub struct Console {
     quiet: bool,
     folder: Option<RunFolder>,
     parts: Mutex<Option<Arc<Parts>>>,
+    /// Which parts this process makes now.
+    share: Mutex<Share>,
     /// Why parts of an interrupted run could not be used.
     ignored: Mutex<Vec<String>>,
     /// That the interrupted run in the folder was another one.
@@ -66,7 +70,8 @@ impl Console {
         Ok(Console {
             watched: !output.quiet && io::stderr().is_terminal(),
             quiet: output.quiet,
-            folder: output.out.as_deref().map(RunFolder::create).transpose()?,
+            folder: output.out.as_deref().map(|path| open_folder(path, output.share)).transpose()?,
+            share: Mutex::new(output.share),
             ..Console::silent()
         })
     }
@@ -92,6 +97,7 @@ impl Console {
             quiet: true,
             folder: None,
             parts: Mutex::default(),
+            share: Mutex::default(),
             ignored: Mutex::default(),
             other_run: Mutex::default(),
             model: Mutex::default(),
@@ -104,11 +110,35 @@ impl Console {
         self.folder.as_ref()
     }
 
-    /// From here on finished parts are kept in the run's folder, if there is one. With `resume` those of an interrupted
-    /// run are used, if their key is the same.
-    pub fn keep_parts(&self, resume: bool, key: BTreeMap<String, String>) -> Result<(), store::Error> {
+    /// From here on finished parts are kept in the run's folder, if there is one. With `--resume` those of an interrupted
+    /// run are used, if their key is the same; with `--shard` those of all shards.
+    ///
+    /// # Errors
+    /// The folder cannot be written, or holds shards of another run; to put shards together, that not all are finished.
+    pub fn keep_parts(&self, output: &OutputSettings, key: BTreeMap<String, String>) -> Result<(), crate::Error> {
         let Some(folder) = &self.folder else { return Ok(()) };
-        let parts = if resume { Parts::resume(folder, key)? } else { Parts::start(folder, key)? };
+        let parts = match output.share {
+            Share::All if Shards::read(folder.path()).is_some() => {
+                return Err(store::Error::HoldsShards(folder.path().to_owned()).into());
+            }
+            Share::All if output.resume => Parts::resume(folder, key)?,
+            Share::All => Parts::start(folder, key)?,
+            Share::Of(shard) => {
+                let parts = Parts::join(folder, key)?;
+                command(shard)?.join(folder)?;
+                parts
+            }
+            Share::Nothing => {
+                let shards =
+                    Shards::read(folder.path()).ok_or_else(|| store::Error::NoShards(folder.path().to_owned()))?;
+                let parts = Parts::join(folder, key)?;
+                let absent = unfinished(&parts, shards.of);
+                if !absent.is_empty() {
+                    return Err(shards.unfinished(folder.path(), absent).into());
+                }
+                parts
+            }
+        };
         if !parts.differing().is_empty() {
             *lock(&self.other_run) = Some(Warning::OtherRun { differs: parts.differing().to_vec() });
         }
@@ -119,6 +149,21 @@ impl Console {
     /// So many models have a turn each.
     pub fn begin_models(&self, total: usize) {
         *lock(&self.turns) = Turns { total, begun: Vec::new() };
+    }
+
+    /// Which parts this process makes from here on: where whole models are shared out, it makes all of one that is its own.
+    pub fn set_share(&self, share: Share) {
+        *lock(&self.share) = share;
+    }
+
+    /// Marks a shard as finished, and gives the shards that are not.
+    ///
+    /// # Errors
+    /// The mark cannot be written.
+    pub fn finish_shard(&self, shard: Shard) -> Result<Vec<usize>, store::Error> {
+        let Some(parts) = self.parts() else { return Ok(Vec::new()) };
+        parts.keep(Stage::Shard, "", shard.index as u64, b"")?;
+        Ok(unfinished(&parts, shard.of))
     }
 
     /// The turn of the model of this name starts: its parts are kept under the name.
@@ -155,6 +200,29 @@ impl Console {
     }
 }
 
+/// The run's folder: for this process alone, or shared with other shards.
+fn open_folder(path: &Path, share: Share) -> Result<RunFolder, store::Error> {
+    match share {
+        Share::Of(_) => RunFolder::shared(path),
+        Share::All | Share::Nothing => RunFolder::create(path),
+    }
+}
+
+/// The command of this process, for those who put the parts together.
+fn command(shard: Shard) -> Result<Shards, crate::Error> {
+    let utf8 = |argument: std::ffi::OsString| {
+        argument.into_string().map_err(|argument| Error::ShardOfBytes(argument.to_string_lossy().into_owned()))
+    };
+    let arguments = std::env::args_os().skip(1).map(utf8).collect::<Result<_, _>>()?;
+    let folder = std::env::current_dir().unwrap_or_default();
+    Ok(Shards { of: shard.of, folder, arguments })
+}
+
+/// The shards that have not left their mark.
+fn unfinished(parts: &Parts, of: usize) -> Vec<usize> {
+    (0..of).filter(|shard| parts.kept(Stage::Shard, "", *shard as u64, &|_| ()).is_none()).collect()
+}
+
 /// A poisoned lock only means that another thread panicked; what it guards here is still whole.
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
@@ -174,6 +242,7 @@ impl Job for Console {
             Stage::Pairs => "pairs",
             Stage::Intervals => "subsamples",
             Stage::Codes => "codes",
+            Stage::Shard => "shards",
         };
         let template = format!(
             "{{prefix:>9}} [{{bar:16}}] {{human_pos}}/{{human_len}} {unit}, {{rate}}/s, {{eta}} left  {{wide_msg}}"
@@ -235,6 +304,10 @@ impl Job for Console {
             Some(parts) => Ok(parts.keep(stage, &self.within(section), index, bytes)?),
             None => Ok(()),
         }
+    }
+
+    fn share(&self) -> Share {
+        *lock(&self.share)
     }
 
     fn buffer(&self, len: usize) -> io::Result<Box<dyn Buffer>> {

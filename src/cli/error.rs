@@ -22,6 +22,16 @@ pub enum Error {
     Pattern { pattern: String, source: globset::Error },
     #[error("--binning shared is a range over variants, and there is only one model here")]
     NothingShared,
+    #[error("--shard auto/{of}: no scheduler says which task this is ({} are not set)", variables.join(", "))]
+    NoScheduler { of: usize, variables: &'static [&'static str] },
+    #[error("--shard auto/{of}: {name} is '{value}', where a number from 0 to {of} was expected")]
+    NotAShard { name: &'static str, value: String, of: usize },
+    #[error("texts from standard input cannot be shared out among shards: each of them has to read all of it")]
+    ShardOfStdin,
+    #[error("--binning shared is a range over all variants, which no shard of them knows")]
+    ShardOfSharedRange,
+    #[error("--shard keeps the command for `probe merge`, and an argument is not UTF-8: {0}")]
+    ShardOfBytes(String),
     #[error("cannot write to stdout: {0}")]
     Stdout(#[from] std::io::Error),
     #[error("cannot start a thread: {0}")]
@@ -44,6 +54,11 @@ impl Advise for Error {
                 "probe compare base=a.onnx debiased='runs/debiased-*.onnx' --texts FILE".into()
             }
             Error::Thread(_) => FEWER_THREADS.into(),
+            Error::NoScheduler { of, .. } => format!("give the number of the shard, from --shard 0/{of} on"),
+            Error::NotAShard { of, .. } => format!("start {of} tasks, numbered from 0 or from 1"),
+            Error::ShardOfStdin => "save the texts to a file first".into(),
+            Error::ShardOfSharedRange => "use another --binning, or compare without --shard".into(),
+            Error::ShardOfBytes(_) => "rename the file".into(),
             Error::NothingShared => "use global, layer or neuron".into(),
             _ => return None,
         })

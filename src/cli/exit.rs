@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use super::messages;
 use crate::base::advise::{Advise, Fault};
-use crate::store;
+use crate::store::{self, Shards};
 
 /// How a command that did not fail ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -78,7 +78,10 @@ pub fn interrupted(folder: Option<&Path>) -> ExitCode {
 /// The advice, and that the run can be resumed where something of it is finished.
 pub fn with_resume(advice: &str, folder: Option<&Path>) -> String {
     let kept = folder.filter(|folder| store::has_parts(folder));
-    let resume = kept.map(|_| "what is finished is kept: run the same command with --resume to continue");
+    let resume = kept.map(|folder| match Shards::read(folder) {
+        Some(_) => "what the shards have finished is kept",
+        None => "what is finished is kept: run the same command with --resume to continue",
+    });
     let lines: Vec<&str> = [advice].into_iter().filter(|advice| !advice.is_empty()).chain(resume).collect();
     lines.join("\n")
 }

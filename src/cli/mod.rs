@@ -11,11 +11,16 @@ pub mod exit;
 pub mod interrupt;
 pub mod messages;
 pub mod misuse;
+mod output;
 pub mod settings;
+pub mod shard;
 pub mod supervisor;
 pub mod threads;
+mod values;
+mod variants;
 
 pub use args::Args;
 pub use console::Console;
 pub use error::Error;
+pub use output::OutputSettings;
 pub use settings::Command;

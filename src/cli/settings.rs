@@ -7,7 +7,10 @@ use serde_json::{Map, Value};
 
 use super::args::{self, Args, Sub};
 use super::error::Error;
+use super::output::OutputSettings;
 use super::supervisor::Subject;
+use super::variants::{label_of, replicates};
+use crate::base::share::Share;
 use crate::comparison::Rule;
 use crate::inputs::{self, Samples, Source, images};
 use crate::labels;
@@ -23,6 +26,7 @@ pub enum Command {
     Layers(LayersCommand),
     Measure(Box<MeasureCommand>),
     Labels(Box<LabelsCommand>),
+    Merge(MergeCommand),
     Examples(ExamplesCommand),
     Report(ReportCommand),
     Doctor(DoctorCommand),
@@ -55,6 +59,7 @@ impl Command {
             }
             Command::Measure(measure) => of(measure.file.display().to_string(), &measure.output),
             Command::Labels(labels) => of(labels.activations.display().to_string(), &labels.output),
+            Command::Merge(merge) => Some(Subject { name: merge.run.display().to_string(), folder: None }),
             Command::Doctor(_) => Some(Subject { name: "ONNX Runtime".into(), folder: None }),
             _ => None,
         }
@@ -118,21 +123,6 @@ impl MeasureCommand {
         settings.insert("samples".into(), serde_json::to_value(self.samples).unwrap_or_default());
         settings.insert("threads".into(), self.threads.into());
         settings
-    }
-}
-
-impl OutputSettings {
-    /// Nothing is written and nothing is printed.
-    pub fn silent() -> Self {
-        OutputSettings {
-            out: None,
-            save_activations: false,
-            resume: false,
-            dry_run: false,
-            format: Format::Json,
-            quiet: true,
-            verbose: false,
-        }
     }
 }
 
@@ -217,6 +207,35 @@ pub struct LabelsCommand {
     pub output: OutputSettings,
 }
 
+/// `probe merge DIR`
+#[derive(Debug, Clone)]
+pub struct MergeCommand {
+    pub run: PathBuf,
+    /// Otherwise those of the shards' command.
+    pub threads: Option<u16>,
+    pub format: Format,
+    pub quiet: bool,
+    pub verbose: bool,
+}
+
+impl MergeCommand {
+    /// Turns the command of a shard into the one that puts all of them together.
+    pub fn put_together(&self, command: &mut Command) {
+        let (output, threads) = match command {
+            Command::Score(score) => (&mut score.run.output, &mut score.run.runtime.threads),
+            Command::Compare(compare) => (&mut compare.run.output, &mut compare.run.runtime.threads),
+            Command::Measure(measure) => (&mut measure.output, &mut measure.threads),
+            _ => return,
+        };
+        let MergeCommand { run, format, quiet, verbose, .. } = self.clone();
+        *output =
+            OutputSettings { out: Some(run), share: Share::Nothing, format, quiet, verbose, resume: false, ..*output };
+        if let Some(asked) = self.threads {
+            *threads = asked.into();
+        }
+    }
+}
+
 #[derive(Debug, Clone)]
 pub struct ExamplesCommand {
     pub run: PathBuf,
@@ -247,18 +266,6 @@ pub struct RuntimeSettings {
     pub threads: usize,
 }
 
-/// Where results go.
-#[derive(Debug, Clone)]
-pub struct OutputSettings {
-    pub out: Option<PathBuf>,
-    pub save_activations: bool,
-    pub resume: bool,
-    pub dry_run: bool,
-    pub format: Format,
-    pub quiet: bool,
-    pub verbose: bool,
-}
-
 /// Resolves what was parsed.
 pub fn resolve(args: Args) -> Result<Command, Error> {
     Ok(match args.command {
@@ -275,9 +282,16 @@ pub fn resolve(args: Args) -> Result<Command, Error> {
             samples: args.samples,
             threads: threads(args.threads),
             measures: one_model(measure_settings(&args.measures, args.seed))?,
-            output: output(args.output, args.terminal),
+            output: output(args.output, args.terminal)?,
         })),
         Some(Sub::Labels(args)) => Command::Labels(Box::new(labels_of(*args))),
+        Some(Sub::Merge(args)) => Command::Merge(MergeCommand {
+            run: args.run,
+            threads: args.threads,
+            format: if args.json { Format::Json } else { args.format },
+            quiet: args.terminal.quiet,
+            verbose: args.terminal.verbose,
+        }),
         Some(Sub::Examples(args)) => Command::Examples(ExamplesCommand {
             run: args.run,
             neuron: args.neuron,
@@ -292,14 +306,14 @@ pub fn resolve(args: Args) -> Result<Command, Error> {
 }
 
 fn score(args: args::ScoreArgs) -> Result<ScoreCommand, Error> {
-    let run = one_model(run(args.run))?;
+    let run = one_model(run(args.run)?)?;
     run.inputs()?;
     // clap requires the model wherever there is no subcommand.
     Ok(ScoreCommand { model: args.model.unwrap_or_default(), run })
 }
 
 /// The settings of a run, and whether bins are to span all variants.
-fn run(args: args::RunArgs) -> (RunSettings, bool) {
+fn run(args: args::RunArgs) -> Result<(RunSettings, bool), Error> {
     let (measures, shared_range) = measure_settings(&args.measures, args.inputs.seed);
     let run = RunSettings {
         max_skipped: args.inputs.max_skipped,
@@ -309,9 +323,13 @@ fn run(args: args::RunArgs) -> (RunSettings, bool) {
         inputs: input_settings(args.inputs),
         taps: request(args.taps),
         runtime: runtime(args.runtime),
-        output: output(args.output, args.terminal),
+        output: output(args.output, args.terminal)?,
     };
-    (run, shared_range)
+    let from_stdin = run.inputs.as_ref().is_some_and(|inputs| inputs.source.is_stdin());
+    if from_stdin && run.output.share != Share::All {
+        return Err(Error::ShardOfStdin);
+    }
+    Ok((run, shared_range))
 }
 
 fn compare(args: args::CompareArgs) -> Result<CompareCommand, Error> {
@@ -333,7 +351,10 @@ fn compare(args: args::CompareArgs) -> Result<CompareCommand, Error> {
     if variants.iter().all(|(label, _)| *label != baseline) {
         return Err(Error::Baseline { baseline, labels: variants.into_iter().map(|(label, _)| label).collect() });
     }
-    let (mut run, shared_range) = run(args.run);
+    let (mut run, shared_range) = run(args.run)?;
+    if shared_range && run.output.share != Share::All {
+        return Err(Error::ShardOfSharedRange);
+    }
     run.measures.read_all();
     Ok(CompareCommand {
         variants,
@@ -345,43 +366,6 @@ fn compare(args: args::CompareArgs) -> Result<CompareCommand, Error> {
         shared_range,
         run,
     })
-}
-
-/// The label of a variant that is given by its path alone: the name of its file or folder, without `.onnx` or `.npz`.
-fn label_of(path: &str) -> &str {
-    let name = path.trim_end_matches('/').rsplit('/').next().unwrap_or(path);
-    [".onnx", ".npz", ".npy"].iter().find_map(|ending| name.strip_suffix(ending)).unwrap_or(name)
-}
-
-/// The models of one variant: a path as it is, or what a glob matches, sorted.
-fn replicates(pattern: &str) -> Result<Vec<PathBuf>, Error> {
-    if !pattern.contains(['*', '?', '[', '{']) || PathBuf::from(pattern).exists() {
-        return Ok(vec![pattern.into()]);
-    }
-    let matcher = globset::GlobBuilder::new(pattern)
-        .literal_separator(true)
-        .build()
-        .map_err(|source| Error::Pattern { pattern: pattern.into(), source })?
-        .compile_matcher();
-    // The fixed folders before the first part with a wildcard are where the walk starts.
-    let fixed: PathBuf = pattern.split_inclusive('/').take_while(|part| !part.contains(['*', '?', '[', '{'])).collect();
-    let depth = pattern.split('/').count() - fixed.components().filter(|c| c.as_os_str() != "/").count();
-    let mut found = Vec::new();
-    matches_below(&fixed, depth, &matcher, &mut found);
-    found.sort();
-    if found.is_empty() { Err(Error::NoReplicates { pattern: pattern.into() }) } else { Ok(found) }
-}
-
-fn matches_below(folder: &std::path::Path, depth: usize, matcher: &globset::GlobMatcher, found: &mut Vec<PathBuf>) {
-    let read = if folder.as_os_str().is_empty() { std::path::Path::new(".") } else { folder };
-    for entry in std::fs::read_dir(read).into_iter().flatten().flatten() {
-        let path = folder.join(entry.file_name());
-        if matcher.is_match(&path) {
-            found.push(path);
-        } else if depth > 1 && path.is_dir() {
-            matches_below(&path, depth - 1, matcher, found);
-        }
-    }
 }
 
 fn input_settings(args: args::InputArgs) -> Option<inputs::Settings> {
@@ -487,16 +471,18 @@ pub fn threads(asked: Option<u16>) -> usize {
     asked.map_or_else(|| std::thread::available_parallelism().map_or(1, usize::from), usize::from)
 }
 
-fn output(args: args::OutputArgs, terminal: args::TerminalArgs) -> OutputSettings {
-    OutputSettings {
+fn output(args: args::OutputArgs, terminal: args::TerminalArgs) -> Result<OutputSettings, Error> {
+    let shard = args.shard.map(|asked| asked.resolve(&|name| std::env::var(name).ok())).transpose()?;
+    Ok(OutputSettings {
         out: args.out,
         save_activations: args.save_activations,
         resume: args.resume,
+        share: shard.map_or(Share::All, Share::Of),
         dry_run: args.dry_run,
         format: if args.json { Format::Json } else { args.format },
         quiet: terminal.quiet,
         verbose: terminal.verbose,
-    }
+    })
 }
 
 #[cfg(test)]
@@ -521,20 +507,6 @@ mod tests {
         assert_eq!(score.run.samples, Samples::Count(2500));
         let measures::Settings { bins, neighbors, estimators, .. } = score.run.measures;
         assert_eq!((bins, neighbors, estimators), (100, 3, vec![Estimator::Paper]));
-    }
-
-    #[test]
-    fn a_glob_names_the_replicates_of_a_variant() {
-        let folder = tempfile::tempdir().unwrap();
-        for name in ["s1.onnx", "s0.onnx", "notes.txt", "deeper/s2.onnx"] {
-            let path = folder.path().join(name);
-            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-            std::fs::write(path, "").unwrap();
-        }
-        let within = |pattern: &str| replicates(&format!("{}/{pattern}", folder.path().display()));
-        assert_eq!(within("s*.onnx").unwrap(), [folder.path().join("s0.onnx"), folder.path().join("s1.onnx")]);
-        assert_eq!(within("*/s?.onnx").unwrap(), [folder.path().join("deeper/s2.onnx")]);
-        assert!(matches!(within("t*.onnx"), Err(Error::NoReplicates { .. })));
     }
 
     #[test]

@@ -10,7 +10,8 @@ use std::path::PathBuf;
 use std::rc::Rc;
 
 use crate::Error;
-use crate::activations::Activations;
+use crate::activations::{self, Activations};
+use crate::base::share::{Place, Shard, Share};
 use crate::base::warning::Warning;
 use crate::cli::Console;
 use crate::cli::exit::Outcome;
@@ -29,7 +30,7 @@ use crate::store::{Batch, RunFolder, names};
 use super::deliver::{into_io, open_page, print_result, print_words, save, skipped_lines};
 use super::member::Member;
 use super::run_model::{FinishedRun, Subject, capture, run_model};
-use super::{Clock, Tapped, dry_run, found, parts_key, replaced};
+use super::{Clock, Tapped, dry_run, found, parts_key, replaced, same_inputs, shard};
 
 /// Compares the variants, writes and prints the result.
 pub fn compare(command: &CompareCommand) -> Result<Outcome, Error> {
@@ -38,6 +39,10 @@ pub fn compare(command: &CompareCommand) -> Result<Outcome, Error> {
         let mut variants = open(command)?;
         align(command, &mut variants)?;
         return dry_run_of(command, &variants, &console);
+    }
+    if let Share::Of(shard) = command.run.output.share {
+        share(command, shard, &console)?;
+        return shard::finish(shard, &console, &command.run.output);
     }
     let mut files = console.folder().map(RunFolder::batch);
     let (mut report, finished) = run(command, &console, files.as_mut())?;
@@ -88,10 +93,7 @@ fn run(
     let mut variants = open(command)?;
     let alignment = align(command, &mut variants)?;
     let prepared = prepare(command, &variants)?;
-    let runtime = match prepared.iter().flatten().any(Option::is_some) {
-        true => Some(Runtime::find(command.run.runtime.onnxruntime.as_deref())?),
-        false => None,
-    };
+    let runtime = runtime(command, &prepared)?;
     keep_parts(command, &variants, &prepared, runtime.as_ref(), console)?;
 
     let models: usize = variants.iter().map(|variant| variant.members.len()).sum();
@@ -102,18 +104,25 @@ fn run(
     let settings = measures::Settings { binning, ..command.run.measures.clone() };
     let mut observed = Vec::new();
     let mut finished = Vec::new();
-    for (variant, inputs) in variants.iter().zip(&prepared) {
+    for (variant, (inputs, places)) in variants.iter().zip(prepared.iter().zip(places(&variants))) {
         let mut replicates = Vec::new();
         let mut kept = Vec::new();
-        for (replicate, (member, inputs)) in variant.members.iter().zip(inputs).enumerate() {
-            let model = pass.turn(member, inputs.as_deref(), (variant, replicate), &settings, files.as_deref_mut())?;
+        for (replicate, (member, (inputs, place))) in variant.members.iter().zip(inputs.iter().zip(places)).enumerate()
+        {
+            let model = pass
+                .turn(member, inputs.as_deref(), (variant, replicate), &settings, files.as_deref_mut())
+                .map_err(|error| of_member(error, place))?;
             replicates.push(observe(member, &model));
             kept.push(model);
         }
         observed.push(Variant { label: variant.label.clone(), replicates });
         finished.push(kept);
     }
-    same_inputs(&variants, &finished)?;
+    let members = variants.iter().zip(&finished).flat_map(|(variant, kept)| {
+        let members = variant.members.iter().zip(kept).filter(|(member, _)| !matches!(member, Member::File { .. }));
+        members.map(|(_, kept)| (variant.label.as_str(), &kept.built.report))
+    });
+    same_inputs::check(members)?;
     say_what_differs(&command.baseline, &variants, &mut finished);
     say_other_numbers(&command.baseline, &variants, &mut finished);
     let chosen = comparison::Settings {
@@ -129,6 +138,58 @@ fn run(
     };
     let reports = finished.iter().map(|kept| kept.iter().map(|model| model.built.report.clone()).collect()).collect();
     Ok((CompareReport { agreement, trips, ..CompareReport::new(comparison, reports) }, finished))
+}
+
+/// A part that is missing of a member is one that the member's shard has to make.
+fn of_member(error: Error, place: Place) -> Error {
+    let missing = vec![place];
+    match error {
+        Error::Activations(error) if matches!(*error, activations::Error::Missing { .. }) => {
+            activations::Error::Missing { missing }.into()
+        }
+        Error::Measures(error) if matches!(*error, measures::Error::Missing { .. }) => {
+            measures::Error::Missing { missing }.into()
+        }
+        other => other,
+    }
+}
+
+/// ONNX Runtime, where any member is a model.
+fn runtime(command: &CompareCommand, prepared: &PreparedInputs) -> Result<Option<Runtime>, Error> {
+    match prepared.iter().flatten().any(Option::is_some) {
+        true => Ok(Some(Runtime::find(command.run.runtime.onnxruntime.as_deref())?)),
+        false => Ok(None),
+    }
+}
+
+/// Captures and measures the members that are one shard's share. Only their parts are kept.
+fn share(command: &CompareCommand, shard: Shard, console: &Console) -> Result<(), Error> {
+    let mut variants = open(command)?;
+    align(command, &mut variants)?;
+    let prepared = prepare(command, &variants)?;
+    let runtime = runtime(command, &prepared)?;
+    keep_parts(command, &variants, &prepared, runtime.as_ref(), console)?;
+    console.set_share(Share::All);
+    let pass = Pass { command, runtime: runtime.as_ref(), console };
+    let places = places(&variants);
+    for (variant, (inputs, places)) in variants.iter().zip(prepared.iter().zip(places)) {
+        for (replicate, (member, (inputs, place))) in variant.members.iter().zip(inputs.iter().zip(places)).enumerate()
+        {
+            if Share::Of(shard).takes(place) {
+                pass.turn(member, inputs.as_deref(), (variant, replicate), &command.run.measures, None)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Where each member stands among all, for sharing them out.
+fn places(variants: &[Opened]) -> Vec<Vec<Place>> {
+    let members = variants.iter().map(|variant| variant.members.len()).sum();
+    let mut next = 0..members;
+    let mut of =
+        |variant: &Opened| next.by_ref().take(variant.members.len()).map(|nth| Place::alone(nth, members)).collect();
+    variants.iter().map(&mut of).collect()
 }
 
 /// What the comparison needs to know of a member.
@@ -174,7 +235,13 @@ fn open(command: &CompareCommand) -> Result<Vec<Opened>, Error> {
         let members = paths.iter().map(|path| Member::open(path, &command.run.taps)).collect::<Result<_, Error>>()?;
         Ok(Opened { label: label.clone(), members })
     };
-    command.variants.iter().map(open).collect()
+    let variants: Vec<Opened> = command.variants.iter().map(open).collect::<Result<_, Error>>()?;
+    let saved = variants.iter().flat_map(|variant| {
+        let reports = variant.members.iter().filter_map(Member::saved);
+        reports.map(|report| (variant.label.as_str(), report))
+    });
+    same_inputs::check(saved)?;
+    Ok(variants)
 }
 
 /// Matches the layers of all members with the baseline's; with `--align` the layers that are not common are dropped.
@@ -237,29 +304,7 @@ fn keep_parts(
     }
     let version = runtime.map_or("none", |runtime| runtime.version.as_str());
     let key = parts_key::of_run(members, &command.run.resolved(), version);
-    Ok(console.keep_parts(command.run.output.resume, key)?)
-}
-
-/// Saved runs and models must have measured the same inputs. A file from another program does not say what it measured.
-fn same_inputs(variants: &[Opened], finished: &[Vec<Kept>]) -> Result<(), Error> {
-    let mut first: Option<(&str, &str)> = None;
-    for (variant, kept) in variants.iter().zip(finished) {
-        for (member, model) in variant.members.iter().zip(kept) {
-            if matches!(member, Member::File { .. }) {
-                continue;
-            }
-            let inputs = model.built.report.inputs.blake3.as_str();
-            match first {
-                None => first = Some((&variant.label, inputs)),
-                Some((_, same)) if same == inputs => {}
-                Some((label, _)) => {
-                    let (variant, baseline) = (variant.label.clone(), label.to_owned());
-                    return Err(comparison::Error::OtherInputs { variant, baseline }.into());
-                }
-            }
-        }
-    }
-    Ok(())
+    console.keep_parts(&command.run.output, key)
 }
 
 /// Warns where the inputs of a variant were prepared otherwise than those of the baseline.
@@ -348,7 +393,7 @@ impl Pass<'_> {
         match (member, inputs, self.runtime) {
             (Member::Model(tapped), Some(inputs), Some(runtime)) => {
                 let session = tapped.session(runtime, run, self.console)?;
-                Ok(capture(session, tapped, inputs, run, self.console)?.activations)
+                Ok(capture(Some(session), tapped, inputs, run, self.console)?.activations)
             }
             _ => member.load(run.samples, run.measures.seed, self.console),
         }
@@ -370,7 +415,12 @@ impl Pass<'_> {
         let subject = match (member, inputs, self.runtime) {
             (Member::Model(tapped), Some(inputs), Some(runtime)) => {
                 found::say(tapped, inputs, runtime, run);
-                Subject::Model { session: tapped.session(runtime, run, self.console)?, tapped, inputs, runtime, run }
+                // Where shards are put together, all of it has been captured.
+                let session = match run.output.share {
+                    Share::Nothing => None,
+                    Share::All | Share::Of(_) => Some(tapped.session(runtime, run, self.console)?),
+                };
+                Subject::Model { session, tapped, inputs, runtime, run }
             }
             (Member::Saved(saved), ..) => Subject::Saved { run: &saved.run, activations: load()? },
             (Member::File { path, .. }, ..) => Subject::File { path, activations: load()? },

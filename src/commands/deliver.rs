@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::Error;
 use crate::activations::Activations;
 use crate::base::warning::Words;
-use crate::cli::settings::OutputSettings;
+use crate::cli::OutputSettings;
 use crate::cli::{Console, messages};
 use crate::report::build::BuiltRun;
 use crate::report::export::{Export, Format};

@@ -22,7 +22,7 @@ pub fn of_model(mut session: Session, tapped: &Tapped, inputs: &Inputs, run: &Ru
     let feed = Feed::of(inputs, &tapped.model.graph)?;
     let fed = Fed { inputs, feed: &feed, extra: &tapped.overlay.extra_inputs, most_skipped: run.max_skipped };
     let mut first = None;
-    for batch in fed.batches(0) {
+    for batch in inputs.all_batches() {
         let batch = batch?;
         if !batch.rows.is_empty() {
             first = Some(batch);

@@ -2,13 +2,15 @@
 
 use crate::Error;
 use crate::activations::{self, Activations};
+use crate::base::share::Share;
 use crate::cli::Console;
 use crate::cli::exit::Outcome;
 use crate::cli::settings::MeasureCommand;
 use crate::inputs;
+use crate::measures;
 
 use super::run_model::{FinishedRun, Subject, run_model};
-use super::{Clock, deliver, dry_run, parts_key, replaced};
+use super::{Clock, deliver, dry_run, parts_key, replaced, shard};
 
 /// Measures a file of activations, without any model.
 pub fn measure(command: &MeasureCommand) -> Result<Outcome, Error> {
@@ -18,6 +20,11 @@ pub fn measure(command: &MeasureCommand) -> Result<Outcome, Error> {
     let activations = activations::load(&command.file, &|_| true, &draw, &console)?;
     if command.output.dry_run {
         return dry_run::of_file(&command.file, &activations, &command.measures, command.threads);
+    }
+    if let Share::Of(shard) = command.output.share {
+        keep_parts(command, &activations, &console)?;
+        measures::share(activations.rows(), &activations.ranges(), &command.measures, &console)?;
+        return shard::finish(shard, &console, &command.output);
     }
     let mut finished = measured(command, activations, clock, &console)?;
     deliver(&mut finished, &console, &command.output)?;
@@ -34,10 +41,14 @@ pub fn measured(
     mut clock: Clock,
     console: &Console,
 ) -> Result<FinishedRun, Error> {
-    let resolved = command.resolved();
-    replaced::say(console, &[blake3::Hash::from_bytes(activations.digest).to_hex().to_string()]);
-    console.keep_parts(command.output.resume, parts_key::of_activations(activations.digest, &resolved))?;
+    keep_parts(command, &activations, console)?;
     clock.loaded();
     let subject = Subject::File { path: &command.file, activations };
-    run_model(subject, &command.measures, resolved, command.output.resume, clock, console)
+    run_model(subject, &command.measures, command.resolved(), command.output.resume, clock, console)
+}
+
+fn keep_parts(command: &MeasureCommand, activations: &Activations, console: &Console) -> Result<(), Error> {
+    replaced::say(console, &[blake3::Hash::from_bytes(activations.digest).to_hex().to_string()]);
+    let key = parts_key::of_activations(activations.digest, &command.resolved());
+    Ok(console.keep_parts(&command.output, key)?)
 }

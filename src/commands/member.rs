@@ -75,6 +75,14 @@ impl Member {
         }
     }
 
+    /// The report, if it is a saved run.
+    pub fn saved(&self) -> Option<&report::schema::Report> {
+        match self {
+            Member::Saved(saved) => Some(&saved.run.report),
+            Member::Model(_) | Member::File { .. } => None,
+        }
+    }
+
     /// The layers, as far as they are known before anything is run: a width that a graph does not tell is 0.
     pub fn layers(&self) -> Vec<observed::Layer> {
         match self {

@@ -19,12 +19,15 @@ mod labels;
 mod layers;
 mod measure;
 mod member;
+mod merge;
 mod output;
 mod parts_key;
 mod replaced;
 mod run_model;
+mod same_inputs;
 mod saved;
 mod score;
+mod shard;
 mod tapped;
 
 use std::process::ExitCode;
@@ -82,6 +85,7 @@ fn run(command: &Command) -> Result<Outcome, Error> {
         Command::Layers(command) => layers::layers(command),
         Command::Measure(command) => measure::measure(command),
         Command::Labels(command) => labels::labels(command),
+        Command::Merge(command) => merge::merge(command),
         Command::Examples(command) => saved::examples(command),
         Command::Report(command) => saved::report(command),
         Command::Doctor(command) => doctor::doctor(command),

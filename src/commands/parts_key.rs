@@ -73,7 +73,11 @@ fn influential(resolved: &Map<String, Value>) -> Value {
 fn flat(parts: &[(&str, Value)]) -> BTreeMap<String, String> {
     fn add(name: &str, value: &Value, to: &mut BTreeMap<String, String>) {
         match value {
-            Value::Object(object) => object.iter().for_each(|(key, value)| add(&format!("{name}.{key}"), value, to)),
+            Value::Object(object) => object.iter().for_each(|(key, value)| {
+                // A single model has no label.
+                let name = if key.is_empty() { name.to_owned() } else { format!("{name}.{key}") };
+                add(&name, value, to);
+            }),
             Value::String(text) => drop(to.insert(name.to_owned(), text.clone())),
             other => drop(to.insert(name.to_owned(), other.to_string())),
         }
@@ -91,7 +95,7 @@ mod tests {
     use crate::cli::{self, Args, Command};
 
     /// Flags that change no setting of the figures, each with the reason.
-    const NO_SETTING: [(&str, &str); 15] = [
+    const NO_SETTING: [(&str, &str); 16] = [
         ("model", "the key has the model's hash"),
         ("texts", "the key has the content of the inputs"),
         ("images", "the key has the content of the inputs"),
@@ -100,6 +104,7 @@ mod tests {
         ("out", "it is where the parts are"),
         ("save_activations", "it decides what is written"),
         ("resume", "it decides whether parts are used"),
+        ("shard", "it decides who makes which parts"),
         ("dry_run", "nothing is measured"),
         ("json", "it decides what is printed"),
         ("format", "it decides what is printed"),

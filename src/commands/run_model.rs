@@ -25,7 +25,14 @@ use super::{Clock, Tapped};
 /// What gives the activations.
 pub enum Subject<'a> {
     /// A model in the runtime, and the inputs to run through it.
-    Model { session: Session, tapped: &'a Tapped, inputs: &'a Inputs, runtime: &'a Runtime, run: &'a RunSettings },
+    /// Without a session all of it has been captured, in parts.
+    Model {
+        session: Option<Session>,
+        tapped: &'a Tapped,
+        inputs: &'a Inputs,
+        runtime: &'a Runtime,
+        run: &'a RunSettings,
+    },
     /// Activations of a saved run.
     Saved { run: &'a SavedRun, activations: Activations },
     /// Activations of a file from another program.
@@ -93,26 +100,73 @@ pub struct Captured {
     pub warning: Option<Warning>,
 }
 
-/// Runs the inputs through the model, and gives its memory back.
+/// What was made of the inputs, and how.
+struct Steady<T> {
+    made: T,
+    /// The inputs one by one, and the warning, where the model does not give them their own values in batches.
+    single: Option<(Inputs, Warning)>,
+}
+
+/// Runs the inputs through the model, and gives its memory back. Without a session the parts that there are are put together.
 ///
-/// Where the self-check finds that an input's values depend on the other inputs of its batch, each input is run by itself.
+/// # Errors
+/// Those of the capture; the model's file was changed meanwhile.
 pub fn capture(
-    mut session: Session,
+    mut session: Option<Session>,
     tapped: &Tapped,
     inputs: &Inputs,
     run: &RunSettings,
     console: &Console,
 ) -> Result<Captured, Error> {
+    let captured = steadily(tapped, inputs, run, console, |fed, plan| match &mut session {
+        Some(session) => activations::capture(session, &tapped.taps, fed, plan, console),
+        None => activations::join(&tapped.taps, fed, plan, console),
+    })?;
+    give_back(session, tapped)?;
+    let Steady { made: activations, single } = captured;
+    let random = activations
+        .self_check
+        .filter(SelfCheck::is_random)
+        .map(|check| Warning::Random { difference: check.again, op: tapped.model.graph.random_op() });
+    let (inputs, warning) = single.map_or((None, random), |(inputs, warning)| (Some(inputs), Some(warning)));
+    Ok(Captured { activations, inputs, warning })
+}
+
+/// Runs one shard's inputs through the model, and keeps the parts.
+///
+/// # Errors
+/// As [`capture`].
+pub fn capture_share(
+    mut session: Session,
+    tapped: &Tapped,
+    inputs: &Inputs,
+    run: &RunSettings,
+    console: &Console,
+) -> Result<(), Error> {
+    steadily(tapped, inputs, run, console, |fed, plan| {
+        activations::capture_share(&mut session, &tapped.taps, fed, plan, console)
+    })?;
+    give_back(Some(session), tapped)
+}
+
+/// Has the inputs run in batches and, where the self-check finds that an input's values depend on the other inputs of its
+/// batch, each by itself.
+fn steadily<T>(
+    tapped: &Tapped,
+    inputs: &Inputs,
+    run: &RunSettings,
+    console: &Console,
+    mut over: impl FnMut(&Fed, CapturePlan) -> Result<T, activations::Error>,
+) -> Result<Steady<T>, Error> {
     let half = tapped.taps.taps.iter().any(|tap| matches!(tap.element, ElementType::F16 | ElementType::Bf16));
     let rounding = if half { activations::ROUNDING_OF_HALF } else { activations::ROUNDING };
     let known = console.kept(Stage::Capture, activations::SELF_CHECK, 0).and_then(|bytes| SelfCheck::read(&bytes));
-    let shard = activations::inputs_of_a_shard(inputs.drawn());
-    let plan = CapturePlan { rounding, allow_random: run.allow_random, known, shard };
+    let plan = CapturePlan { rounding, allow_random: run.allow_random, known };
     let mut over = |inputs: &Inputs, plan: CapturePlan| {
         let feed = Feed::of(inputs, &tapped.model.graph)?;
         let extra = &tapped.overlay.extra_inputs;
         let fed = Fed { inputs, feed: &feed, extra, most_skipped: run.max_skipped };
-        Ok(activations::capture(&mut session, &tapped.taps, &fed, plan, console)?)
+        Ok(over(&fed, plan)?)
     };
     let first = match known {
         Some(check) if check.depends_on_batch() && !check.is_random() => {
@@ -120,35 +174,32 @@ pub fn capture(
         }
         _ => over(inputs, plan),
     };
-    let captured = match first {
+    match first {
         Err(Error::Activations(error)) => match *error {
             activations::Error::DependsOnBatch(check) => {
                 let settings = inputs::Settings { batch_size: Some(1), ..run.inputs()?.clone() };
                 let single = Inputs::open(&settings, &tapped.model)?;
-                let activations = over(&single, CapturePlan { known: Some(check), ..plan })?;
+                let made = over(&single, CapturePlan { known: Some(check), ..plan })?;
                 let why = tapped.model.graph.batch_dependent_op();
                 let warning = Warning::DependsOnBatch { difference: check.alone, why };
-                Captured { activations, inputs: Some(single), warning: Some(warning) }
+                Ok(Steady { made, single: Some((single, warning)) })
             }
             activations::Error::Random { difference, .. } => {
                 let op = tapped.model.graph.random_op();
-                return Err(activations::Error::Random { difference, op }.into());
+                Err(activations::Error::Random { difference, op }.into())
             }
-            other => return Err(other.into()),
+            other => Err(other.into()),
         },
-        other => {
-            let activations = other?;
-            let warning = activations
-                .self_check
-                .filter(SelfCheck::is_random)
-                .map(|check| Warning::Random { difference: check.again, op: tapped.model.graph.random_op() });
-            Captured { activations, inputs: None, warning }
-        }
-    };
+        made => Ok(Steady { made: made?, single: None }),
+    }
+}
+
+/// Gives the memory of the model back, and checks that its file is still the one that was loaded.
+fn give_back(session: Option<Session>, tapped: &Tapped) -> Result<(), Error> {
     drop(session);
     if tapped.is_read_in_place() {
         tapped.digest.check()?;
     }
     memory::give_back();
-    Ok(captured)
+    Ok(())
 }

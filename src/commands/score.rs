@@ -4,14 +4,15 @@ use std::path::Path;
 
 use crate::Error;
 use crate::activations::Activations;
+use crate::base::share::Share;
 use crate::cli::Console;
 use crate::cli::exit::Outcome;
 use crate::cli::settings::{RunSettings, ScoreCommand};
 use crate::inputs::Inputs;
 use crate::runtime::{Runtime, Session};
 
-use super::run_model::{FinishedRun, Subject, capture, run_model};
-use super::{Clock, Tapped, deliver, dry_run, found, parts_key, replaced};
+use super::run_model::{FinishedRun, Subject, capture, capture_share, run_model};
+use super::{Clock, Tapped, deliver, dry_run, found, parts_key, replaced, shard};
 
 /// Scores one model.
 pub fn score(command: &ScoreCommand) -> Result<Outcome, Error> {
@@ -19,7 +20,14 @@ pub fn score(command: &ScoreCommand) -> Result<Outcome, Error> {
     let console = Console::open(&run.output)?;
     let loaded = Loaded::open(&command.model, run, &console)?;
     if run.output.dry_run {
-        return dry_run::of_model(loaded.session, &loaded.tapped, &loaded.inputs, run);
+        return match loaded.session {
+            Some(session) => dry_run::of_model(session, &loaded.tapped, &loaded.inputs, run),
+            None => Ok(Outcome::Done),
+        };
+    }
+    if let Share::Of(shard) = run.output.share {
+        loaded.share(run, &console)?;
+        return shard::finish(shard, &console, &run.output);
     }
     let mut finished = loaded.run(run, &console)?;
     deliver(&mut finished, &console, &run.output)?;
@@ -48,7 +56,8 @@ struct Loaded {
     clock: Clock,
     runtime: Runtime,
     tapped: Tapped,
-    session: Session,
+    /// Not needed where the parts of shards are put together.
+    session: Option<Session>,
     inputs: Inputs,
 }
 
@@ -57,20 +66,40 @@ impl Loaded {
         let clock = Clock::start();
         let runtime = Runtime::find(run.runtime.onnxruntime.as_deref())?;
         let tapped = Tapped::open(model, &run.taps)?;
-        let (session, inputs) = tapped.load(&runtime, run, console)?;
+        let (session, inputs) = match run.output.share {
+            Share::Nothing => (None, tapped.inputs(run)?),
+            Share::All | Share::Of(_) => {
+                let (session, inputs) = tapped.load(&runtime, run, console)?;
+                (Some(session), inputs)
+            }
+        };
         found::say(&tapped, &inputs, &runtime, run);
         Ok(Loaded { clock, runtime, tapped, session, inputs })
     }
 
     fn run(self, run: &RunSettings, console: &Console) -> Result<FinishedRun, Error> {
+        self.keep_parts(run, console)?;
+        // Shards share out the inputs; the measures are made here.
+        console.set_share(Share::All);
         let Loaded { mut clock, runtime, tapped, session, inputs } = self;
-        let resolved = run.resolved();
-        let model = parts_key::of_model(&tapped, &inputs);
-        let key = parts_key::of_run([(String::new(), model)], &resolved, &runtime.version);
-        replaced::say(console, &[tapped.digest.hash.to_hex().to_string()]);
-        console.keep_parts(run.output.resume, key)?;
         clock.loaded();
         let subject = Subject::Model { session, tapped: &tapped, inputs: &inputs, runtime: &runtime, run };
-        run_model(subject, &run.measures, resolved, run.output.resume, clock, console)
+        run_model(subject, &run.measures, run.resolved(), run.output.resume, clock, console)
+    }
+
+    /// Captures one shard's share of the inputs.
+    fn share(self, run: &RunSettings, console: &Console) -> Result<(), Error> {
+        self.keep_parts(run, console)?;
+        match self.session {
+            Some(session) => capture_share(session, &self.tapped, &self.inputs, run, console),
+            None => Ok(()),
+        }
+    }
+
+    fn keep_parts(&self, run: &RunSettings, console: &Console) -> Result<(), Error> {
+        let model = parts_key::of_model(&self.tapped, &self.inputs);
+        let key = parts_key::of_run([(String::new(), model)], &run.resolved(), &self.runtime.version);
+        replaced::say(console, &[self.tapped.digest.hash.to_hex().to_string()]);
+        console.keep_parts(&run.output, key)
     }
 }

@@ -89,11 +89,14 @@ impl Tapped {
     /// Loads the model and opens the inputs at the same time: a large model and a large vocabulary each keep one core busy
     /// for a while. What is wrong with the inputs is said without waiting for the model.
     pub fn load(&self, runtime: &Runtime, run: &RunSettings, job: &dyn Job) -> Result<(Session, Inputs), Error> {
-        self.session_while(runtime, run, job, || {
-            let inputs = Inputs::open(run.inputs()?, &self.model)?;
-            Feed::of(&inputs, &self.model.graph)?;
-            Ok(inputs)
-        })
+        self.session_while(runtime, run, job, || self.inputs(run))
+    }
+
+    /// Opens the inputs.
+    pub fn inputs(&self, run: &RunSettings) -> Result<Inputs, Error> {
+        let inputs = Inputs::open(run.inputs()?, &self.model)?;
+        Feed::of(&inputs, &self.model.graph)?;
+        Ok(inputs)
     }
 
     /// Makes the session while `work` is done on another thread. Where that fails, or the job is stopped, the session is

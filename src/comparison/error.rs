@@ -28,8 +28,11 @@ pub enum Error {
     )]
     Inputs { variant: String, samples: usize, baseline: String, baseline_samples: usize },
     /// Members that measured other inputs.
-    #[error("{variant} and {baseline} were measured on different inputs")]
-    OtherInputs { variant: String, baseline: String },
+    #[error("{variant} and {baseline} were measured on different inputs{}", naming(differs))]
+    OtherInputs { variant: String, baseline: String, differs: Vec<String> },
+    /// Members whose layers are other values of the same tensors.
+    #[error("layer '{layer}' of {variant} is pooled by {pooling}, and that of {baseline} by {expected}")]
+    OtherPooling { variant: String, baseline: String, layer: String, pooling: String, expected: String },
     /// Figures that cannot be compared, or do not fit their own layers.
     #[error("the measures of {variant} do not fit those of {baseline}: {difference}")]
     Figures { variant: String, baseline: String, difference: String },
@@ -41,6 +44,10 @@ pub enum Error {
     Scores { place: String, why: String },
 }
 
+fn naming(differs: &[String]) -> String {
+    if differs.is_empty() { String::new() } else { format!(": {}", differs.join(", ")) }
+}
+
 impl Advise for Error {
     fn fault(&self) -> Fault {
         match self {
@@ -49,6 +56,7 @@ impl Advise for Error {
             | Error::NothingInCommon { .. }
             | Error::Inputs { .. }
             | Error::OtherInputs { .. }
+            | Error::OtherPooling { .. }
             | Error::Figures { .. }
             | Error::Scores { .. } => Fault::Input,
         }
@@ -68,7 +76,7 @@ impl Advise for Error {
                 "compare networks of one architecture; `probe layers MODEL` lists what each has, --layers chooses"
                     .into()
             }
-            Error::Inputs { .. } | Error::OtherInputs { .. } | Error::Figures { .. } => {
+            Error::Inputs { .. } | Error::OtherInputs { .. } | Error::OtherPooling { .. } | Error::Figures { .. } => {
                 "measure all variants on the same inputs with the same settings".into()
             }
             Error::Gate { .. } => format!("a gate is {}", GATES),

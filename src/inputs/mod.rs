@@ -18,6 +18,7 @@ pub mod arrays;
 mod batch;
 mod batches;
 mod context;
+mod cut;
 mod draw;
 mod error;
 mod feed;
@@ -36,6 +37,7 @@ mod texts;
 
 pub use batch::{Batch, Prepared};
 pub use batches::Batches;
+pub use cut::{Cut, Part};
 pub use draw::positions;
 pub use error::Error;
 pub use feed::Feed;

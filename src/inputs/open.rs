@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::arrays::ArraySource;
 use super::batches::Batches;
 use super::context::ModelContext;
+use super::cut::{Cut, Part};
 use super::error::Error;
 use super::images::ImageSource;
 use super::ledger::Skipped;
@@ -70,8 +71,7 @@ impl Inputs {
         self.source.provenance()
     }
 
-    /// The number of inputs, among those prepared so far, that hold what an earlier one holds. Unless the settings keep
-    /// them, they are in no batch.
+    /// The number of inputs drawn that are in no batch, because it was seen at once that they hold what an earlier one holds.
     pub fn repeats(&self) -> usize {
         self.source.repeats()
     }
@@ -81,7 +81,7 @@ impl Inputs {
         self.source.keeps_repeats()
     }
 
-    /// The warnings that the inputs and their preparation call for, as far as they have been prepared.
+    /// The warnings that the inputs and their preparation call for.
     pub fn warnings(&self) -> Vec<Warning> {
         self.source.warnings()
     }
@@ -112,10 +112,28 @@ impl Inputs {
         self.source.passed_over()
     }
 
-    /// The batches from number `from` on, always the same, prepared ahead on a thread of their own. Batches before
-    /// `from` are not made; texts before it are tokenized, once, to know where batches end.
-    pub fn batches(&self, from: u64) -> Batches {
-        Batches::start(Arc::clone(&self.source), from)
+    /// How the inputs are cut into parts.
+    pub fn cut(&self) -> Cut {
+        Cut::new(self.source.drawn(), self.source.window_rows())
+    }
+
+    /// How many inputs every batch of a block has, by window; texts of the block are tokenized for it.
+    ///
+    /// # Errors
+    /// A text cannot be read back, or has a token that the model does not know.
+    pub fn sizes(&self, block: usize) -> Result<Vec<Vec<usize>>, Error> {
+        self.cut().windows(block).map(|window| self.source.sizes(window)).collect()
+    }
+
+    /// The batches of some parts, always the same, prepared ahead on a thread of their own. Nothing is prepared of blocks
+    /// that have none of them.
+    pub fn batches(&self, wanted: Vec<Part>) -> Batches {
+        Batches::start(Arc::clone(&self.source), self.cut(), wanted)
+    }
+
+    /// All batches, in order.
+    pub fn all_batches(&self) -> Batches {
+        self.batches(self.cut().all())
     }
 
     /// The inputs of some rows, for a person to read; a long text is cut.

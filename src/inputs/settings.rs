@@ -1,6 +1,6 @@
 //! What decides which inputs are run, and how they are prepared.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use serde::{Serialize, Serializer};
@@ -44,6 +44,13 @@ pub enum Source {
     Images(PathBuf),
     /// An .npy or .npz file.
     Arrays(PathBuf),
+}
+
+impl Source {
+    /// Whether some of it comes from standard input, which can be read once only.
+    pub fn is_stdin(&self) -> bool {
+        matches!(self, Source::Texts(paths) if paths.iter().any(|path| path == Path::new("-")))
+    }
 }
 
 impl std::fmt::Display for Source {

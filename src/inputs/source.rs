@@ -16,8 +16,8 @@ use super::tensors::fill::Fill;
 use crate::base::warning::Warning;
 use crate::model::TensorInfo;
 
-/// Inputs of one kind, opened and drawn. A window is a run of batches whose composition is settled together; windows and
-/// the batches in them come in a fixed order.
+/// Inputs of one kind, opened and drawn. A window is a run of neighbouring inputs drawn whose batches are settled together,
+/// without looking at any other window; windows and the batches in them come in a fixed order.
 pub(crate) trait InputSource: Debug + Send + Sync {
     fn kind(&self) -> Kind;
 
@@ -37,15 +37,17 @@ pub(crate) trait InputSource: Debug + Send + Sync {
         &[]
     }
 
-    fn window_count(&self) -> usize;
+    /// The inputs drawn per window; the last one may have fewer.
+    fn window_rows(&self) -> usize;
 
-    /// The number of batches in a window.
-    fn batches_in(&self, _window: usize) -> Result<usize, Error> {
-        Ok(1)
+    /// The number of inputs of every batch of a window, skipped ones included. There is at least one batch.
+    fn sizes(&self, window: usize) -> Result<Vec<usize>, Error> {
+        let rows = self.window_rows();
+        Ok(vec![rows.min(self.drawn().saturating_sub(window * rows))])
     }
 
-    /// Batch number `nth` of a window, which is number `index` of the run.
-    fn batch(&self, window: usize, nth: usize, index: u64) -> Result<Batch, Error>;
+    /// Batch number `nth` of a window.
+    fn batch(&self, window: usize, nth: usize) -> Result<Batch, Error>;
 
     /// How the batches fill the inputs of a model.
     ///
@@ -65,15 +67,15 @@ pub(crate) trait InputSource: Debug + Send + Sync {
     /// Every file and value that the inputs are prepared with.
     fn provenance(&self) -> Provenance;
 
-    /// The number of inputs, among those prepared so far, that hold what an earlier one holds.
+    /// The number of inputs drawn that are in no batch, because it was seen at once that they hold what an earlier one holds.
     fn repeats(&self) -> usize {
         0
     }
 
-    /// Whether inputs that hold what an earlier one holds are in the batches.
+    /// Whether inputs that hold what an earlier one holds are measured all the same.
     fn keeps_repeats(&self) -> bool;
 
-    /// The warnings that the inputs and their preparation call for, as far as they have been prepared.
+    /// The warnings that the inputs and their preparation call for.
     fn warnings(&self) -> Vec<Warning> {
         Vec::new()
     }

@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 
 use super::context::ModelContext;
 use super::*;
-use crate::base::warning::Warning;
 use crate::model::Model;
 use crate::model::{Config, Dim, ElementType, TensorInfo};
 
@@ -38,8 +37,8 @@ fn settings(file: &tempfile::NamedTempFile) -> Settings {
     Settings { samples: Samples::All, ..Settings::new(Source::Texts(vec![file.path().to_owned()])) }
 }
 
-fn batches(inputs: &Inputs, from: u64) -> Vec<Batch> {
-    inputs.batches(from).map(|batch| batch.unwrap()).collect()
+fn batches(inputs: &Inputs) -> Vec<Batch> {
+    inputs.all_batches().map(|batch| batch.unwrap()).collect()
 }
 
 fn tokens(batch: &Batch) -> (&[Vec<u32>], u32) {
@@ -59,7 +58,7 @@ fn by_row(batches: &[Batch]) -> Vec<(usize, Vec<u32>)> {
 fn batches_hold_texts_of_like_length_and_every_row_once() {
     let file = file_of(5000);
     let inputs = Inputs::open_with(&settings(&file), &reviews()).unwrap();
-    let all = batches(&inputs, 0);
+    let all = batches(&inputs);
     let mut padded = 0;
     for (index, batch) in all.iter().enumerate() {
         let (ids, pad) = tokens(batch);
@@ -76,29 +75,43 @@ fn batches_hold_texts_of_like_length_and_every_row_once() {
 }
 
 #[test]
-fn a_second_pass_and_a_later_start_give_the_same_batches() {
+fn a_second_pass_and_some_of_the_parts_give_the_same_batches() {
     let file = file_of(5000);
     let inputs = Inputs::open_with(&settings(&file), &reviews()).unwrap();
-    let first = batches(&inputs, 0);
+    let first = batches(&inputs);
     let same = |a: &[Batch], b: &[Batch]| {
         assert_eq!(a.len(), b.len());
         for (a, b) in a.iter().zip(b) {
             assert_eq!((a.index, &a.rows, tokens(a), &a.digests), (b.index, &b.rows, tokens(b), &b.digests));
         }
     };
-    same(&first, &batches(&inputs, 0));
+    same(&first, &batches(&inputs));
+    // Three windows, of which the last has fewer parts than it could have.
     let again = Inputs::open_with(&settings(&file), &reviews()).unwrap();
-    for from in [1, first.len() / 2, first.len() - 1, first.len(), first.len() + 9] {
-        same(&first[from.min(first.len())..], &batches(&again, from as u64));
+    for wanted in [vec![0], vec![64, 65], vec![63, 128], vec![128 + 63]] {
+        let parts = wanted.iter().map(|part| Part { block: part / 64, nth: part % 64 }).collect();
+        let some: Vec<Batch> = again.batches(parts).map(|batch| batch.unwrap()).collect();
+        let expected: Vec<&Batch> = first.iter().filter(|batch| wanted.contains(&(batch.part as usize))).collect();
+        assert_eq!(some.len(), expected.len());
+        for (index, (a, b)) in some.iter().zip(expected).enumerate() {
+            assert_eq!((a.index, &a.rows, tokens(a), &a.digests), (index as u64, &b.rows, tokens(b), &b.digests));
+            assert_eq!((a.ends_part, a.ends_block), (b.ends_part, b.ends_block));
+        }
     }
+    let ends = |of: fn(&Batch) -> bool| first.iter().filter(|batch| of(batch)).count();
+    assert_eq!(ends(|batch| batch.ends_part && batch.ends_block), 3);
+    let mut parts: Vec<u64> = first.iter().filter(|batch| batch.ends_part).map(|batch| batch.part).collect();
+    assert!(parts.is_sorted() && parts.len() > 60, "{parts:?}");
+    parts.dedup();
+    assert_eq!(parts.len(), ends(|batch| batch.ends_part));
 }
 
 #[test]
 fn the_ids_of_a_row_do_not_depend_on_the_batch_size() {
     let file = file_of(700);
     let open = |batch_size| Inputs::open_with(&Settings { batch_size, ..settings(&file) }, &reviews());
-    let usual = by_row(&batches(&open(None).unwrap(), 0));
-    let three = batches(&open(Some(3)).unwrap(), 0);
+    let usual = by_row(&batches(&open(None).unwrap()));
+    let three = batches(&open(Some(3)).unwrap());
     assert!(three.iter().rev().skip(1).all(|batch| batch.rows.len() == 3));
     assert_eq!(by_row(&three), usual);
     assert!(matches!(open(Some(0)), Err(Error::BatchSize)));
@@ -109,8 +122,8 @@ fn long_texts_are_cut_and_counted() {
     let file = tempfile::NamedTempFile::new().unwrap();
     fs::write(file.path(), format!("short\n{}\n{}\n", "fine ".repeat(100_000), "good ".repeat(70))).unwrap();
     let inputs = Inputs::open_with(&settings(&file), &reviews()).unwrap();
-    let all = batches(&inputs, 0);
-    assert_eq!(all.iter().map(|batch| batch.truncated).sum::<usize>(), 2);
+    let all = batches(&inputs);
+    assert_eq!(all.iter().map(|batch| batch.truncated.len()).sum::<usize>(), 2);
     assert!(by_row(&all)[1..].iter().all(|(_, ids)| ids.len() == 64 && ids[63] == 2));
     let excerpts = inputs.excerpts(&[0, 1]).unwrap();
     assert_eq!((excerpts[0].line, excerpts[0].text.as_str(), excerpts[1].text.len()), (Some(1), "short", 4000));
@@ -136,10 +149,10 @@ fn an_id_beyond_the_embeddings_is_an_error_before_the_run() {
 fn batches_that_are_not_wanted_are_not_waited_for() {
     let file = file_of(3000);
     let inputs = Inputs::open_with(&settings(&file), &reviews()).unwrap();
-    let mut some = inputs.batches(0);
+    let mut some = inputs.all_batches();
     assert!(some.next().is_some());
     drop(some);
-    assert_eq!(inputs.batches(0).next().unwrap().unwrap().index, 0);
+    assert_eq!(inputs.all_batches().next().unwrap().unwrap().index, 0);
 }
 
 #[test]
@@ -172,7 +185,7 @@ fn images_come_prepared_and_bad_ones_are_named() {
         Inputs::open_with(&Settings { batch_size: Some(3), keep_pixels, ..Settings::new(source) }, &context).unwrap()
     };
     let once = open(false);
-    let all = batches(&once, 0);
+    let all = batches(&once);
     assert_eq!((once.kind(), once.drawn(), all.len()), (Kind::Images, 4, 2));
     assert_eq!(all.iter().map(|batch| batch.rows.clone()).collect::<Vec<_>>(), [vec![0, 1], vec![3]]);
     assert!(all[0].skipped[0].source.ends_with("c.png") && all[1].skipped.is_empty());
@@ -184,9 +197,9 @@ fn images_come_prepared_and_bad_ones_are_named() {
     assert_eq!(once.excerpts(&[3]).unwrap()[0].source, folder.path().join("d.png").to_string_lossy());
     // Kept for a second pass: the files may be gone.
     let twice = open(true);
-    let first = batches(&twice, 0);
+    let first = batches(&twice);
     drop(fs::remove_dir_all(folder.path()));
-    let second = batches(&twice, 0);
+    let second = batches(&twice);
     for (a, b) in first.iter().zip(&second) {
         let pixels = |batch: &Batch| batch.prepared_as::<images::PixelRows>().unwrap().0.clone();
         assert!(pixels(a) == pixels(b) && a.rows == b.rows && a.digests == b.digests && a.skipped == b.skipped);
@@ -205,56 +218,69 @@ fn an_image_that_vanished_since_it_was_listed_is_named() {
     let context = ModelContext { folders: vec![repository("models/objects")], inputs, ..ModelContext::default() };
     let opened = Inputs::open_with(&Settings::new(Source::Images(folder.path().to_owned())), &context).unwrap();
     fs::remove_file(folder.path().join("b.bmp")).unwrap();
-    let all = batches(&opened, 0);
+    let all = batches(&opened);
     assert_eq!(all.iter().flat_map(|batch| batch.rows.clone()).collect::<Vec<_>>(), [0, 2]);
     let skipped: Vec<_> = all.iter().flat_map(|batch| &batch.skipped).collect();
     assert!(skipped.len() == 1 && skipped[0].source.ends_with("b.bmp"), "{skipped:?}");
 }
 
 #[test]
-fn texts_with_the_same_tokens_are_measured_once() {
+fn a_text_that_repeats_is_in_no_batch_and_one_of_the_same_tokens_is_known() {
     let file = tempfile::NamedTempFile::new().unwrap();
-    let lines: Vec<String> = (0..5000).map(|i| format!("number {} is good", i % 1250)).collect();
+    let mut lines: Vec<String> = (0..5000).map(|i| format!("number {} is good", i % 1250)).collect();
+    // Other bytes, and the same tokens: they are cut before they differ.
+    lines[4998] = format!("{}a", "good ".repeat(100));
+    lines[4999] = format!("{}b", "good ".repeat(100));
     fs::write(file.path(), lines.join("\n")).unwrap();
     let inputs = Inputs::open_with(&settings(&file), &reviews()).unwrap();
-    let rows: Vec<usize> = by_row(&batches(&inputs, 0)).into_iter().map(|(row, _)| row).collect();
-    assert_eq!(rows, (0..1250).collect::<Vec<_>>());
-    assert_eq!((inputs.drawn(), inputs.repeats()), (5000, 3750));
-    assert!(matches!(inputs.warnings()[..], [Warning::Repeated { count: 3750, drawn: 5000, dropped: true, .. }]));
-    // A run that is resumed behind the first batches leaves out the same texts.
-    let again = Inputs::open_with(&settings(&file), &reviews()).unwrap();
-    assert_eq!(batches(&again, 3).len() + 3, batches(&inputs, 0).len());
+    assert_eq!((inputs.drawn(), inputs.repeats(), inputs.keeps_repeats()), (5000, 3748, false));
+    let all = batches(&inputs);
+    let rows: Vec<usize> = by_row(&all).into_iter().map(|(row, _)| row).collect();
+    assert_eq!(rows, (0..1250).chain([4998, 4999]).collect::<Vec<_>>());
+    let alike = |row: usize| {
+        let of_batch = |batch: &Batch| Some(batch.alike[batch.rows.iter().position(|other| *other == row)?]);
+        all.iter().find_map(of_batch).unwrap()
+    };
+    assert_eq!(alike(4999), alike(4998));
+    assert_ne!(alike(4999), alike(8));
     let kept = Settings { keep_repeats: true, ..settings(&file) };
     let kept = Inputs::open_with(&kept, &reviews()).unwrap();
-    assert_eq!(by_row(&batches(&kept, 0)).len(), 5000);
-    assert!(matches!(kept.warnings()[..], [Warning::Repeated { count: 3750, dropped: false, .. }]));
+    assert_eq!((by_row(&batches(&kept)).len(), kept.repeats()), (5000, 0));
 }
 
 #[test]
-fn images_with_the_same_file_are_measured_once() {
+fn what_a_window_skips_comes_with_a_batch_even_where_nothing_else_does() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    // The second window holds repeats only.
+    let lines: Vec<String> = (0..2100).map(|i| format!("number {} is good", i % 2048)).collect();
+    fs::write(file.path(), lines.join("\n")).unwrap();
+    let inputs = Inputs::open_with(&settings(&file), &reviews()).unwrap();
+    let all = batches(&inputs);
+    let last = all.last().unwrap();
+    assert!(last.rows.is_empty() && last.ends_part && last.ends_block, "{last:?}");
+}
+
+#[test]
+fn images_with_the_same_file_are_known() {
     let folder = tempfile::tempdir().unwrap();
-    for (name, shade) in [("a.bmp", 1), ("b.bmp", 2), ("c.bmp", 1), ("d.bmp", 3), ("e.bmp", 2)] {
+    for (name, shade) in [("a.bmp", 1), ("b.bmp", 2), ("c.bmp", 1)] {
         image::RgbImage::from_pixel(64, 64, image::Rgb([shade * 40; 3])).save(folder.path().join(name)).unwrap();
     }
     // The same picture in another file format is another file.
-    let again = image::RgbImage::from_pixel(64, 64, image::Rgb([120; 3]));
+    let again = image::RgbImage::from_pixel(64, 64, image::Rgb([40; 3]));
     again.save_with_format(folder.path().join("f.webp"), image::ImageFormat::WebP).unwrap();
     let inputs = vec![input("pixel_values", ElementType::F32, &[-1, 3, 64, 64])];
     let context = ModelContext { folders: vec![repository("models/objects")], inputs, ..ModelContext::default() };
-    let open = |keep_repeats, keep_pixels| {
-        let source = Source::Images(folder.path().to_owned());
-        let settings = Settings { batch_size: Some(2), keep_repeats, keep_pixels, ..Settings::new(source) };
-        Inputs::open_with(&settings, &context).unwrap()
-    };
-    let rows = |batches: &[Batch]| batches.iter().flat_map(|batch| batch.rows.clone()).collect::<Vec<_>>();
     for keep_pixels in [false, true] {
-        let once = open(false, keep_pixels);
-        assert_eq!(rows(&batches(&once, 0)), [0, 1, 3, 5], "{keep_pixels}");
-        assert_eq!(rows(&batches(&once, 0)), [0, 1, 3, 5], "a second pass");
-        assert_eq!(once.repeats(), 2);
-        assert_eq!(rows(&batches(&open(false, keep_pixels), 1)), [3, 5], "resumed behind the first batch");
+        let source = Source::Images(folder.path().to_owned());
+        let settings = Settings { batch_size: Some(2), keep_pixels, ..Settings::new(source) };
+        let opened = Inputs::open_with(&settings, &context).unwrap();
+        for pass in ["first", "second"] {
+            let alike: Vec<[u8; 16]> = batches(&opened).into_iter().flat_map(|batch| batch.alike).collect();
+            assert!(alike.len() == 4 && alike[0] == alike[2], "{pass}");
+            assert!(alike[0] != alike[1] && alike[0] != alike[3], "{pass}");
+        }
     }
-    assert_eq!(rows(&batches(&open(true, false), 0)).len(), 6);
 }
 
 #[test]

@@ -4,6 +4,8 @@ use std::io;
 
 use super::entropy::edges::MOST_BINS;
 use crate::base::advise::{Advise, Fault};
+use crate::base::share::Place;
+use crate::base::text::counted;
 
 /// What can go wrong with the measures.
 #[derive(Debug, thiserror::Error)]
@@ -41,6 +43,9 @@ pub enum Error {
     /// No room for the matrix of pairs, or no place to keep a finished part.
     #[error("the pairs' results could not be kept: {0}")]
     Storage(#[from] io::Error),
+    /// Parts that other processes should have made are not there.
+    #[error("{} of the pairs are missing", counted(missing.len(), "part"))]
+    Missing { missing: Vec<Place> },
     /// The user stopped the run.
     #[error("interrupted while the measures were computed")]
     Interrupted,
@@ -49,9 +54,11 @@ pub enum Error {
 impl Advise for Error {
     fn fault(&self) -> Fault {
         match self {
-            Error::TooFewInputs { .. } | Error::Empty { .. } | Error::Layers { .. } | Error::TooLarge { .. } => {
-                Fault::Input
-            }
+            Error::TooFewInputs { .. }
+            | Error::Empty { .. }
+            | Error::Layers { .. }
+            | Error::TooLarge { .. }
+            | Error::Missing { .. } => Fault::Input,
             Error::Bins { .. }
             | Error::NoNeighbors
             | Error::NoPairNeurons
@@ -74,7 +81,9 @@ impl Advise for Error {
             Error::TooLarge { .. } => "choose fewer layers with --layers or fewer inputs with --samples".into(),
             Error::Storage(_) => "free some disk space, or measure fewer pairs with --mi-neurons 64".into(),
             Error::NoEstimator => "choose --estimator paper or robust".into(),
-            Error::Layers { .. } | Error::SharedRange { .. } | Error::Interrupted => return None,
+            Error::Layers { .. } | Error::SharedRange { .. } | Error::Missing { .. } | Error::Interrupted => {
+                return None;
+            }
         })
     }
 }

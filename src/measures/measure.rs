@@ -12,6 +12,7 @@ use super::health::concerns::{self, Concerns};
 use super::health::counts::{self, Health};
 use super::health::outliers::{self, OutlierChannel};
 use super::health::survey::Survey;
+use super::pairs::choose::PairNeurons;
 use super::reading::{self, Reading};
 use super::resampling::splits::Parts;
 use super::sensitivity::{self, Sensitivity};
@@ -68,11 +69,8 @@ pub fn measure(
     settings: &Settings,
     job: &dyn Job,
 ) -> Result<Measures, Error> {
-    settings.check()?;
-    let (neurons, samples) = activations.dim();
-    check_size(neurons, samples, settings)?;
-    check_layers(neurons, layers)?;
-
+    check(&activations, layers, settings)?;
+    let samples = activations.ncols();
     let start = Instant::now();
     // Borrowed as it is where the rows lie one after the other, as they do unless someone turned the array.
     let activations = activations.as_standard_layout();
@@ -83,16 +81,9 @@ pub fn measure(
     let sensitivity = sensitivity::of(&survey, settings, &outliers, job)?;
     let mut timing = Timing { entropy: start.elapsed().as_secs_f64(), ..Timing::default() };
 
-    let mut estimators = settings.estimators.clone();
-    if settings.robust_on_concern && concerns.any() && !estimators.contains(&Estimator::Robust) {
-        estimators.push(Estimator::Robust);
-    }
-    let parts = Parts::draw(settings.seed, samples, settings.subsamples, settings.entropy.leaves_groups_out());
-    let widths: Vec<usize> = layers.iter().map(Range::len).collect();
-    let again = settings.pair_neurons.at_most(MOST_PAIRS_AGAIN, &widths);
-    let mut readings = Vec::with_capacity(estimators.len());
-    for estimator in estimators {
-        let which = if readings.is_empty() { settings.pair_neurons } else { again };
+    let parts = subsamples(samples, settings);
+    let mut readings = Vec::new();
+    for (estimator, which) in wanted(layers, settings, &concerns) {
         let (reading, took) = reading::read(&survey, estimator, which, &parts, settings, job)?;
         timing.entropy += took[0].as_secs_f64();
         timing.mutual_information += took[1].as_secs_f64();
@@ -103,6 +94,50 @@ pub fn measure(
     timing.spectrum = start.elapsed().as_secs_f64();
     let health = counts::of_layers(&survey);
     Ok(Measures { samples, readings, health, concerns, outliers, sensitivity, spectra, timing })
+}
+
+/// Measures and keeps this process's share of the parts of [`measure`], and nothing else.
+///
+/// # Errors
+/// As [`measure`].
+pub fn share(
+    activations: ArrayView2<'_, f32>,
+    layers: &[Range<usize>],
+    settings: &Settings,
+    job: &dyn Job,
+) -> Result<(), Error> {
+    check(&activations, layers, settings)?;
+    let samples = activations.ncols();
+    let activations = activations.as_standard_layout();
+    let rows: Vec<&[f32]> = activations.as_slice().unwrap_or_default().chunks_exact(samples).collect();
+    let survey = Survey::of(rows, layers, job)?;
+    let concerns = concerns::find(&survey, &outliers::find(&survey));
+    let parts = subsamples(samples, settings);
+    let mut wanted = wanted(layers, settings, &concerns).into_iter();
+    wanted.try_for_each(|(estimator, which)| reading::share(&survey, estimator, which, &parts, settings, job))
+}
+
+/// The estimators to read, each with the neurons whose pairs it measures.
+fn wanted(layers: &[Range<usize>], settings: &Settings, concerns: &Concerns) -> Vec<(Estimator, PairNeurons)> {
+    let mut estimators = settings.estimators.clone();
+    if settings.robust_on_concern && concerns.any() && !estimators.contains(&Estimator::Robust) {
+        estimators.push(Estimator::Robust);
+    }
+    let widths: Vec<usize> = layers.iter().map(Range::len).collect();
+    let again = settings.pair_neurons.at_most(MOST_PAIRS_AGAIN, &widths);
+    let which = |nth: usize| if nth == 0 { settings.pair_neurons } else { again };
+    estimators.into_iter().enumerate().map(|(nth, estimator)| (estimator, which(nth))).collect()
+}
+
+fn subsamples(samples: usize, settings: &Settings) -> Parts {
+    Parts::draw(settings.seed, samples, settings.subsamples, settings.entropy.leaves_groups_out())
+}
+
+fn check(activations: &ArrayView2<'_, f32>, layers: &[Range<usize>], settings: &Settings) -> Result<(), Error> {
+    settings.check()?;
+    let (neurons, samples) = activations.dim();
+    check_size(neurons, samples, settings)?;
+    check_layers(neurons, layers)
 }
 
 fn check_size(neurons: usize, samples: usize, settings: &Settings) -> Result<(), Error> {

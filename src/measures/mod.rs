@@ -37,7 +37,7 @@ pub use self::estimators::{EntropyEstimator, Estimator, MiEstimator};
 pub use self::health::concerns::Concerns;
 pub use self::health::counts::{Health, NonFinite};
 pub use self::health::outliers::OutlierChannel;
-pub use self::measure::{Measures, Timing, measure};
+pub use self::measure::{Measures, Timing, measure, share};
 pub use self::pairs::choose::PairNeurons;
 pub use self::pairs::knn::PairMatrix;
 pub use self::reading::Reading;

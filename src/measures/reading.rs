@@ -107,6 +107,25 @@ pub(crate) fn read(
     Ok((reading, [entropy_took, start.elapsed()]))
 }
 
+/// Measures and keeps this process's share of the pairs of the neurons that `which` chooses, and of what the intervals need.
+///
+/// # Errors
+/// Too few inputs; no room, or a part cannot be kept; the user stopped the run.
+pub(crate) fn share(
+    survey: &Survey<'_>,
+    estimator: Estimator,
+    which: PairNeurons,
+    parts: &Parts,
+    settings: &Settings,
+    job: &dyn Job,
+) -> Result<(), Error> {
+    let chosen = Chosen::of(survey, which, settings.seed);
+    let prepared = prepare(survey, &chosen, estimator, settings);
+    prepared.share(estimator.name(), job)?;
+    let sample = PairSample::draw(&chosen, settings.seed, sample::affordable(&chosen, settings.subsamples));
+    pairs::measure(&prepared, &sample, &parts.splits, estimator.name(), job).map(drop)
+}
+
 fn prepare<'a>(survey: &Survey<'a>, chosen: &Chosen, form: Estimator, settings: &Settings) -> Prepared<'a> {
     let rows: Vec<&[f32]> = chosen.measured.iter().map(|&m| survey.rows[chosen.rows[m]]).collect();
     let Settings { neighbors, bins, mutual_information, .. } = *settings;

@@ -189,9 +189,9 @@ fn described_inputs(origin: Origin, activations: &Activations, skipped: &[Skippe
         blake3: blake3::Hash::from_bytes(activations.digest).to_hex().to_string(),
         truncated: activations.truncated,
         provenance: origin.model().map(|model| model.inputs.provenance()),
-        repeats: origin.model().map(|model| {
-            let (repeats, kept) = (model.inputs.repeats(), model.inputs.keeps_repeats());
-            let (dropped, kept) = if kept { (0, repeats) } else { (repeats, 0) };
+        repeats: origin.model().map(|_| {
+            let repeated = activations.repeated;
+            let (dropped, kept) = if activations.drops_repeats { (repeated, 0) } else { (0, repeated) };
             schema::Repeats { distinct: activations.samples - kept.min(activations.samples), dropped }
         }),
         skipped_first: skipped.iter().take(SKIPPED_SHOWN).cloned().collect(),

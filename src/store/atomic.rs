@@ -23,6 +23,18 @@ pub fn write_atomically<T>(
     Ok(value)
 }
 
+/// Writes a file that is not there yet, and leaves one that is there as it is, also where several processes do so at once.
+pub(super) fn write_new(
+    path: &Path,
+    write: impl FnOnce(&mut BufWriter<&mut File>) -> io::Result<()>,
+) -> Result<(), Error> {
+    let (unfinished, ()) = unfinished_in(folder_of(path), write).map_err(|source| failed(path, source))?;
+    match unfinished.persist_noclobber(path) {
+        Err(error) if error.error.kind() != io::ErrorKind::AlreadyExists => Err(failed(path, error.error)),
+        _ => sync_folder(folder_of(path)).map_err(|source| failed(path, source)),
+    }
+}
+
 fn failed(path: &Path, source: io::Error) -> Error {
     Error::Write { path: path.to_owned(), source }
 }

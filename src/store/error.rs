@@ -1,9 +1,11 @@
 //! What can go wrong with the run's folder.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use super::names::WORK;
 use crate::base::advise::{Advise, Fault};
+use crate::base::text::{counted, pluralised, quoted};
 
 /// What can go wrong with the run's folder.
 #[derive(Debug, thiserror::Error)]
@@ -24,6 +26,30 @@ pub enum Error {
     /// A file of the user's has a name that the run needs.
     #[error("{} is there already, and was not written by a run of probe", .0.display())]
     Foreign(PathBuf),
+    /// The shards in the folder are of another run.
+    #[error("{} holds shards of another run{}", folder.display(), naming(differs))]
+    OtherShards { folder: PathBuf, differs: Vec<String> },
+    /// The shards in the folder are of another number.
+    #[error("{} is shared out among {of} shards, not {asked}", folder.display())]
+    OtherCount { folder: PathBuf, of: usize, asked: usize },
+    /// Not all shards are finished.
+    #[error("{} of {of} in {} {} not finished: {}", counted(absent.len(), "shard"), folder.display(),
+        pluralised(absent.len(), "is", "are"), shown(absent))]
+    Unfinished {
+        folder: PathBuf,
+        absent: Vec<usize>,
+        of: usize,
+        /// For each that is absent the command that makes it.
+        commands: Vec<String>,
+        /// Where the paths of the commands start.
+        from: PathBuf,
+    },
+    /// A run by itself would remove what shards have made.
+    #[error("{} holds what shards of a run have made", .0.display())]
+    HoldsShards(PathBuf),
+    /// There is nothing to put together.
+    #[error("{} holds no shards of a run", .0.display())]
+    NoShards(PathBuf),
     /// Something that is not needed any more could not be removed.
     #[error("cannot remove {}: {source}", path.display())]
     Remove { path: PathBuf, source: io::Error },
@@ -31,7 +57,13 @@ pub enum Error {
 
 impl Advise for Error {
     fn fault(&self) -> Fault {
-        Fault::Environment
+        match self {
+            Error::OtherShards { .. } | Error::Unfinished { .. } | Error::HoldsShards(_) | Error::NoShards(_) => {
+                Fault::Input
+            }
+            Error::OtherCount { .. } => Fault::Usage,
+            _ => Fault::Environment,
+        }
     }
 
     fn advice(&self) -> Option<String> {
@@ -40,11 +72,46 @@ impl Advise for Error {
             Error::Foreign(_) => "move it away, or choose another folder with --out".into(),
             Error::Remove { .. } => "check the rights of the folder".into(),
             Error::Locked(_) => "wait for it to end, or choose another folder with --out".into(),
+            Error::OtherShards { folder, .. } => format!(
+                "give all shards the same probe, model, inputs and settings, or another folder with --out; removing {} starts \
+                 again",
+                folder.join(WORK).display()
+            ),
+            Error::OtherCount { of, .. } => format!("use --shard I/{of}, or another folder with --out"),
+            Error::Unfinished { folder, commands, from, .. } => to_finish(folder, commands, from),
+            Error::HoldsShards(folder) => format!(
+                "`probe merge {}` puts it together; otherwise choose another folder with --out, or remove {}",
+                quoted(&folder.display().to_string()),
+                folder.join(WORK).display()
+            ),
+            Error::NoShards(_) => "give the folder that `probe … --shard I/N --out DIR` wrote into".into(),
             Error::Write { .. } | Error::Folder { .. } | Error::NotAFolder(_) => {
                 "choose a folder that can be written with --out".into()
             }
         })
     }
+}
+
+/// Shards of which the command is shown.
+const SHOWN: usize = 8;
+
+fn naming(differs: &[String]) -> String {
+    if differs.is_empty() { String::new() } else { format!(", which differs in {}", differs.join(", ")) }
+}
+
+fn shown(shards: &[usize]) -> String {
+    shards.iter().map(usize::to_string).collect::<Vec<_>>().join(", ")
+}
+
+/// What to run where, and then.
+fn to_finish(folder: &Path, commands: &[String], from: &Path) -> String {
+    let mut lines = vec![format!("run in {}:", from.display())];
+    lines.extend(commands.iter().take(SHOWN).cloned());
+    if commands.len() > SHOWN {
+        lines.push(format!("and so on for the other {}", commands.len() - SHOWN));
+    }
+    lines.push(format!("then: probe merge {}", quoted(&folder.display().to_string())));
+    lines.join("\n")
 }
 
 /// For [`crate::base::job::Job::keep`]; the kind tells a full disk.
@@ -55,6 +122,11 @@ impl From<Error> for io::Error {
             Error::Foreign(_) => io::ErrorKind::AlreadyExists,
             Error::NotAFolder(_) => io::ErrorKind::NotADirectory,
             Error::Locked(_) => io::ErrorKind::ResourceBusy,
+            Error::OtherShards { .. }
+            | Error::OtherCount { .. }
+            | Error::Unfinished { .. }
+            | Error::HoldsShards(_)
+            | Error::NoShards(_) => io::ErrorKind::InvalidInput,
         };
         io::Error::new(kind, error)
     }

@@ -20,6 +20,8 @@ pub struct RunFolder {
     work: Work,
     /// The folder itself, opened and locked; the lock goes with the process, however it ends.
     _lock: File,
+    /// Whether other processes may write parts into it at the same time.
+    is_shared: bool,
 }
 
 /// A run that was killed holds its lock until its memory has been taken back, which can take a while.
@@ -33,6 +35,26 @@ impl RunFolder {
     /// [`Error::NotAFolder`], [`Error::Locked`] by another run, [`Error::Foreign`] where a file of the user's has a name
     /// that the run needs, [`Error::Folder`] with the system's reason.
     pub fn create(path: &Path) -> Result<RunFolder, Error> {
+        let folder = RunFolder::open(path, false)?;
+        remove_unfinished(path);
+        remove_unfinished(folder.work.path());
+        batch::recover(path, &folder.work)?;
+        batch::check_targets(path, Earlier::read(path).as_ref(), &OWNED)?;
+        Ok(folder)
+    }
+
+    /// Opens the folder together with other processes, each of which writes parts of one run. Nothing in it is removed, and
+    /// no results are written into it.
+    ///
+    /// # Errors
+    /// As [`RunFolder::create`]; [`Error::Locked`] only by a run that has the folder for itself.
+    pub fn shared(path: &Path) -> Result<RunFolder, Error> {
+        let folder = RunFolder::open(path, true)?;
+        batch::check_targets(path, Earlier::read(path).as_ref(), &OWNED)?;
+        Ok(folder)
+    }
+
+    fn open(path: &Path, is_shared: bool) -> Result<RunFolder, Error> {
         let failed = |source| Error::Folder { path: path.to_owned(), source };
         match fs::metadata(path) {
             Ok(metadata) if !metadata.is_dir() => return Err(Error::NotAFolder(path.to_owned())),
@@ -43,19 +65,15 @@ impl RunFolder {
         let lock = File::open(path).map_err(failed)?;
         let asked = Instant::now();
         // Some network file systems have no locks; there, two runs into one folder are not noticed.
-        while let Err(TryLockError::WouldBlock) = lock.try_lock() {
+        let try_lock = || if is_shared { lock.try_lock_shared() } else { lock.try_lock() };
+        while let Err(TryLockError::WouldBlock) = try_lock() {
             if asked.elapsed() > ENDING {
                 return Err(Error::Locked(path.to_owned()));
             }
             thread::sleep(Duration::from_millis(20));
         }
-        let work = Work::within(path);
-        remove_unfinished(path);
-        remove_unfinished(work.path());
         atomic::unfinished_in(path, |_| Ok(())).map_err(failed)?;
-        batch::recover(path, &work)?;
-        batch::check_targets(path, Earlier::read(path).as_ref(), &OWNED)?;
-        Ok(RunFolder { path: path.to_owned(), work, _lock: lock })
+        Ok(RunFolder { path: path.to_owned(), work: Work::within(path), _lock: lock, is_shared })
     }
 
     /// Where it is, as given.
@@ -71,8 +89,11 @@ impl RunFolder {
 
 impl Drop for RunFolder {
     fn drop(&mut self) {
-        // Of the folder of unfinished work nothing is left to see, unless something is in it.
-        let _ = fs::remove_dir(self.work.path());
+        // Of the folder of unfinished work nothing is left to see, unless something is in it. Another shard may be about to
+        // write into it.
+        if !self.is_shared {
+            let _ = fs::remove_dir(self.work.path());
+        }
     }
 }
 

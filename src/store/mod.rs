@@ -8,7 +8,8 @@
 //! - `manifest`: the hashes by which files of one run know each other
 //! - `batch`: the files of a result, which appear together, or not at all
 //! - `folder`: a run's folder: writable, and ours alone while we run
-//! - `parts`: the finished parts of a run, for `--resume`
+//! - `parts`: the finished parts of a run, for `--resume` and for shards
+//! - `shards`: how the shards of a run were started
 //! - `mapped`: numbers that live in an unlinked file instead of memory
 
 mod atomic;
@@ -19,6 +20,7 @@ mod manifest;
 mod mapped;
 pub mod names;
 mod parts;
+mod shards;
 mod work;
 
 pub use atomic::write_atomically;
@@ -28,3 +30,4 @@ pub use folder::RunFolder;
 pub use manifest::{Files, open_listed, open_regular};
 pub use mapped::{Mapped, mapped_buffer};
 pub use parts::{Ignored, Parts, has_parts};
+pub use shards::Shards;

@@ -10,7 +10,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
-use super::atomic::write_atomically;
+use super::atomic::{write_atomically, write_new};
 use super::work::{self, MARK, Work};
 use super::{Error, RunFolder};
 use crate::base::job::Stage;
@@ -67,6 +67,24 @@ impl Parts {
         let parts = Parts::at(run, depends);
         parts.remove()?;
         Ok(parts)
+    }
+
+    /// Uses and adds to the parts in the run's folder together with other processes: the first of them says what the parts
+    /// depend on.
+    ///
+    /// # Errors
+    /// [`Error::OtherShards`] where that is something else; nothing is removed then.
+    pub fn join(run: &RunFolder, depends: BTreeMap<String, String>) -> Result<Parts, Error> {
+        let parts = Parts::at(run, depends);
+        let path = parts.work.make()?.join(DEPENDS);
+        write_new(&path, |file| parts.write_depends(file))?;
+        match parts.earlier().map(|earlier| differing(&earlier, &parts.depends)) {
+            Some(differs) if differs.is_empty() => {
+                *parts.begun.lock().unwrap_or_else(|poisoned| poisoned.into_inner()) = true;
+                Ok(parts)
+            }
+            differs => Err(Error::OtherShards { folder: run.path().to_owned(), differs: differs.unwrap_or_default() }),
+        }
     }
 
     fn at(run: &RunFolder, depends: BTreeMap<String, String>) -> Parts {
@@ -149,14 +167,16 @@ impl Parts {
         let mut begun = self.begun.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
         if !*begun {
             let path = self.work.make()?.join(DEPENDS);
-            let depends = serde_json::to_vec_pretty(&self.depends).map_err(std::io::Error::from);
-            write_atomically(&path, |file| {
-                file.write_all(MARK)?;
-                file.write_all(&depends?)
-            })?;
+            write_atomically(&path, |file| self.write_depends(file))?;
             *begun = true;
         }
         Ok(())
+    }
+
+    fn write_depends(&self, file: &mut impl Write) -> std::io::Result<()> {
+        let depends = serde_json::to_vec_pretty(&self.depends)?;
+        file.write_all(MARK)?;
+        file.write_all(&depends)
     }
 
     fn earlier(&self) -> Option<BTreeMap<String, String>> {

@@ -1,16 +1,13 @@
 //! Arrays in batches of the rows drawn, in the element types of the file.
 
-use std::collections::HashSet;
 use std::path::{Path, PathBuf};
-
-use rayon::prelude::*;
 
 use super::feed::{ArrayFeed, ArrayRow, ArrayRows, rounds};
 use super::files::open;
 use super::matching::{self, Filled, Matching};
 use super::npy::Array;
 use crate::base::warning::Warning;
-use crate::inputs::batch::Batch;
+use crate::inputs::batch::{Batch, shortened};
 use crate::inputs::context::ModelContext;
 use crate::inputs::draw;
 use crate::inputs::error::Error;
@@ -39,8 +36,6 @@ pub(crate) struct ArraySource {
     warnings: Vec<Warning>,
     /// Rows of the file that are used, ascending.
     drawn: Vec<usize>,
-    /// Of these, rows that hold what an earlier one holds.
-    repeats: usize,
     batch: usize,
 }
 
@@ -79,22 +74,13 @@ impl ArraySource {
         let row_bytes: usize = arrays.iter().filter_map(|used| used.row_bytes()).sum();
         let batch = limits.rows((BUDGET / row_bytes.max(1)).min(MOST_ROWS));
         let (path, available) = (path.to_owned(), matching.rows);
-        let mut source = ArraySource { path, arrays, available, provenance, warnings, drawn, repeats: 0, batch };
-        source.repeats = source.count_repeats()?;
-        Ok(source)
+        Ok(ArraySource { path, arrays, available, provenance, warnings, drawn, batch })
     }
 
     /// What the arrays would be converted to for a model.
     pub(crate) fn provenance_of(path: &Path, context: &ModelContext) -> Result<Provenance, Error> {
         let (arrays, unused) = choose(open(path)?, &context.inputs);
         Ok(provenance(&arrays, &unused, &matching::of(&context.inputs, &arrays)?))
-    }
-
-    /// The rows drawn that hold what an earlier one holds.
-    fn count_repeats(&self) -> Result<usize, Error> {
-        let digests = self.drawn.par_iter().map(|position| self.digest(*position)).collect::<Result<Vec<_>, _>>()?;
-        let mut seen = HashSet::new();
-        Ok(digests.iter().filter(|digest| !seen.insert(*digest)).count())
     }
 
     /// BLAKE3 of one row of all arrays.
@@ -137,11 +123,11 @@ impl InputSource for ArraySource {
         self.drawn.len()
     }
 
-    fn window_count(&self) -> usize {
-        self.drawn.len().div_ceil(self.batch)
+    fn window_rows(&self) -> usize {
+        self.batch
     }
 
-    fn batch(&self, window: usize, _nth: usize, index: u64) -> Result<Batch, Error> {
+    fn batch(&self, window: usize, _nth: usize) -> Result<Batch, Error> {
         let rows: Vec<usize> = (window * self.batch..((window + 1) * self.batch).min(self.drawn.len())).collect();
         let positions: Vec<usize> = rows.iter().map(|row| self.drawn[*row]).collect();
         let digests = positions.iter().map(|position| self.digest(*position)).collect::<Result<Vec<_>, _>>()?;
@@ -155,7 +141,8 @@ impl InputSource for ArraySource {
             prepared.push(ArrayRow { name: array.name.clone(), values, axis });
         }
         let prepared = Some(Box::new(ArrayRows(prepared)) as Box<_>);
-        Ok(Batch { index, rows, prepared, digests, skipped: Vec::new(), truncated: 0 })
+        let alike = digests.iter().map(shortened).collect();
+        Ok(Batch { rows, prepared, digests, alike, ..Batch::default() })
     }
 
     fn fill(&self, inputs: &[TensorInfo]) -> Result<Box<dyn Fill>, Error> {
@@ -186,14 +173,8 @@ impl InputSource for ArraySource {
         true
     }
 
-    fn repeats(&self) -> usize {
-        self.repeats
-    }
-
     fn warnings(&self) -> Vec<Warning> {
-        let (count, drawn) = (self.repeats, self.drawn.len());
-        let repeated = Warning::Repeated { count, drawn, noun: "input", dropped: false };
-        self.warnings.iter().cloned().chain((count > 0).then_some(repeated)).collect()
+        self.warnings.clone()
     }
 }
 

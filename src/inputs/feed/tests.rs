@@ -39,7 +39,7 @@ fn i64s<const N: usize>(rows: &[[i64; N]]) -> ArrayD<i64> {
 /// The tensors of all batches under their names.
 fn fed(inputs: &Inputs, wanted: &[TensorInfo], extra: &[TensorInfo]) -> Result<Vec<Vec<(String, Tensor)>>, Error> {
     let feed = Feed::of(inputs, &graph(wanted))?;
-    inputs.batches(0).map(|batch| feed.tensors(&mut batch?, extra)).collect()
+    inputs.all_batches().map(|batch| feed.tensors(&mut batch?, extra)).collect()
 }
 
 #[test]
@@ -93,7 +93,7 @@ fn a_fixed_batch_and_length_are_obeyed() {
     assert_eq!(ids[0], [0, 5, 35, 18, 2, 1, 1, 1, 0, 5, 35, 2, 1, 1, 1, 1]);
     // One text is left: the second row repeats it, and is no input.
     assert_eq!(ids[1], [0, 5, 2, 1, 1, 1, 1, 1, 0, 5, 2, 1, 1, 1, 1, 1]);
-    assert_eq!(inputs.batches(1).next().unwrap().unwrap().rows, [0]);
+    assert_eq!(inputs.all_batches().nth(1).unwrap().unwrap().rows, [0]);
     let other = [input("tokens", ElementType::I32, &[1, 8])];
     assert!(matches!(fed(&inputs, &other, &[]), Err(Error::FixedShape { .. })));
     let other = [input("tokens", ElementType::I32, &[2, 3])];

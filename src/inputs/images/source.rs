@@ -3,7 +3,6 @@
 //! In: the images listed below a folder. Out: batches of [`PixelRows`], in the order of the list. Where a second pass
 //! will follow (a comparison), the bytes of every image are kept in a [`Spool`] and decoded once.
 
-use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
@@ -15,7 +14,7 @@ use super::list::{Listing, list};
 use super::preprocess::{Decoded, Preprocess, Scratch};
 use super::recipe;
 use crate::base::warning::Warning;
-use crate::inputs::batch::Batch;
+use crate::inputs::batch::{Batch, shortened};
 use crate::inputs::context::ModelContext;
 use crate::inputs::draw;
 use crate::inputs::error::Error;
@@ -45,20 +44,8 @@ pub(crate) struct ImageSource {
     provenance: Provenance,
     batch: usize,
     keep_repeats: bool,
-    order: Mutex<Order>,
     /// The decoded images of each batch, for a second pass.
     kept: Option<(Spool, Vec<Mutex<Option<Kept>>>)>,
-}
-
-/// Which images repeat an earlier one. It is known batch by batch, in their order.
-#[derive(Debug, Default)]
-struct Order {
-    /// The batches looked at.
-    batches: usize,
-    /// BLAKE3 of the file of every image so far, shortened.
-    seen: HashSet<[u8; 16]>,
-    /// The rows that repeat an earlier one.
-    repeated: HashSet<usize>,
 }
 
 /// A batch as it came out the first time.
@@ -92,8 +79,8 @@ impl ImageSource {
             let places = (0..drawn.len().div_ceil(batch)).map(|_| Mutex::new(None));
             (Spool::default(), places.collect())
         });
-        let (keep_repeats, order) = (settings.keep_repeats, Mutex::default());
-        Ok(ImageSource { listing, drawn, preprocess, provenance, batch, keep_repeats, order, kept })
+        let keep_repeats = settings.keep_repeats;
+        Ok(ImageSource { listing, drawn, preprocess, provenance, batch, keep_repeats, kept })
     }
 
     /// How images would be prepared for a model.
@@ -104,27 +91,6 @@ impl ImageSource {
     /// The image that was drawn as number `row`.
     fn path(&self, row: usize) -> Option<PathBuf> {
         self.drawn.get(row).map(|place| self.listing.path(*place))
-    }
-
-    /// Decodes and prepares a batch, without the images that repeat an earlier one.
-    fn distinct(&self, window: usize) -> (Vec<usize>, Vec<Decoded>, Vec<Skipped>) {
-        // A panic elsewhere leaves whole batches: one is counted when all of its images are.
-        let mut order = self.order.lock().unwrap_or_else(PoisonError::into_inner);
-        while order.batches < window {
-            // The run was resumed behind this batch: its images still count as seen.
-            let (rows, images, _) = self.load(order.batches);
-            order.admit(&rows, &images);
-        }
-        let (rows, images, skipped) = self.load(window);
-        if order.batches == window {
-            order.admit(&rows, &images);
-        }
-        if self.keep_repeats || order.repeated.is_empty() {
-            return (rows, images, skipped);
-        }
-        let first = |(row, _): &(usize, Decoded)| !order.repeated.contains(row);
-        let (rows, images) = rows.into_iter().zip(images).filter(first).unzip();
-        (rows, images, skipped)
     }
 
     /// Decodes and prepares a batch: the rows that could be, their images, and the others.
@@ -154,7 +120,7 @@ impl ImageSource {
         (rows, images, skipped)
     }
 
-    fn assemble(&self, index: u64, rows: &[usize], images: &[Decoded], skipped: Vec<Skipped>) -> Batch {
+    fn assemble(&self, rows: &[usize], images: &[Decoded], skipped: Vec<Skipped>) -> Batch {
         let (height, width) = self.preprocess.size();
         let mut pixels = Array4::zeros((images.len(), 3, height, width));
         if let Some(values) = pixels.as_slice_mut() {
@@ -162,27 +128,13 @@ impl ImageSource {
             values.for_each(|(values, image)| self.preprocess.normalize_into(&image.pixels, values));
         }
         Batch {
-            index,
             rows: rows.to_vec(),
             prepared: Some(Box::new(PixelRows(pixels))),
             digests: images.iter().map(|image| image.digest).collect(),
+            alike: images.iter().map(|image| shortened(&image.digest)).collect(),
             skipped,
-            truncated: 0,
+            ..Batch::default()
         }
-    }
-}
-
-impl Order {
-    /// Looks at the images of the next batch.
-    fn admit(&mut self, rows: &[usize], images: &[Decoded]) {
-        for (row, image) in rows.iter().zip(images) {
-            let mut digest = [0; 16];
-            digest.copy_from_slice(&image.digest[..16]);
-            if !self.seen.insert(digest) {
-                self.repeated.insert(*row);
-            }
-        }
-        self.batches += 1;
     }
 }
 
@@ -204,15 +156,15 @@ impl InputSource for ImageSource {
         self.listing.skipped.clone()
     }
 
-    fn window_count(&self) -> usize {
-        self.drawn.len().div_ceil(self.batch)
+    fn window_rows(&self) -> usize {
+        self.batch
     }
 
-    fn batch(&self, window: usize, _nth: usize, index: u64) -> Result<Batch, Error> {
+    fn batch(&self, window: usize, _nth: usize) -> Result<Batch, Error> {
         let place = self.kept.as_ref().and_then(|(spool, places)| Some((spool, places.get(window)?)));
         let Some((spool, place)) = place else {
-            let (rows, images, skipped) = self.distinct(window);
-            return Ok(self.assemble(index, &rows, &images, skipped));
+            let (rows, images, skipped) = self.load(window);
+            return Ok(self.assemble(&rows, &images, skipped));
         };
         let scratch = |source| Error::Scratch { source };
         // A poisoned lock holds `None` or a whole batch, never half of one.
@@ -225,16 +177,16 @@ impl InputSource for ImageSource {
             };
             let images = kept.rows.iter().map(image).collect::<Result<Vec<_>, Error>>()?;
             let rows: Vec<usize> = kept.rows.iter().map(|row| row.row).collect();
-            return Ok(self.assemble(index, &rows, &images, kept.skipped.clone()));
+            return Ok(self.assemble(&rows, &images, kept.skipped.clone()));
         }
-        let (rows, images, skipped) = self.distinct(window);
+        let (rows, images, skipped) = self.load(window);
         let keep = |(row, image): (&usize, &Decoded)| {
             let offset = spool.push(&image.pixels).map_err(scratch)?;
             Ok(Row { row: *row, offset, digest: image.digest })
         };
         let kept = rows.iter().zip(&images).map(keep).collect::<Result<_, Error>>()?;
         *place = Some(Kept { rows: kept, skipped: skipped.clone() });
-        Ok(self.assemble(index, &rows, &images, skipped))
+        Ok(self.assemble(&rows, &images, skipped))
     }
 
     fn fill(&self, inputs: &[TensorInfo]) -> Result<Box<dyn Fill>, Error> {
@@ -264,18 +216,11 @@ impl InputSource for ImageSource {
     }
 
     fn warnings(&self) -> Vec<Warning> {
-        let assumed = self.preprocess.assumed().then_some(Warning::AssumedPreprocessing);
-        let (count, drawn) = (self.repeats(), self.drawn());
-        let repeated = Warning::Repeated { count, drawn, noun: "image", dropped: !self.keep_repeats };
-        assumed.into_iter().chain((count > 0).then_some(repeated)).collect()
+        self.preprocess.assumed().then_some(Warning::AssumedPreprocessing).into_iter().collect()
     }
 
     fn keeps_repeats(&self) -> bool {
         self.keep_repeats
-    }
-
-    fn repeats(&self) -> usize {
-        self.order.lock().unwrap_or_else(PoisonError::into_inner).repeated.len()
     }
 }
 

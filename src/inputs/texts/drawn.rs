@@ -4,6 +4,7 @@
 //! inputs that cannot be used, with the reasons. The draw needs no count, so one pass serves for files and pipes alike;
 //! the texts drawn go to a [`Spool`], and memory grows with their number by a few dozen bytes per text.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use super::read::Wanted;
@@ -11,6 +12,7 @@ use super::read::globs;
 use super::read::records::{Found, Reading};
 use super::read::stream::open;
 use super::read::text::{Record, Text};
+use crate::inputs::batch::shortened;
 use crate::inputs::draw::Draw;
 use crate::inputs::error::Error;
 use crate::inputs::ledger::{Blanks, Skipped};
@@ -25,6 +27,7 @@ pub(crate) struct Selection {
     pub(crate) seed: u64,
     pub(crate) columns: Wanted,
     pub(crate) lossy: bool,
+    pub(crate) keep_repeats: bool,
 }
 
 /// The texts drawn.
@@ -38,6 +41,8 @@ pub(crate) struct Texts {
     pub(crate) blanks: Blanks,
     /// Inputs drawn that cannot be used.
     pub(crate) skipped: Vec<Skipped>,
+    /// Rows whose text is that of an earlier one, unless they are to be kept. Texts that only get the same tokens are found later.
+    pub(crate) repeats: HashSet<usize>,
     /// What was found out about each file.
     pub(crate) found: Vec<Found>,
     /// By file, the number of its last record that is an input, blank ones counted.
@@ -89,6 +94,7 @@ impl Texts {
             available: 0,
             blanks: Blanks::default(),
             skipped: Vec::new(),
+            repeats: HashSet::new(),
             found: Vec::new(),
             records: Vec::new(),
         };
@@ -107,6 +113,9 @@ impl Texts {
         texts.available = draw.seen();
         texts.rows.sort_unstable_by_key(|row| row.position);
         texts.settle()?;
+        if !selection.keep_repeats {
+            texts.repeats = texts.repeated()?;
+        }
         Ok(texts)
     }
 
@@ -148,6 +157,18 @@ impl Texts {
             }
             _ => Ok(()),
         }
+    }
+
+    fn repeated(&self) -> Result<HashSet<usize>, Error> {
+        let (mut seen, mut repeated) = (HashSet::new(), HashSet::new());
+        for row in 0..self.len() {
+            if let Some(text) = self.get(row)?
+                && !seen.insert(shortened(&text.digest()))
+            {
+                repeated.insert(row);
+            }
+        }
+        Ok(repeated)
     }
 
     /// How many inputs were drawn, those that cannot be used included.

@@ -8,7 +8,7 @@ use super::read::Wanted;
 use super::read::records::Found;
 use super::roles;
 use super::tokenizer::{Tokenizer, positions_after_padding};
-use super::windows::{TextLimits, TokenWindows};
+use super::windows::{TextLimits, TokenWindows, WINDOW};
 use crate::base::warning::Warning;
 use crate::inputs::batch::Batch;
 use crate::inputs::context::ModelContext;
@@ -44,8 +44,8 @@ impl TextSource {
         let limits = limits(settings, context)?;
         let tokenizer = Tokenizer::open(settings, context, limits.length)?;
         let columns = Wanted { text: settings.text_column.clone(), pair: settings.text_pair_column.clone() };
-        let Settings { samples, seed, lossy, .. } = *settings;
-        let texts = Texts::read(paths, &Selection { samples, seed, columns, lossy })?;
+        let Settings { samples, seed, lossy, keep_repeats, .. } = *settings;
+        let texts = Texts::read(paths, &Selection { samples, seed, columns, lossy, keep_repeats })?;
         let pad = context.config.pad_token_id.and_then(|id| id.try_into().ok());
         let mut provenance = provenance(&tokenizer);
         provenance.steps.insert("texts".to_owned(), reading(&texts.found, settings));
@@ -55,10 +55,10 @@ impl TextSource {
             provenance.steps.insert("batches".to_owned(), batches);
         }
         Ok(TextSource {
-            tokens: TokenWindows::new(texts, tokenizer, limits, settings.keep_repeats, context)?,
+            tokens: TokenWindows::new(texts, tokenizer, limits, context)?,
             positions_after: positions_after_padding(&context.config).then_some(pad.unwrap_or(1)),
             provenance,
-            keep_repeats: settings.keep_repeats,
+            keep_repeats,
             padding_read: limits.length.filter(|_| !roles::has_mask(&context.inputs)),
         })
     }
@@ -129,16 +129,16 @@ impl InputSource for TextSource {
         &self.texts().skipped
     }
 
-    fn window_count(&self) -> usize {
-        self.tokens.window_count()
+    fn window_rows(&self) -> usize {
+        WINDOW
     }
 
-    fn batches_in(&self, window: usize) -> Result<usize, Error> {
-        self.tokens.batches_in(window)
+    fn sizes(&self, window: usize) -> Result<Vec<usize>, Error> {
+        self.tokens.sizes(window)
     }
 
-    fn batch(&self, window: usize, nth: usize, index: u64) -> Result<Batch, Error> {
-        self.tokens.batch(window, nth, index)
+    fn batch(&self, window: usize, nth: usize) -> Result<Batch, Error> {
+        self.tokens.batch(window, nth)
     }
 
     fn fill(&self, inputs: &[TensorInfo]) -> Result<Box<dyn Fill>, Error> {
@@ -178,13 +178,10 @@ impl InputSource for TextSource {
     }
 
     fn repeats(&self) -> usize {
-        self.tokens.repeats()
+        self.texts().repeats.len()
     }
 
     fn warnings(&self) -> Vec<Warning> {
-        let (count, drawn) = (self.repeats(), self.drawn());
-        let repeated = Warning::Repeated { count, drawn, noun: "text", dropped: !self.keep_repeats };
-        let read = self.padding_read.map(|length| Warning::PaddingRead { length });
-        (count > 0).then_some(repeated).into_iter().chain(read).collect()
+        self.padding_read.map(|length| Warning::PaddingRead { length }).into_iter().collect()
     }
 }

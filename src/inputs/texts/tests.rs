@@ -10,7 +10,7 @@ use super::read::text::Text;
 use crate::inputs::{Error, Samples, draw};
 
 fn all() -> Selection {
-    Selection { samples: Samples::All, seed: 0, columns: Wanted::default(), lossy: false }
+    Selection { samples: Samples::All, seed: 0, columns: Wanted::default(), lossy: false, keep_repeats: false }
 }
 
 fn column(name: &str) -> Selection {

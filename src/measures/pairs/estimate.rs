@@ -12,6 +12,15 @@ pub trait PairEstimator: std::fmt::Debug + Sync {
     /// Too few inputs; no room; the user stopped the run.
     fn all(&self, section: &str, job: &dyn Job) -> Result<PairMatrix, Error>;
 
+    /// Measures and keeps the parts of all pairs that are this process's share of them. An estimator that keeps no parts has
+    /// nothing to share out.
+    ///
+    /// # Errors
+    /// As [`PairEstimator::all`].
+    fn share(&self, _section: &str, _job: &dyn Job) -> Result<(), Error> {
+        Ok(())
+    }
+
     /// Some pairs over some of the inputs, in the order given.
     ///
     /// # Errors

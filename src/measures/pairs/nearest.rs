@@ -24,6 +24,10 @@ impl PairEstimator for Nearest {
         knn::all_pairs(&self.columns, self.neighbors, section, job)
     }
 
+    fn share(&self, section: &str, job: &dyn Job) -> Result<(), Error> {
+        knn::share_of_pairs(&self.columns, self.neighbors, section, job)
+    }
+
     fn some(&self, inputs: &[u32], pairs: &[(u32, u32)]) -> Result<Vec<f64>, Error> {
         knn::some_pairs(&self.columns.subsample(inputs), pairs, self.neighbors)
     }

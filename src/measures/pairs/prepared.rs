@@ -56,6 +56,14 @@ impl<'a> Prepared<'a> {
         Ok(matrix)
     }
 
+    /// Measures and keeps this process's share of all pairs.
+    ///
+    /// # Errors
+    /// As [`Prepared::matrix`].
+    pub fn share(&self, section: &str, job: &dyn Job) -> Result<(), Error> {
+        if self.rows.is_empty() { Ok(()) } else { self.estimator.share(section, job) }
+    }
+
     /// The most parts of the inputs, each of so many, to measure at the same time: few inputs are too little work to share
     /// out among threads, but each part has copies of the neurons.
     pub fn at_a_time(&self, inputs: usize) -> usize {

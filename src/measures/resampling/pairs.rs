@@ -7,6 +7,7 @@ use super::deviations::Deviations;
 use super::sample::{PairSample, Stratum};
 use super::splits::{Split, Splits};
 use crate::base::job::{Job, Stage};
+use crate::base::share::Place;
 use crate::measures::error::Error;
 use crate::measures::pairs::prepared::Prepared;
 use crate::measures::summary::mean;
@@ -62,8 +63,10 @@ impl PairSplit {
 /// None where a half is too small: k + 1 inputs are all each other's neighbours, and every pair's estimate over them is
 /// the same. `section` names this pass in the parts that `job` keeps.
 ///
+/// Where several processes share the run, one that makes a share of the parts gives the splits of its share only.
+///
 /// # Errors
-/// A part cannot be kept; the user stopped the run.
+/// A part cannot be kept; others should have made a part that is not there; the user stopped the run.
 pub fn measure(
     prepared: &Prepared<'_>,
     sample: &PairSample,
@@ -75,12 +78,19 @@ pub fn measure(
         return Ok(Vec::new());
     }
     let scale = splits.scale() * prepared.growth(splits.samples(), splits.half());
-    job.begin(Stage::Intervals, splits.len() as u64);
+    let share = job.share();
+    let place = |index: usize| Place::alone(index, splits.len());
+    let numbered: Vec<(usize, &Split)> =
+        splits.iter().enumerate().filter(|(index, _)| share.takes(place(*index))).collect();
+    job.begin(Stage::Intervals, numbered.len() as u64);
     let one = |(index, split): (usize, &Split)| {
         let kept = job.kept(Stage::Intervals, section, index as u64);
         if let Some(one) = kept.and_then(|bytes| PairSplit::read(&bytes, sample.strata.len())) {
             job.advance(1);
             return Ok(one);
+        }
+        if !share.makes() {
+            return Err(Error::Missing { missing: vec![place(index)] });
         }
         let mut halves = [Vec::new(), Vec::new()];
         for (values, inputs) in halves.iter_mut().zip(&split.halves) {
@@ -94,8 +104,7 @@ pub fn measure(
         job.advance(1);
         Ok(one)
     };
-    let numbered: Vec<(usize, &Split)> = splits.iter().enumerate().collect();
-    let mut measured = Vec::with_capacity(splits.len());
+    let mut measured = Vec::with_capacity(numbered.len());
     for some in numbered.chunks(prepared.at_a_time(splits.half())) {
         measured.extend(some.par_iter().copied().map(one).collect::<Result<Vec<_>, Error>>()?);
     }

@@ -185,6 +185,7 @@ mod tests {
             seed: 0,
             columns: Wanted::default(),
             lossy: false,
+            keep_repeats: false,
         };
         let texts = super::super::super::drawn::Texts::read(&[path.to_owned()], &texts).unwrap();
         let text = texts.found[0].columns.as_ref().unwrap().text.name.clone();

@@ -7,6 +7,19 @@ pub(crate) struct Text {
     pub(crate) second: Option<String>,
 }
 
+impl Text {
+    /// BLAKE3 of the content.
+    pub(crate) fn digest(&self) -> [u8; 32] {
+        let mut digest = blake3::Hasher::new();
+        digest.update(self.first.as_bytes());
+        if let Some(second) = &self.second {
+            // 0xff is in no UTF-8, so a pair is no single text.
+            digest.update(&[0xff]).update(second.as_bytes());
+        }
+        *digest.finalize().as_bytes()
+    }
+}
+
 /// The content of a line or a record.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Record {

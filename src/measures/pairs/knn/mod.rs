@@ -26,7 +26,7 @@ mod search;
 #[allow(unsafe_code, reason = "instructions that only some processors have; each block says why it is sound")]
 mod simd;
 
-pub use api::{all_pairs, some_pairs};
+pub use api::{all_pairs, share_of_pairs, some_pairs};
 pub use form::Form;
 pub use matrix::PairMatrix;
 pub use prepare::Columns;

@@ -9,6 +9,7 @@ use super::super::prepare::{Columns, Kind, Neuron, Sorted};
 use super::super::simd::{Coordinate, Level};
 use super::block::{Block, PART, parts};
 use crate::base::job::{Job, Stage};
+use crate::base::share::Place;
 use crate::measures::Error;
 
 /// Mutual information of all pairs, each neuron's with itself included, in nats.
@@ -18,7 +19,8 @@ use crate::measures::Error;
 ///
 /// # Errors
 /// [`Error::NoNeighbors`] for k = 0, [`Error::TooFewInputs`] where S <= k, [`Error::Interrupted`] soon after the job is
-/// told to stop, [`Error::Storage`] where there is no room or a finished part cannot be kept.
+/// told to stop, [`Error::Storage`] where there is no room or a finished part cannot be kept, [`Error::Missing`] where others
+/// should have made a part that is not there.
 pub fn all_pairs(columns: &Columns, k: usize, section: &str, job: &dyn Job) -> Result<PairMatrix, Error> {
     match columns.kind() {
         Kind::Values(columns) => all(columns, k, section, job),
@@ -26,14 +28,26 @@ pub fn all_pairs(columns: &Columns, k: usize, section: &str, job: &dyn Job) -> R
     }
 }
 
+/// Measures and keeps those parts of all pairs that are this process's share of them.
+///
+/// # Errors
+/// As [`all_pairs`].
+pub fn share_of_pairs(columns: &Columns, k: usize, section: &str, job: &dyn Job) -> Result<(), Error> {
+    all_pairs(columns, k, section, job).map(drop)
+}
+
+/// The matrix; of a share the cells of others are 0.
 fn all<V: Coordinate>(columns: &Sorted<V>, k: usize, section: &str, job: &dyn Job) -> Result<PairMatrix, Error> {
     let kernel = Kernel::new(columns, k, Level::best())?;
     let mut matrix = PairMatrix::zeroes(columns.neurons, job)?;
     let parts = parts(columns.neurons);
-    job.begin(Stage::Pairs, parts.iter().map(Block::pairs).sum());
+    let share = job.share();
+    let place = |index: usize| Place::alone(index, parts.len());
+    let own: Vec<(usize, &Block)> = parts.iter().enumerate().filter(|(index, _)| share.takes(place(*index))).collect();
+    job.begin(Stage::Pairs, own.iter().map(|(_, part)| part.pairs()).sum());
 
     let mut waiting = Vec::new();
-    for (index, part) in parts.iter().enumerate() {
+    for (index, part) in own {
         match job.kept(Stage::Pairs, section, index as u64).and_then(|bytes| part.values(&bytes)) {
             Some(values) => {
                 part.write(&mut matrix, &values);
@@ -41,6 +55,10 @@ fn all<V: Coordinate>(columns: &Sorted<V>, k: usize, section: &str, job: &dyn Jo
             }
             None => waiting.push(index),
         }
+    }
+    if !share.makes() && !waiting.is_empty() {
+        job.end();
+        return Err(Error::Missing { missing: waiting.into_iter().map(place).collect() });
     }
     let side = tile_side(columns, rayon::current_num_threads());
     let tiles: Vec<(usize, Block)> =

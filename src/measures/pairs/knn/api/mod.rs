@@ -8,7 +8,7 @@ mod some;
 #[cfg(any(test, feature = "internals"))]
 mod tile;
 
-pub use all::all_pairs;
+pub use all::{all_pairs, share_of_pairs};
 pub use some::some_pairs;
 #[cfg(any(test, feature = "internals"))]
 pub use {some::pair, tile::one_tile};

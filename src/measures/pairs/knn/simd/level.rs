@@ -1,5 +1,7 @@
 //! Which instruction set to use: asked of the CPU, and then carried as a value.
 
+use std::sync::OnceLock;
+
 #[cfg(target_arch = "x86_64")]
 use super::avx2::{self, Avx2};
 #[cfg(target_arch = "x86_64")]
@@ -25,6 +27,9 @@ impl<V: Number + neon::Lane> Coordinate for V {}
 pub trait Coordinate: Number {}
 #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
 impl<V: Number> Coordinate for V {}
+
+/// The variable that names an instruction set: `portable`, `avx2`, `avx512` or `neon`.
+const ASKED: &str = "PROBE_SIMD";
 
 /// An instruction set that this CPU has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,13 +65,19 @@ impl Level {
         levels
     }
 
-    /// The best that this CPU has.
+    /// The best that this CPU has; another that it has where the environment names one. All give the same bytes, which can
+    /// so be seen on one machine.
     pub fn best() -> Level {
-        Level::all()[0]
+        static BEST: OnceLock<Level> = OnceLock::new();
+        *BEST.get_or_init(|| {
+            let all = Level::all();
+            let asked = std::env::var(ASKED).ok();
+            let named = asked.and_then(|name| all.iter().copied().find(|level| level.name() == name));
+            named.unwrap_or(all[0])
+        })
     }
 
-    /// The name in benchmarks and tests.
-    #[cfg(any(test, feature = "internals"))]
+    /// The name in benchmarks, tests and the environment.
     pub fn name(self) -> &'static str {
         match self.0 {
             #[cfg(target_arch = "x86_64")]

@@ -1,0 +1,36 @@
+//! Where results go, and who makes them.
+
+use std::path::PathBuf;
+
+use crate::base::share::Share;
+use crate::report::export::Format;
+
+/// Where results go.
+#[derive(Debug, Clone)]
+pub struct OutputSettings {
+    pub out: Option<PathBuf>,
+    pub save_activations: bool,
+    pub resume: bool,
+    /// Which parts of the run this process makes.
+    pub share: Share,
+    pub dry_run: bool,
+    pub format: Format,
+    pub quiet: bool,
+    pub verbose: bool,
+}
+
+impl OutputSettings {
+    /// Nothing is written and nothing is printed.
+    pub fn silent() -> Self {
+        OutputSettings {
+            out: None,
+            save_activations: false,
+            resume: false,
+            share: Share::All,
+            dry_run: false,
+            format: Format::Json,
+            quiet: true,
+            verbose: false,
+        }
+    }
+}
