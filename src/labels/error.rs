@@ -101,7 +101,8 @@ impl Advise for Error {
                 "leave --column out, or give a .csv, .tsv, .jsonl, .json or .parquet file".into()
             }
             Error::Rows { .. } => {
-                "give one label per input of the whole file (not of those drawn), in its order; an empty label is a missing one"
+                "give one label per input of the whole file (not of those drawn), in its order; an empty label is a missing \
+                 one; in place of a run of `probe measure`, give the file that it measured"
                     .into()
             }
             Error::Changed { .. } => "measure it again, or give the labels of the texts as they were with --labels FILE".into(),

@@ -57,6 +57,9 @@ impl Labelling<'_> {
     /// # Errors
     /// A file cannot be read, its rows are not those of the inputs, or it is not clear which column holds the labels.
     pub fn columns(&self, source: &Source, wanted: &[String]) -> Result<Vec<Column>, Error> {
+        if self.kind == Some(Kind::Images) && self.places.names.len() != self.places.record.len() {
+            return Err(Error::NoPlaces(self.run.to_owned()));
+        }
         match (source, self.kind) {
             (Source::Files(paths), Some(Kind::Images)) => match &paths[..] {
                 [path] => self.of_images(path, wanted),
@@ -103,7 +106,8 @@ impl Labelling<'_> {
         for (input, seen) in self.seen {
             // A long text was cut, and a pair has its second sentence behind the first.
             let (now, seen) = (of(*input).unwrap_or_default(), seen.trim_end_matches('…').trim());
-            if !now.starts_with(seen) && !(seen.starts_with(now) && !now.is_empty()) {
+            let same = now.starts_with(seen) || (seen.starts_with(now) && !now.is_empty());
+            if !same {
                 let file = self.places.file.get(*input).copied().unwrap_or(0);
                 let record = self.places.record.get(*input).copied().unwrap_or(0) as usize;
                 let path = paths.get(file).cloned().unwrap_or_default();
@@ -361,6 +365,9 @@ mod tests {
             seen: &[],
             text_column: None,
         };
+        let fewer = Places { names: Vec::new(), ..images() };
+        let damaged = Labelling { places: &fewer, ..labelling };
+        assert!(matches!(damaged.columns(&Source::Folders, &[]), Err(Error::NoPlaces(_))));
         for source in [Source::Folders, Source::Run] {
             assert_eq!(labels(&labelling.columns(&source, &[]).unwrap()[0]), ["cat", "cat", "dog", "–"]);
         }

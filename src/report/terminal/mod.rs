@@ -13,14 +13,14 @@ mod style;
 mod table;
 
 pub use compare::compare;
-#[cfg(test)]
-pub(crate) mod tests {
-    pub(crate) use super::labels::tests::report as labels;
-}
-
 pub use examples::examples;
 pub use labels::labels;
 pub use lists::{doctor, layers};
 pub use next::next;
 pub use run::run;
 pub use style::{COLUMNS, Style};
+
+#[cfg(test)]
+pub(crate) mod tests {
+    pub(crate) use super::labels::tests::report as labels;
+}

@@ -79,8 +79,8 @@ impl<'a, R: Row> Table<'a, R> {
         let waiting = std::mem::take(&mut self.waiting);
         if waiting.iter().all(|(_, row)| row.is_err()) {
             // Nothing to guess from: every line has its own reason.
-            let lines = waiting.into_iter().filter_map(|(line, row)| Some((line, row.err()?)));
-            return lines.map(|(line, no_row)| each(line, no_row.into())).collect();
+            let mut lines = waiting.into_iter().filter_map(|(line, row)| Some((line, row.err()?)));
+            return lines.try_for_each(|(line, no_row)| each(line, no_row.into()));
         }
         let values = |column: &Column| {
             waiting.iter().filter_map(|(_, row)| row.as_ref().ok()?.cell(column).ok()).collect::<Vec<String>>()
