@@ -8,8 +8,8 @@ use ndarray::ArrayView2;
 
 use crate::Error;
 use crate::activations::{Activations, Values};
-use crate::cli::settings::{self, CompareCommand, MeasureCommand, RunSettings, RuntimeSettings};
-use crate::cli::{Console, OutputSettings};
+use crate::cli::settings::{CompareCommand, MeasureCommand, RunSettings, RuntimeSettings};
+use crate::cli::{Console, OutputSettings, resolve};
 use crate::commands::{self, Clock, FinishedRun};
 use crate::inputs::{self, Samples};
 use crate::measures;
@@ -54,7 +54,7 @@ impl Options {
         MeasureCommand {
             file: "arrays".into(),
             samples: self.samples(),
-            threads: settings::threads(self.threads),
+            threads: resolve::threads(self.threads),
             measures: self.measures(),
             output: OutputSettings::silent(),
         }
@@ -76,7 +76,7 @@ impl Options {
             runtime: RuntimeSettings {
                 onnxruntime: None,
                 provider: "cpu".into(),
-                threads: settings::threads(self.threads),
+                threads: resolve::threads(self.threads),
             },
             output: OutputSettings::silent(),
         }

@@ -64,7 +64,7 @@ fn capture(py: Python<'_>, flags: Vec<OsString>, progress: Option<Py<PyAny>>) ->
 fn load(py: Python<'_>, folder: PathBuf) -> PyResult<Py<PyAny>> {
     match py.detach(|| bindings::load(&folder)).map_err(|error| errors::raised(py, &error))? {
         Loaded::Run(run) => Ok(Py::new(py, Run::from(run))?.into_any()),
-        Loaded::Comparison(comparison) => Ok(Py::new(py, Comparison::from(comparison))?.into_any()),
+        Loaded::Comparison(comparison) => Ok(Py::new(py, Comparison::from(*comparison))?.into_any()),
     }
 }
 

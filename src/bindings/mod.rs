@@ -19,7 +19,6 @@ use clap::Parser;
 use crate::Error;
 use crate::activations::Activations;
 use crate::base::job::Job;
-use crate::cli::settings;
 use crate::cli::{self, Args, Command, Console, OutputSettings};
 use crate::commands::{self, Clock};
 use crate::inputs;
@@ -43,7 +42,7 @@ pub type Caller = Arc<dyn Job + Send>;
 /// What a folder held.
 pub enum Loaded {
     Run(Run),
-    Comparison(Comparison),
+    Comparison(Box<Comparison>),
 }
 
 /// Scores one model; `flags` are those of `probe --model …`.
@@ -131,14 +130,14 @@ pub fn load(folder: &Path) -> Result<Loaded, Error> {
         (0..models).map(|model| SavedRun::read(&folder.join(model_folder(&variant.label, model, models)))).collect()
     };
     let members = saved.variants.iter().map(of_variant).collect::<Result<_, report::Error>>()?;
-    Ok(Loaded::Comparison(Comparison::saved(saved, members)))
+    Ok(Loaded::Comparison(Box::new(Comparison::saved(saved, members))))
 }
 
 /// The command that the flags make.
 fn command(first: &[&str], flags: Vec<OsString>) -> Result<Command, Error> {
     let words = ["probe"].iter().chain(first).map(OsString::from).chain(flags);
     let args = Args::try_parse_from(words).map_err(|error| cli::Error::Flags(cli::misuse::in_one_line(&error)))?;
-    Ok(settings::resolve(args)?)
+    Ok(cli::resolve::resolve(args)?)
 }
 
 /// A flag made another command of this one.

@@ -15,8 +15,13 @@ use crate::report::saved::SavedRun;
 pub struct Run(Held);
 
 enum Held {
-    Measured { kept: Kept, activations: Activations },
-    Saved(SavedRun),
+    Measured(Box<Measured>),
+    Saved(Box<SavedRun>),
+}
+
+struct Measured {
+    kept: Kept,
+    activations: Activations,
 }
 
 /// The activations of one model over its inputs.
@@ -26,17 +31,17 @@ impl Run {
     pub(super) fn of(finished: FinishedRun) -> Run {
         let FinishedRun { built, measures, activations } = finished;
         let kept = Kept { built, measures, ranges: activations.ranges() };
-        Run(Held::Measured { kept, activations })
+        Run(Held::Measured(Box::new(Measured { kept, activations })))
     }
 
     pub(super) fn saved(run: SavedRun) -> Run {
-        Run(Held::Saved(run))
+        Run(Held::Saved(Box::new(run)))
     }
 
     /// Its results.
     pub fn view(&self) -> RunView<'_> {
         match &self.0 {
-            Held::Measured { kept, .. } => RunView::of(kept),
+            Held::Measured(measured) => RunView::of(&measured.kept),
             Held::Saved(run) => RunView::of_saved(run),
         }
     }
@@ -45,7 +50,7 @@ impl Run {
     /// in its folder, if they were saved, and are not read.
     pub fn activations(&self) -> Vec<(&str, ArrayView2<'_, f32>)> {
         match &self.0 {
-            Held::Measured { activations, .. } => per_layer(activations),
+            Held::Measured(measured) => per_layer(&measured.activations),
             Held::Saved(_) => Vec::new(),
         }
     }
@@ -56,7 +61,7 @@ impl Run {
     /// The folder cannot be written.
     pub fn save(&self, folder: &Path, with_activations: bool) -> Result<(), Error> {
         match &self.0 {
-            Held::Measured { kept, activations } => save(kept, with_activations.then_some(activations), folder),
+            Held::Measured(measured) => save(&measured.kept, with_activations.then_some(&measured.activations), folder),
             Held::Saved(_) => Ok(()),
         }
     }

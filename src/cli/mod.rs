@@ -2,7 +2,7 @@
 //!
 //! In: `argv` and signals. Out: a [`Command`] whose settings are resolved and fit together, and an exit code.
 //!
-//! [`args`] only parses; [`settings`] resolves what was parsed into what the stages take.
+//! [`args`] only parses, [`resolve`] turns what was parsed into what the stages take, the [`settings`] of a command.
 
 pub mod args;
 pub mod console;
@@ -12,6 +12,7 @@ pub mod interrupt;
 pub mod messages;
 pub mod misuse;
 mod output;
+pub mod resolve;
 pub mod settings;
 pub mod shard;
 pub mod supervisor;

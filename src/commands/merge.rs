@@ -32,7 +32,7 @@ pub fn merge(command: &MergeCommand) -> Result<Outcome, Error> {
     let mut of_shard = Args::try_parse_from(words).map_err(|_| unknown())?;
     // Which shard it was does not matter, and whoever merges may be no task of a scheduler.
     of_shard.forget_shard();
-    let mut of_shard = cli::settings::resolve(of_shard)?;
+    let mut of_shard = cli::resolve::resolve(of_shard)?;
     MergeCommand { run: run.clone(), ..command.clone() }.put_together(&mut of_shard);
     if let Some(threads) = of_shard.threads() {
         cli::threads::limit(threads)?;

@@ -63,7 +63,7 @@ pub fn main() -> ExitCode {
         },
     };
     cli::messages::set_up(args.terminal(), args.json());
-    let command = match cli::settings::resolve(args) {
+    let command = match cli::resolve::resolve(args) {
         Ok(command) => command,
         Err(error) => return exit::conclude(Err(error.into()), None),
     };

@@ -144,7 +144,7 @@ mod tests {
     fn resolved(flags: &[String]) -> Map<String, Value> {
         let line = ["probe", "--model", "m.onnx", "--texts", "t.txt"].map(str::to_owned);
         let args = Args::try_parse_from(line.iter().chain(flags)).unwrap();
-        match cli::settings::resolve(args).unwrap() {
+        match cli::resolve::resolve(args).unwrap() {
             Command::Score(score) => score.run.resolved(),
             other => panic!("{other:?}"),
         }

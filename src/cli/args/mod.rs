@@ -1,0 +1,112 @@
+//! What can be typed, and nothing else: names, help and the forms of values. Meaning is given in [`super::settings`].
+//!
+//! - `groups`: flags that several commands share
+//! - `commands`: the flags of each command
+
+use clap::{Parser, Subcommand};
+
+mod commands;
+mod groups;
+
+pub use commands::{
+    CompareArgs, DoctorArgs, ExamplesArgs, LabelsArgs, LayersArgs, MeasureFileArgs, MergeArgs, ReportArgs, RunArgs,
+    ScoreArgs,
+};
+pub use groups::{BinningArg, ColorArg, InputArgs, MeasureArgs, OutputArgs, Pool, RuntimeArgs, TapArgs, TerminalArgs};
+
+const EXAMPLES: &str = "\
+Examples:
+  probe --model roberta.onnx --texts bios.txt
+  probe --model resnet18.onnx --images photos/ -o run/
+  probe compare base=a.onnx debiased=b.onnx --texts bios.txt
+";
+
+/// Measure memorization in the neurons of any ONNX model, without labels.
+///
+/// Runs the model over in-distribution inputs, captures what each neuron of each layer does, and prints the entropy of
+/// every neuron and the mutual information of every pair, in nats.
+#[derive(Debug, Parser)]
+#[command(
+    name = "probe",
+    version,
+    before_help = EXAMPLES,
+    args_conflicts_with_subcommands = true,
+    subcommand_negates_reqs = true,
+    arg_required_else_help = true,
+    max_term_width = 100
+)]
+pub struct Args {
+    #[command(subcommand)]
+    pub command: Option<Sub>,
+
+    #[command(flatten)]
+    pub score: ScoreArgs,
+}
+
+impl Args {
+    /// How to speak to the terminal, whatever the command is.
+    pub fn terminal(&self) -> TerminalArgs {
+        match &self.command {
+            None => self.score.run.terminal,
+            Some(Sub::Compare(args)) => args.run.terminal,
+            Some(Sub::Layers(args)) => args.terminal,
+            Some(Sub::Measure(args)) => args.terminal,
+            Some(Sub::Labels(args)) => args.terminal,
+            Some(Sub::Merge(args)) => args.terminal,
+            Some(Sub::Examples(args)) => args.terminal,
+            Some(Sub::Report(args)) => args.terminal,
+            Some(Sub::Doctor(args)) => args.terminal,
+            Some(Sub::Completions { .. } | Sub::Man) => TerminalArgs::default(),
+        }
+    }
+
+    /// Leaves out `--shard`, to put together what all shards made.
+    pub fn forget_shard(&mut self) {
+        match &mut self.command {
+            None => self.score.run.output.shard = None,
+            Some(Sub::Compare(args)) => args.run.output.shard = None,
+            Some(Sub::Measure(args)) => args.output.shard = None,
+            Some(_) => {}
+        }
+    }
+
+    /// Whether JSON was asked for.
+    pub fn json(&self) -> bool {
+        match &self.command {
+            None => self.score.run.output.json,
+            Some(Sub::Compare(args)) => args.run.output.json,
+            Some(Sub::Layers(args)) => args.json,
+            Some(Sub::Measure(args)) => args.output.json,
+            Some(Sub::Labels(args)) => args.json,
+            Some(Sub::Merge(args)) => args.json,
+            Some(Sub::Examples(args)) => args.json,
+            Some(Sub::Doctor(args)) => args.json,
+            Some(Sub::Report(_) | Sub::Completions { .. } | Sub::Man) => false,
+        }
+    }
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Sub {
+    /// Compare variants of one network over the same inputs: which one leans on a shortcut, which one memorized?
+    Compare(Box<CompareArgs>),
+    /// Show which layers of a model would be measured, and why.
+    Layers(LayersArgs),
+    /// Measure activations that another program captured.
+    Measure(Box<MeasureFileArgs>),
+    /// Show what can be read off each layer about labels of the inputs, as the length of a code.
+    Labels(Box<LabelsArgs>),
+    /// Put the parts together that `--shard` made: the result is that of one process.
+    Merge(MergeArgs),
+    /// Show the inputs that activate the neurons of a run most.
+    Examples(ExamplesArgs),
+    /// Write the HTML page of one or more saved runs again.
+    Report(ReportArgs),
+    /// Show which ONNX Runtime is used, and why.
+    Doctor(DoctorArgs),
+    /// Print completions for a shell.
+    Completions { shell: clap_complete::Shell },
+    /// Print the manual page.
+    #[command(hide = true)]
+    Man,
+}
