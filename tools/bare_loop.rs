@@ -257,8 +257,8 @@ fn in_file_order(sorted: &[Batch]) -> Result<(Vec<Batch>, usize), Failure> {
             pad: padding,
         })),
         digests: vec![[0; 32]; rows.len()],
-        skipped: Vec::new(),
-        truncated: 0,
+        alike: vec![[0; 16]; rows.len()],
+        ..Batch::default()
     });
     Ok((batches.collect(), longest))
 }

@@ -464,12 +464,10 @@ fn prepare(
     check: bool,
     ready: &SyncSender<Result<Prepared, inputs::Error>>,
 ) {
-    if check {
-        if let Some(made) = trial(source).transpose() {
-            let failed = made.is_err();
-            if ready.send(made.map(Prepared::Trial)).is_err() || failed {
-                return;
-            }
+    if check && let Some(made) = trial(source).transpose() {
+        let failed = made.is_err();
+        if ready.send(made.map(Prepared::Trial)).is_err() || failed {
+            return;
         }
     }
     for batch in source.batches(wanted) {
