@@ -257,6 +257,7 @@ fn in_file_order(sorted: &[Batch]) -> Result<(Vec<Batch>, usize), Failure> {
             pad: padding,
         })),
         digests: vec![[0; 32]; rows.len()],
+        alike: vec![[0; 16]; rows.len()],
         ..Batch::default()
     });
     Ok((batches.collect(), longest))

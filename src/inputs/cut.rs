@@ -142,7 +142,7 @@ mod tests {
         for (drawn, window) in [(2500, 2048), (1_000_000, 2048), (1_000_000, 13), (1_000_000, 256), (1, 1), (33, 1)] {
             let cut = Cut::new(drawn, window);
             let parts = cut.blocks() * cut.parts_per_block();
-            assert!(parts <= 2 * MOST_PARTS && parts >= 1, "{drawn} in {window}: {parts}");
+            assert!((1..=2 * MOST_PARTS).contains(&parts), "{drawn} in {window}: {parts}");
             assert_eq!(cut.rows(cut.blocks() - 1).end, drawn);
             assert_eq!(cut.windows(cut.blocks() - 1).end, drawn.div_ceil(window));
         }
