@@ -238,6 +238,7 @@ mod tests {
     use clap::{CommandFactory, Parser};
 
     use super::*;
+    use crate::inputs::Samples;
     use crate::measures::Estimator;
 
     fn resolved(line: &str) -> Result<Command, Error> {
