@@ -170,6 +170,9 @@ def _models(given: Any, folder: Path) -> list[str]:
     several: Sequence[Any] = given if isinstance(given, (list, tuple)) else [given]
     files = []
     for at, model in enumerate(several):
+        if isinstance(model, Run) and model.report["inputs"]["kind"] == "activations":
+            # Only whoever captured them knows whether they are of the same inputs, as with a file of activations.
+            model = model.activations
         if isinstance(model, Mapping):
             folder.mkdir(exist_ok=True)
             model = _inputs.save_activations(model, folder / f"activations{at}.npz")

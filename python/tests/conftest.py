@@ -59,5 +59,7 @@ def figures(report):
     ):
         del of["timing"], of["inputs"]["path"]
         of.pop("files", None)
+        # A list becomes an array of JSON, and the provenance says how texts were written down.
+        of["inputs"].get("provenance", {}).get("texts", {}).get("values", {}).pop("format", None)
     report.pop("files", None)
     return report
