@@ -110,7 +110,7 @@ mod tests {
         fs::write(root.join("venvs/onnxprobe/bin/probe"), "").unwrap();
         let link = root.join("bin/probe");
         std::os::unix::fs::symlink(root.join("venvs/onnxprobe/bin/probe"), &link).unwrap();
-        assert_eq!(around(&link), [there.clone()]);
+        assert_eq!(around(&link), std::slice::from_ref(&there));
         // What lies around the link itself comes first.
         let near = package(&root, "lib/python3.10/site-packages");
         assert_eq!(around(&link), [near, there]);
