@@ -54,8 +54,16 @@ shortcut shows lower H and higher I than its healthy sibling; one that memorized
 the networks were made, and their accuracies, stand in [models/README.md](../models/README.md); the rule of the verdict in
 [verdicts.md](verdicts.md).
 
-The paper's Table 2, Kendall's tau of a measure with the accuracy, is computed over several strengths and seeds in
-[validity.md](validity.md#ranking-and-accuracy).
+## The figures and tables of the paper
+
+| in the paper | here |
+|---|---|
+| Figure 1: concentric circles, three networks and their decision surfaces | not reproduced |
+| Figures 2, 3, 6 and 7: H and I as a shortcut grows stronger, and as more labels are shuffled | digits, 4 strengths of each with 8 seeds: [validity.md](validity.md#the-recipes) has means and variance between seeds beside the accuracies; boxes and densities are on the pages that `make reproduce` leaves in target/reproduce |
+| Figure 4: how easily a label is read from each layer | `probe labels` on the two review models, [labels.md](labels.md#an-example): from the one that learned the polarity of the adjectives it is read some ten times as cheaply, as the paper says of gender |
+| Figure 5: ResNet | the ResNet-18 below, and 48 convolutional networks in [validity.md](validity.md#the-recipes) |
+| Table 2: Kendall's tau of each measure with accuracy | [validity.md](validity.md#ranking-and-accuracy), with intervals over seeds |
+| Neurons switched off | not reproduced |
 
 Read with care. There is one network per side; the calibrated rule allows for how far seeds typically differ, the
 published one does not. The small RoBERTa is trained from scratch, while the paper fine-tunes pre-trained

@@ -3,21 +3,20 @@
 //! several processes can share a run.
 
 use std::collections::{BTreeMap, HashSet};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, channel, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel, sync_channel};
 use std::thread;
 
 use ndarray::{Array2, s};
 
 use super::part::Part;
+use super::prepare::{Prepared, Ready, prepare};
 use super::self_check::{self, SelfCheck};
 use super::source::{Forward, Source};
 use super::table::Table;
-use super::trial::Trial;
 use super::{Activations, Error, Layer, Resume};
 use crate::base::job::{Job, NOTICED, Stage, watch};
 use crate::base::share::{Place, Share};
 use crate::inputs::{self, Batch, Cut, Skipped};
-use crate::runtime::Tensor;
 use crate::taps::Taps;
 
 /// The name of the part that holds what the self-check found.
@@ -111,19 +110,6 @@ struct Capture<'a> {
     open: Part,
     outputs: Vec<Vec<Array2<f32>>>,
     next_batch: u64,
-}
-
-/// A batch ready to run, without what it was made from.
-struct Ready {
-    batch: Batch,
-    tensors: Vec<(String, Tensor)>,
-}
-
-/// What the thread that prepares gives to the one that runs the model.
-enum Prepared {
-    /// The inputs of the self-check, before any batch.
-    Trial(Trial),
-    Batch(Ready),
 }
 
 impl<'a> Capture<'a> {
@@ -457,45 +443,4 @@ impl<'a> Capture<'a> {
             table,
         })
     }
-}
-
-/// Makes the inputs of the self-check, then the tensors of one batch after the other, until there are no more, or the
-/// receiver is gone.
-fn prepare(
-    source: &dyn Source,
-    wanted: Vec<inputs::Part>,
-    check: bool,
-    ready: &SyncSender<Result<Prepared, inputs::Error>>,
-) {
-    if check && let Some(made) = trial(source).transpose() {
-        let failed = made.is_err();
-        if ready.send(made.map(Prepared::Trial)).is_err() || failed {
-            return;
-        }
-    }
-    for batch in source.batches(wanted) {
-        let made = batch.and_then(|mut batch| {
-            if batch.rows.is_empty() {
-                return Ok(Ready { batch, tensors: Vec::new() });
-            }
-            let tensors = source.tensors(&mut batch)?;
-            Ok(Ready { batch, tensors })
-        });
-        let failed = made.is_err();
-        if ready.send(made.map(Prepared::Batch)).is_err() || failed {
-            return;
-        }
-    }
-}
-
-/// The inputs of the self-check: from the first batch of the run that has any, whatever the share of this process is, so that
-/// every process finds the same.
-fn trial(source: &dyn Source) -> Result<Option<Trial>, inputs::Error> {
-    for batch in source.batches(source.cut().all()) {
-        let batch = batch?;
-        if !batch.rows.is_empty() {
-            return Trial::of(&batch, source).map(Some);
-        }
-    }
-    Ok(None)
 }

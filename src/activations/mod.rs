@@ -5,6 +5,7 @@
 //! - `layers`: the activations of the chosen layers
 //! - `source`: what a capture takes batches and outputs from
 //! - `capture`: the loop over batches, resumable, of all inputs or of one shard's share
+//! - `prepare`: the batches that come next, made while the model runs
 //! - `self_check`: what is known of whether an input's values depend on its batch, or on chance; `trial` finds it out
 //! - `part`: a part of a capture as bytes
 //! - `table`: the numbers, in memory or in a mapped file
@@ -23,6 +24,7 @@ mod layers;
 mod load;
 mod narrow;
 mod part;
+mod prepare;
 mod save;
 mod self_check;
 mod source;

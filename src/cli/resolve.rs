@@ -5,7 +5,10 @@ use std::path::PathBuf;
 use super::args::{self, Args, Sub};
 use super::error::Error;
 use super::output::OutputSettings;
-use super::settings::*;
+use super::settings::{
+    Command, CompareCommand, DoctorCommand, ExamplesCommand, LabelsCommand, LayersCommand, MeasureCommand,
+    MergeCommand, ReportCommand, RunSettings, RuntimeSettings, ScoreCommand,
+};
 use super::variants::{label_of, replicates};
 use crate::base::share::Share;
 use crate::inputs::{self, Source, images};
