@@ -75,7 +75,7 @@ impl Comparison {
         }
     }
 
-    /// As [`Run::save`], of one model of a variant.
+    /// As [`super::Run::save`], of one model of a variant.
     ///
     /// # Errors
     /// The folder cannot be written.

@@ -55,7 +55,7 @@ impl<'a> RunView<'a> {
         Ok(text(bytes))
     }
 
-    /// The entropy of every neuron, [N] nats; NaN for one with a non-finite activation.
+    /// The entropy of every neuron, N numbers in nats; NaN for one with a non-finite activation.
     pub fn entropy(&self) -> Placed<Vec<f64>> {
         let (layer, neuron) = places(&self.figures.neurons);
         Placed { values: self.figures.entropy.clone(), layer, neuron }

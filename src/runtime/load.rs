@@ -14,7 +14,7 @@ use super::{library, provider, reply};
 
 /// What keeps ONNX Runtime's telemetry off altogether, where a process starts with it in its environment. From 1.29 on the
 /// official libraries write an identifier into the user's cache folder and report the process as soon as they are set
-/// up, before [`load`] can turn their telemetry off. The second name is that of the first releases that had one.
+/// up, before `load` can turn their telemetry off. The second name is that of the first releases that had one.
 pub const NO_TELEMETRY: [(&str, &str); 2] = [("ORT_DISABLE_TELEMETRY", "1"), ("ORT_TELEMETRY_DISABLED", "1")];
 
 /// ONNX Runtime, loaded.
