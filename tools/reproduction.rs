@@ -60,7 +60,7 @@ the networks were made, and their accuracies, stand in [models/README.md](../mod
 |---|---|
 | Figure 1: concentric circles, three networks and their decision surfaces | not reproduced |
 | Figures 2, 3, 6 and 7: H and I as a shortcut grows stronger, and as more labels are shuffled | digits, 4 strengths of each with 8 seeds: [validity.md](validity.md#the-recipes) has means and variance between seeds beside the accuracies; boxes and densities are on the pages that `make reproduce` leaves in target/reproduce |
-| Figure 4: how easily a label is read from each layer | `probe labels` on the two review models, [labels.md](labels.md#an-example): from the one that learned the polarity of the adjectives it is read some ten times as cheaply, as the paper says of gender |
+| Figure 4: how easily a label is read from each layer | `probe labels` on the two review models, [labels.md](labels.md): from the one that learned the polarity of the adjectives it is read some ten times as cheaply, as the paper says of gender |
 | Figure 5: ResNet | the ResNet-18 below, and 48 convolutional networks in [validity.md](validity.md#the-recipes) |
 | Table 2: Kendall's tau of each measure with accuracy | [validity.md](validity.md#ranking-and-accuracy), with intervals over seeds |
 | Neurons switched off | not reproduced |
