@@ -241,10 +241,10 @@ scheme.addEventListener("change", drawAll);
 printed.addEventListener("change", drawAll);
 let pending = 0;
 addEventListener("resize", () => { cancelAnimationFrame(pending); pending = requestAnimationFrame(drawAll); });
-// What is folded away on the screen would be missing on paper.
+// On paper the verdicts and the warnings are not folded away. Tables of numbers are: they would fill pages, and are in the files.
 let opened = [];
 addEventListener("beforeprint", () => {
-  opened = [...document.querySelectorAll("details:not([open])")];
+  opened = [...document.querySelectorAll("[aria-labelledby=why] details:not([open])")];
   for (const details of opened) details.open = true;
 });
 addEventListener("afterprint", () => { for (const details of opened) details.open = false; });

@@ -96,6 +96,8 @@ pub fn changed(shown: &[Shown], judged: &[Judged]) -> Vec<ChangedView> {
 /// kept no examples.
 fn most_changed(shown: &[Shown], places: [usize; 2], layer: &str) -> Vec<ChangedNeuron> {
     const NEURONS: usize = 3;
+    /// Three texts show what they share, and leave room for the plots.
+    const INPUTS: usize = 3;
     let entropies = places.map(|place| {
         let of = &shown[place];
         let at = of.report.layers.iter().position(|there| there.label == layer)?;
@@ -111,8 +113,7 @@ fn most_changed(shown: &[Shown], places: [usize; 2], layer: &str) -> Vec<Changed
     let side = |place: usize, neuron: usize| {
         let of = &shown[place];
         let examples = of.examples?;
-        let top = if examples.kind == Kind::Images { PICTURED } else { LINES };
-        let mut found = examples.asked(&format!("{layer}:{neuron}"), top, of.figures).ok()?;
+        let mut found = examples.asked(&format!("{layer}:{neuron}"), INPUTS, of.figures).ok()?;
         if examples.kind == Kind::Images {
             // A run keeps thumbnails of a few neurons only; of others they can be made as long as the images are there.
             for input in &mut found.inputs {
