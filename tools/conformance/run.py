@@ -241,7 +241,7 @@ def pooled(value, how, neurons):
         for axes in range(1 << value.ndim):
             kept = [a for a in range(value.ndim) if axes >> a & 1 and a != batch]
             others = tuple(a for a in range(value.ndim) if a != batch and a not in kept)
-            if int(np.prod([value.shape[a] for a in kept])) != neurons or not kept:
+            if int(np.prod([value.shape[a] for a in kept])) != neurons or not kept or not value.shape[batch]:
                 continue
             if others and how in ("first", "last"):
                 taken = value
@@ -254,7 +254,7 @@ def pooled(value, how, neurons):
             else:
                 taken = value
             left = [a for a in range(value.ndim) if a == batch or a in kept]
-            yield np.moveaxis(taken, left.index(batch), 0).reshape(value.shape[batch], -1)
+            yield np.moveaxis(taken, left.index(batch), 0).reshape(value.shape[batch], neurons)
 
 
 def fixed_rows(path):
@@ -344,6 +344,8 @@ def main():
             found = examine(probe, path)
         except subprocess.TimeoutExpired:
             found = [("crash", "no end within two minutes")]
+        except Exception as error:
+            found = [("plain session", repr(error)[:200])]
         for kind, detail in found:
             loud = kind in ("crash", "false", "differs", "plain session")
             counts[kind if loud else f"{kind}: {detail}"] += 1
