@@ -60,10 +60,8 @@ pub(crate) fn read(
     let entropy_took = start.elapsed();
 
     let start = Instant::now();
-    let chosen = Chosen::of(survey, which, settings.seed);
-    let prepared = prepare(survey, &chosen, estimator, settings);
+    let (chosen, prepared, sample) = prepare(survey, estimator, which, settings);
     let matrix = prepared.matrix(&chosen, estimator.name(), job)?;
-    let sample = PairSample::draw(&chosen, settings.seed, sample::affordable(&chosen, settings.subsamples));
     let pair_splits = pairs::measure(&prepared, &sample, &parts.splits, estimator.name(), job)?;
 
     let resamples = Resamples {
@@ -119,16 +117,23 @@ pub(crate) fn share(
     settings: &Settings,
     job: &dyn Job,
 ) -> Result<(), Error> {
-    let chosen = Chosen::of(survey, which, settings.seed);
-    let prepared = prepare(survey, &chosen, estimator, settings);
+    let (_, prepared, sample) = prepare(survey, estimator, which, settings);
     prepared.share(estimator.name(), job)?;
-    let sample = PairSample::draw(&chosen, settings.seed, sample::affordable(&chosen, settings.subsamples));
     pairs::measure(&prepared, &sample, &parts.splits, estimator.name(), job).map(drop)
 }
 
-fn prepare<'a>(survey: &Survey<'a>, chosen: &Chosen, form: Estimator, settings: &Settings) -> Prepared<'a> {
+/// The neurons that `which` chooses, ready for their pairs, and the pairs that the intervals are measured on.
+fn prepare<'a>(
+    survey: &Survey<'a>,
+    form: Estimator,
+    which: PairNeurons,
+    settings: &Settings,
+) -> (Chosen, Prepared<'a>, PairSample) {
+    let chosen = Chosen::of(survey, which, settings.seed);
     let rows: Vec<&[f32]> = chosen.measured.iter().map(|&m| survey.rows[chosen.rows[m]]).collect();
     let Settings { neighbors, bins, mutual_information, .. } = *settings;
     let estimator = mutual_information.prepare(&rows, PairSettings { form, neighbors, bins });
-    Prepared::new(rows, estimator, mutual_information.fewest_inputs(neighbors))
+    let prepared = Prepared::new(rows, estimator, mutual_information.fewest_inputs(neighbors));
+    let sample = PairSample::draw(&chosen, settings.seed, sample::affordable(&chosen, settings.subsamples));
+    (chosen, prepared, sample)
 }
