@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import _page
 from ._errors import UsageError
-from ._result import Result, copy, number
+from ._result import Result, number
 from ._run import Run
 from ._settings import StrPath
 
@@ -109,11 +109,7 @@ class Comparison(Result):
             MachineError: The folder cannot be written.
             InputError: Files of the folder are not this package's own.
         """
-        if self._folder is None:
-            self._native.save(folder)
-        else:
-            copy(self._folder, Path(folder), self.report)
-        return Path(folder)
+        return self._write(folder)
 
     def __str__(self) -> str:
         return "\n".join([*self.sentences.values(), self.advice])

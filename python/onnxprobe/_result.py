@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from . import _page
+from ._settings import StrPath
 
 
 class Result:
@@ -32,12 +33,16 @@ class Result:
         """Show the page: in the notebook, or else in a browser."""
         _page.show(self.page())
 
-
-def copy(source: Path, target: Path, report: dict[str, Any]) -> None:
-    """Copies the files of a result that was loaded from a folder."""
-    for name in [*report.get("files", {}), "report.json"]:
-        (target / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(source / name, target / name)
+    def _write(self, folder: StrPath, *what: bool) -> Path:
+        """Writes the folder of the result, or copies the files of one that was loaded from a folder."""
+        target = Path(folder)
+        if self._folder is None:
+            self._native.save(folder, *what)
+            return target
+        for name in [*self.report.get("files", {}), "report.json"]:
+            (target / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(self._folder / name, target / name)
+        return target
 
 
 def number(value: float | None) -> str:

@@ -11,7 +11,7 @@ import numpy as np
 
 from . import _page
 from ._errors import InputError, UsageError
-from ._result import Result, copy, number
+from ._result import Result, number
 from ._settings import StrPath
 
 if TYPE_CHECKING:
@@ -118,11 +118,7 @@ class Run(Result):
             MachineError: The folder cannot be written.
             InputError: Files of the folder are not this package's own.
         """
-        if self._folder is None:
-            self._native.save(folder, activations)
-        else:
-            copy(self._folder, Path(folder), self.report)
-        return Path(folder)
+        return self._write(folder, activations)
 
     def __repr__(self) -> str:
         overall = self.report["overall"]
