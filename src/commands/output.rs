@@ -19,7 +19,7 @@ pub fn print_json(value: &impl Serialize) -> Result<(), Error> {
     Ok(json::write(value, std::io::stdout().lock())?)
 }
 
-/// The style of tables. `anstream` takes the escapes out again where stdout is no terminal, or colours are not wanted.
+/// The style of tables, as wide as the terminal. `anstream` takes the escapes out again where stdout is no terminal, or colours are not wanted.
 pub fn style() -> Style {
-    Style::colored()
+    Style::of_stdout()
 }

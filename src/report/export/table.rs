@@ -14,14 +14,14 @@ pub(super) struct Table;
 
 impl Export for Table {
     fn run(&self, report: &Report, _: &Figures, to: &mut dyn Write) -> Result<(), Error> {
-        Ok(to.write_all(terminal::run(report, &Style::colored()).as_bytes())?)
+        Ok(to.write_all(terminal::run(report, &Style::of_stdout()).as_bytes())?)
     }
 
     fn comparison(&self, report: &CompareReport, _: &[Vec<Figures>], to: &mut dyn Write) -> Result<(), Error> {
-        Ok(to.write_all(terminal::compare(report, &Style::colored()).as_bytes())?)
+        Ok(to.write_all(terminal::compare(report, &Style::of_stdout()).as_bytes())?)
     }
 
     fn labels(&self, report: &LabelsReport, to: &mut dyn Write) -> Result<(), Error> {
-        Ok(to.write_all(terminal::labels(report, &Style::colored()).as_bytes())?)
+        Ok(to.write_all(terminal::labels(report, &Style::of_stdout()).as_bytes())?)
     }
 }

@@ -1,6 +1,6 @@
 //! `probe examples`: a neuron a block, an input a line.
 
-use super::style::{COLUMNS, Style, paint};
+use super::style::{Style, paint};
 use crate::base::text::{cut, cut_middle, nats, visible, width};
 use crate::report::examples::{ExamplesReport, TellingInput, Why};
 
@@ -38,7 +38,7 @@ fn line(input: &TellingInput, style: &Style) -> String {
     };
     let text = input.excerpt.text.as_deref().map(visible).unwrap_or_default();
     let head = format!("  {:>9.3}  {place:<10}", input.value);
-    let text = cut(&text, COLUMNS.saturating_sub(width(&head) + 2));
+    let text = cut(&text, style.prose().saturating_sub(width(&head) + 2));
     format!("{}  {text}\n", paint(style.quiet, &head)).replace("  \n", "\n")
 }
 

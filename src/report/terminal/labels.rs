@@ -1,15 +1,15 @@
 //! `probe labels`: a table per column of labels, a row per layer.
 
-use super::style::{Style, paint, paragraph};
+use super::style::{COLUMNS, Style, caption, paint, paragraph};
 use super::table::{Align, Table, bar};
 use crate::base::text::{cut_middle, percent, rank, thousands, visible};
 use crate::labels::{Code, Codelengths, Estimate, Units};
 use crate::report::labels::LabelsReport;
 
-/// Columns of a bar.
+/// Columns of a bar, where there is room.
 const BAR: usize = 6;
 
-/// The widest label: figures are never cut for it.
+/// The widest label in 80 columns: figures are never cut for it.
 const LABEL: usize = 22;
 
 /// Classes that are named.
@@ -21,14 +21,13 @@ pub fn labels(report: &LabelsReport, style: &Style) -> String {
     let mut out = format!("{name}  {} {}\n", thousands(report.inputs), report.kind.noun(report.inputs));
     for of in &report.labels {
         out.push('\n');
-        out.push_str(&paragraph("  ", 4, &classes(of)));
+        out.push_str(&paragraph(style, "  ", 4, &classes(of)));
         out.push('\n');
         out.push_str(&table(of, style));
     }
     if let Some(first) = report.labels.first() {
         out.push('\n');
-        let caption = paragraph("  ", 2, &caption(first, report));
-        caption.lines().for_each(|line| out.push_str(&format!("{}\n", paint(style.quiet, line))));
+        out.push_str(&caption(style, &explanation(first, report)));
     }
     out
 }
@@ -64,12 +63,13 @@ fn table(of: &Codelengths, style: &Style) -> String {
     ]);
     let most =
         of.layers.iter().map(|layer| layer.code.compression.mean).fold(of.featureless.compression.mean, f64::max);
+    let widest = if style.narrow() { LABEL / 2 } else { LABEL + (style.columns - COLUMNS) };
     let row = |label: &str, code: &Code, control: String, of_bar: anstyle::Style| {
         vec![
-            (cut_middle(&visible(label), LABEL), plain),
+            (cut_middle(&visible(label), widest), plain),
             (thousands(code.codelength.mean.round() as usize), plain),
             (estimate(&code.compression), plain),
-            (bar(code.compression.mean / most, BAR), of_bar),
+            (bar(code.compression.mean / most, style.bar(BAR)), of_bar),
             (control, plain),
             (percent(code.accuracy.mean), plain),
         ]
@@ -90,7 +90,7 @@ fn estimate(of: &Estimate) -> String {
     }
 }
 
-fn caption(of: &Codelengths, report: &LabelsReport) -> String {
+fn explanation(of: &Codelengths, report: &LabelsReport) -> String {
     let orders = report.settings.get("orders").and_then(serde_json::Value::as_u64).unwrap_or(1);
     let over = match orders {
         1 => "in one random order".to_owned(),
@@ -113,7 +113,6 @@ pub(crate) mod tests {
     use crate::base::text::width;
     use crate::labels::{Class, LayerCode};
     use crate::report::schema::Kind;
-    use crate::report::terminal::COLUMNS;
 
     fn about(mean: f64) -> Estimate {
         Estimate { mean, interval95: [mean - 0.05, mean + 0.05] }
@@ -158,5 +157,7 @@ pub(crate) mod tests {
         assert!(text.contains("1.68 [1.63, 1.73]") && text.contains("labels alone"), "{text}");
         let colored = labels(&report(), &Style::colored());
         assert_eq!(anstream::adapter::strip_str(&colored).to_string(), text);
+        let narrow = labels(&report(), &Style { columns: 60, ..Style::plain() });
+        assert!(narrow.lines().all(|line| width(line) <= 60), "{narrow}");
     }
 }

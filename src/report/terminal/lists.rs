@@ -33,11 +33,11 @@ pub fn layers(list: &LayerList, style: &Style) -> String {
     reasons.dedup();
     if let [reason] = reasons[..] {
         out.push('\n');
-        out.push_str(&paragraph("  why: ", 7, &visible(reason)));
+        out.push_str(&paragraph(style, "  why: ", 7, &visible(reason)));
     } else if !reasons.is_empty() {
         out.push_str("\n  why\n");
         for layer in list.layers.iter().filter(|layer| !layer.reason.is_empty()) {
-            out.push_str(&paragraph("  ", 4, &visible(&format!("{}: {}", layer.label, layer.reason))));
+            out.push_str(&paragraph(style, "  ", 4, &visible(&format!("{}: {}", layer.label, layer.reason))));
         }
     }
     out
@@ -46,7 +46,8 @@ pub fn layers(list: &LayerList, style: &Style) -> String {
 /// Which ONNX Runtime is used, why, and what was tried.
 pub fn doctor(doctor: &Doctor, style: &Style) -> String {
     let mut out = format!("{}\n\n", paint(style.strong, &format!("probe {}", doctor.probe_version)));
-    let mut item = |head: &str, text: &str| out.push_str(&paragraph(&format!("  {head:<14}"), 16, &visible(text)));
+    let mut item =
+        |head: &str, text: &str| out.push_str(&paragraph(style, &format!("  {head:<14}"), 16, &visible(text)));
     match &doctor.onnxruntime {
         Some(found) => {
             item("onnxruntime", &found.version);
@@ -62,7 +63,12 @@ pub fn doctor(doctor: &Doctor, style: &Style) -> String {
     }
     for attempt in &doctor.tried {
         let mark = if attempt.used { "✓ " } else { "· " };
-        out.push_str(&paragraph(&format!("  {mark}"), 4, &visible(&format!("{}: {}", attempt.place, attempt.outcome))));
+        out.push_str(&paragraph(
+            style,
+            &format!("  {mark}"),
+            4,
+            &visible(&format!("{}: {}", attempt.place, attempt.outcome)),
+        ));
     }
     out
 }

@@ -1,5 +1,5 @@
-//! Tables and sentences for a terminal: never wider than 80 columns, and free of escapes unless a colourful
-//! [`Style`] is passed. No colour carries a meaning alone.
+//! Tables and sentences for a terminal: never wider than it is, sentences never wider than 80 columns, and free of escapes unless
+//! a colourful [`Style`] is passed. No colour carries a meaning alone.
 //!
 //! In: the report's data. Out: text that ends in a newline. Names and texts are made harmless on the way.
 

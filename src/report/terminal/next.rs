@@ -1,6 +1,6 @@
 //! What to type next, as a shell takes it.
 
-use super::style::{COLUMNS, Style, paint};
+use super::style::{Style, paint};
 use crate::base::text::{quoted, visible, width};
 
 const LEAD: &str = "next: ";
@@ -10,13 +10,13 @@ const INDENT: usize = 6;
 const CONTINUED: &str = " \\";
 
 /// The command in a paragraph of its own. Breaks only between words, since a path cut in two could not be copied: a path
-/// of 80 columns or more is the one thing that may reach beyond the terminal's edge.
+/// of a terminal's width or more is the one thing that may reach beyond the terminal's edge.
 pub fn next(words: &[String], style: &Style) -> String {
     let mut lines: Vec<String> = Vec::new();
     for word in words {
         let word = visible(&quoted(word));
         match lines.last_mut() {
-            Some(line) if INDENT + width(line) + 1 + width(&word) + CONTINUED.len() <= COLUMNS => {
+            Some(line) if INDENT + width(line) + 1 + width(&word) + CONTINUED.len() <= style.prose() => {
                 line.push(' ');
                 line.push_str(&word);
             }
@@ -31,6 +31,7 @@ pub fn next(words: &[String], style: &Style) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::report::terminal::COLUMNS;
 
     fn plain(words: &[&str]) -> String {
         next(&words.iter().map(ToString::to_string).collect::<Vec<_>>(), &Style::plain())

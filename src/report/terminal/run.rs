@@ -1,12 +1,12 @@
 //! One run: what was run on what, one row per layer, and the figures over all layers.
 
-use super::style::{Style, paint};
+use super::style::{Style, caption, paint};
 use super::table::{Align, Table, bar};
 use crate::base::text::{cut_middle, interval, nats, rank, seconds, thousands, visible};
 use crate::measures::{Health, Summary};
 use crate::report::schema::{Overall, Report};
 
-/// Columns of a bar.
+/// Columns of a bar, where there is room.
 const BAR: usize = 8;
 
 /// The table of a run.
@@ -21,10 +21,12 @@ pub fn run(report: &Report, style: &Style) -> String {
 
 fn heading(report: &Report, style: &Style) -> String {
     let inputs = &report.inputs;
-    let name = paint(style.strong, &cut_middle(&visible(report.name()), 32));
+    // In a pipe, too, this line is one to read; whole paths are in the report.
+    let (name_columns, path_columns) = if style.narrow() { (20, 16) } else { (32, 24) };
+    let name = paint(style.strong, &cut_middle(&visible(report.name()), name_columns));
     let path = inputs.path.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
     let source = match &report.model {
-        Some(_) => format!(" of {}", cut_middle(&visible(path), 24)),
+        Some(_) => format!(" of {}", cut_middle(&visible(path), path_columns)),
         None => String::new(),
     };
     let time = paint(style.quiet, &format!("  {}", seconds(report.timing.total)));
@@ -37,6 +39,7 @@ fn layers(report: &Report, style: &Style) -> String {
     };
     let (most_h, most_i) = (most(|l| l.entropy.mean), most(|l| l.mutual_information.mean));
     let plain = anstyle::Style::new();
+    let columns = style.bar(BAR);
     let mut table = Table::new(&[
         ("layer", Align::Left),
         ("neurons", Align::Right),
@@ -53,9 +56,9 @@ fn layers(report: &Report, style: &Style) -> String {
             (visible(&layer.label), plain),
             (thousands(layer.neurons), plain),
             (nats(h), plain),
-            (bar(h / most_h, BAR), style.bar),
+            (bar(h / most_h, columns), style.bar),
             (nats(i), plain),
-            (bar(i / most_i, BAR), style.bar),
+            (bar(i / most_i, columns), style.bar),
             (rank(layer.spectrum.effective_rank), plain),
             (health(&layer.health), style.quiet),
         ]);
@@ -78,8 +81,9 @@ fn health(health: &Health) -> String {
 fn figures(report: &Report, style: &Style) -> String {
     let line = |estimator: &str, overall: &Overall| {
         let figure = |s: &Summary| format!("{} {}", paint(style.strong, &nats(s.mean)), interval(s.interval95));
+        let between = if style.narrow() { "\n          " } else { "   " };
         format!(
-            "  {:<8}mean H {}   mean I {} nats\n",
+            "  {:<8}mean H {}{between}mean I {} nats\n",
             estimator,
             figure(&overall.entropy),
             figure(&overall.mutual_information)
@@ -93,9 +97,9 @@ fn figures(report: &Report, style: &Style) -> String {
     let [low, high] = spectrum.interval95.map(rank);
     let figure = paint(style.strong, &rank(spectrum.effective_rank));
     out.push_str(&format!("  {:8}effective rank R {figure} [{low}, {high}]\n", ""));
-    let caption = "[95 % interval over inputs, given the bins' range]";
-    out.push_str(&paint(style.quiet, &format!("  {:8}{caption}\n", "")));
-    out
+    let columns = "H: entropy, I: mutual information, both means over neurons or pairs; R: effective rank; \
+                   []: 95 % interval over inputs, given the bins' range";
+    out + &caption(style, columns)
 }
 
 #[cfg(test)]
@@ -114,6 +118,9 @@ mod tests {
         let text = run(&report, &Style::plain());
         assert!(text.lines().all(|line| width(line) <= COLUMNS), "{text}");
         assert!(!text.contains('\x1b'), "{text}");
+        let narrow = run(&report, &Style { columns: 60, ..Style::plain() });
+        assert!(narrow.lines().all(|line| width(line) <= 60), "{narrow}");
+        assert!(run(&report, &Style { columns: usize::MAX, ..Style::plain() }).contains("with_a_long_name"));
         assert!(text.contains("mean H 2.200 [2.150, 2.250]   mean I 0.900 [0.850, 0.950] nats"), "{text}");
     }
 

@@ -1,6 +1,6 @@
-//! A table without rules: columns aligned, two spaces of air, and as wide as 80 columns allow.
+//! A table without rules: columns aligned, two spaces of air (one where it is narrow), and as wide as the terminal allows.
 
-use super::style::{COLUMNS, Style, paint};
+use super::style::{Style, paint};
 use crate::base::text::{cut_middle, width};
 
 /// How the cells of a column stand.
@@ -33,18 +33,20 @@ impl Table {
     /// The table's lines, indented by two.
     pub(super) fn render(&self, style: &Style) -> String {
         const INDENT: usize = 2;
-        const GAP: usize = 2;
+        let gap = if style.narrow() { 1 } else { 2 };
         let mut widths: Vec<usize> = self.heads.iter().map(|(head, _)| width(head)).collect();
         for row in &self.rows {
             for (w, (cell, _)) in widths.iter_mut().zip(row) {
                 *w = (*w).max(width(cell));
             }
         }
+        // A column without content takes no room.
+        let shown: Vec<bool> = widths.iter().map(|w| *w > 0).collect();
         // The widest column gives way first: names and shapes, never figures. The first column is what a person types,
         // so it gives way last.
         const LEGIBLE: usize = 8;
-        let gaps = INDENT + GAP * widths.len().saturating_sub(1);
-        while gaps + widths.iter().sum::<usize>() > COLUMNS {
+        let gaps = INDENT + gap * shown.iter().filter(|shown| **shown).count().saturating_sub(1);
+        while gaps + widths.iter().sum::<usize>() > style.columns {
             let from = usize::from(widths.iter().skip(1).any(|w| *w > LEGIBLE));
             match widths.iter_mut().skip(from).max() {
                 Some(widest) if *widest > 1 => *widest -= 1,
@@ -55,16 +57,18 @@ impl Table {
         let line = |cells: &mut dyn Iterator<Item = (&str, anstyle::Style)>| {
             let mut out = " ".repeat(INDENT);
             let mut pending = 0;
-            for ((text, cell_style), (&w, (_, align))) in cells.zip(widths.iter().zip(&self.heads)) {
+            for ((text, cell_style), (&w, (_, align))) in
+                cells.zip(widths.iter().zip(&self.heads)).zip(&shown).filter_map(|(cell, shown)| shown.then_some(cell))
+            {
                 let text = cut_middle(text, w);
                 let pad = w - width(&text);
                 let before = if *align == Align::Right { pad } else { 0 };
                 if !text.is_empty() {
                     out.push_str(&" ".repeat(pending + before));
                     out.push_str(&paint(cell_style, &text));
-                    pending = pad - before + GAP;
+                    pending = pad - before + gap;
                 } else {
-                    pending += w + GAP;
+                    pending += w + gap;
                 }
             }
             out.push('\n');
@@ -106,7 +110,9 @@ mod tests {
         let mut table = Table::new(&[("layer", Align::Left), ("H", Align::Right)]);
         table.row(vec![("x".repeat(200), anstyle::Style::new()), ("1.5".into(), anstyle::Style::new())]);
         let text = table.render(&Style::plain());
-        assert!(text.lines().all(|line| width(line) <= COLUMNS), "{text}");
+        assert!(text.lines().all(|line| width(line) <= 80), "{text}");
         assert!(text.ends_with("1.5\n"));
+        let wide = table.render(&Style { columns: usize::MAX, ..Style::plain() });
+        assert!(wide.contains(&"x".repeat(200)), "{wide}");
     }
 }
