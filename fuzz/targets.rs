@@ -18,7 +18,7 @@ use probe::internals::taps::{self, Request};
 pub type Target = fn(&[u8]);
 
 /// Name and function of every target.
-pub const TARGETS: [(&str, Target); 7] = [
+pub const TARGETS: [(&str, Target); 8] = [
     ("graph_reader", graph_reader),
     ("overlay", overlay),
     ("arrays", arrays),
@@ -26,6 +26,7 @@ pub const TARGETS: [(&str, Target); 7] = [
     ("side_files", side_files),
     ("saved_run", saved_run),
     ("texts", texts),
+    ("parquet", parquet),
 ];
 
 /// The graph of a model, its layers, and its hash.
@@ -141,6 +142,20 @@ pub fn texts(bytes: &[u8]) {
             tokenizer: tokenizer.clone(),
             samples: Samples::Count(64),
             ..Settings::new(source)
+        });
+    }
+}
+
+/// Tables of texts in Parquet files, with the column named and guessed.
+pub fn parquet(bytes: &[u8]) {
+    let tokenizer = Some(written("tokenizer/tokenizer.json", TOKENIZER));
+    let source = Source::Texts(vec![written("texts.parquet", bytes)]);
+    for text_column in [None, Some("text".to_owned())] {
+        drain(&Settings {
+            text_column,
+            tokenizer: tokenizer.clone(),
+            samples: Samples::Count(64),
+            ..Settings::new(source.clone())
         });
     }
 }

@@ -125,3 +125,8 @@ fn saved_run() {
 fn texts() {
     holds("texts", &["fixtures/bad/texts", "fixtures/texts/hard.jsonl"]);
 }
+
+#[test]
+fn parquet() {
+    holds("parquet", &["fixtures/seeds/parquet", "fixtures/texts/texts.parquet"]);
+}
