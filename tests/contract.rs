@@ -196,3 +196,38 @@ fn with_json_an_error_is_json_too() {
     assert_eq!(said["error"]["message"], "there is no model at nowhere/model.onnx");
     assert!(said["error"]["advice"].as_str().unwrap().contains("check the path"), "{said}");
 }
+
+#[test]
+fn a_dry_run_of_a_comparison_counts_every_model_and_reading() {
+    let args = ["compare", "base=models/reviews/base.onnx", "heuristic=models/reviews/heuristic.onnx", "--dry-run"];
+    let output = run(&[&args[..], &["--texts", "fixtures/reviews.txt", "--samples", "100"]].concat());
+    assert!(output.status.success(), "{}", stderr(&output));
+    let said = stdout(&output);
+    let starts = |word: &str| said.lines().filter(|line| line.split_whitespace().next() == Some(word)).count();
+    for word in ["layers", "inputs", "activations", "paper", "robust", "base", "heuristic", "time"] {
+        assert_eq!(starts(word), 1, "{word}: {said}");
+    }
+    assert!(said.contains("for 2 models"), "{said}");
+}
+
+#[test]
+fn the_folder_of_a_comparison_has_examples_of_every_variant() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("compared").display().to_string();
+    let models = ["base=models/reviews/base.onnx", "heuristic=models/reviews/heuristic.onnx"];
+    let inputs = ["--texts", "fixtures/reviews.txt", "--samples", "60", "-o", &out];
+    let output = run(&[&["compare"], &models[..], &inputs[..]].concat());
+    assert!(output.status.success(), "{}", stderr(&output));
+
+    let neuron = ["--neuron", "encoder.layer.3:5", "--json"];
+    let of_both = report(&[&["examples", &out[..]], &neuron[..]].concat());
+    for (variant, label) in of_both["variants"].as_array().unwrap().iter().zip(["base", "heuristic"]) {
+        assert_eq!(variant["label"], label);
+        // What the variant's own folder says.
+        let alone = report(&[&["examples", &format!("{out}/variants/{label}")], &neuron[..]].concat());
+        assert_eq!(variant["neurons"], alone["neurons"]);
+        assert_eq!(variant["neurons"][0]["neuron"], 5);
+    }
+    let said = stdout(&run(&["examples", &out]));
+    assert!(said.contains("── base ──") && said.contains("── heuristic ──"), "{said}");
+}

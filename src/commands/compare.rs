@@ -28,9 +28,10 @@ use crate::runtime::Runtime;
 use crate::store::{Batch, RunFolder, names};
 
 use super::deliver::{into_io, open_page, print_result, print_words, save, skipped_lines};
+use super::dry_run::{self, Plan};
 use super::member::Member;
 use super::run_model::{FinishedRun, Subject, capture, run_model};
-use super::{Clock, Tapped, dry_run, found, parts_key, replaced, same_inputs, shard};
+use super::{Clock, Tapped, found, parts_key, replaced, same_inputs, shard};
 
 /// Compares the variants, writes and prints the result.
 pub fn compare(command: &CompareCommand) -> Result<Outcome, Error> {
@@ -202,15 +203,27 @@ fn observe(member: &Member, kept: &Kept) -> Observed {
     observed
 }
 
-/// Says what would be run, from the first model.
+/// Says what would be run, from the first batch of every model.
 fn dry_run_of(command: &CompareCommand, variants: &[Opened], console: &Console) -> Result<Outcome, Error> {
     let run = &command.run;
-    let Some(tapped) = variants.iter().flat_map(|variant| &variant.members).find_map(Member::model) else {
-        return Ok(Outcome::Done);
-    };
-    let runtime = Runtime::find(run.runtime.onnxruntime.as_deref())?;
-    let (session, inputs) = tapped.load(&runtime, run, console)?;
-    dry_run::of_model(session, tapped, &inputs, run)
+    let prepared = prepare(command, variants)?;
+    let runtime = runtime(command, &prepared)?;
+    let mut plans = Vec::new();
+    for (variant, inputs) in variants.iter().zip(&prepared) {
+        for (replicate, (member, inputs)) in variant.members.iter().zip(inputs).enumerate() {
+            let name = variant.section(replicate);
+            plans.push(match (member, inputs, &runtime) {
+                (Member::Model(tapped), Some(inputs), Some(runtime)) => {
+                    Plan::of_model(name, tapped.session(runtime, run, console)?, tapped, inputs, run)?
+                }
+                _ => {
+                    let activations = member.load(run.samples, run.measures.seed, console)?;
+                    Plan::of_activations(name, &activations, &run.measures)?
+                }
+            });
+        }
+    }
+    dry_run::show_all(&plans, run.runtime.threads, if command.shared_range { 2 } else { 1 })
 }
 
 /// A variant's members, opened.

@@ -9,8 +9,9 @@ use crate::cli::settings::MeasureCommand;
 use crate::inputs;
 use crate::measures;
 
+use super::dry_run::{self, Plan};
 use super::run_model::{FinishedRun, Subject, run_model};
-use super::{Clock, deliver, dry_run, parts_key, replaced, shard};
+use super::{Clock, deliver, parts_key, replaced, shard};
 
 /// Measures a file of activations, without any model.
 pub fn measure(command: &MeasureCommand) -> Result<Outcome, Error> {
@@ -19,7 +20,8 @@ pub fn measure(command: &MeasureCommand) -> Result<Outcome, Error> {
     let draw = |rows: usize| inputs::positions(rows, command.samples, command.measures.seed);
     let activations = activations::load(&command.file, &|_| true, &draw, &console)?;
     if command.output.dry_run {
-        return dry_run::of_file(&command.file, &activations, &command.measures, command.threads);
+        let plan = Plan::of_activations(command.file.display().to_string(), &activations, &command.measures)?;
+        return dry_run::show("file", &plan, command.threads);
     }
     if let Share::Of(shard) = command.output.share {
         keep_parts(command, &activations, &console)?;

@@ -6,7 +6,7 @@ use crate::Error;
 use crate::cli::exit::Outcome;
 use crate::cli::messages;
 use crate::cli::settings::{ExamplesCommand, ReportCommand};
-use crate::report::examples::ExamplesReport;
+use crate::report::examples::{ComparedExamples, ExamplesReport, VariantExamples};
 use crate::report::page;
 use crate::report::saved::{Saved, SavedRun};
 use crate::report::schema::have_other_inputs;
@@ -60,29 +60,36 @@ fn labelled(saved: &Saved) -> Vec<(String, &SavedRun)> {
     }
 }
 
-/// Shows the inputs that activate neurons most.
+/// Shows the inputs that activate neurons most: of a run, or of the first model of every variant of a comparison.
 pub fn examples(settings: &ExamplesCommand) -> Result<Outcome, Error> {
-    let run = match Saved::read(&settings.run)? {
-        Saved::Run(run) => run,
-        Saved::Comparison(comparison) => {
-            let folder = settings.run.clone();
-            let models = (comparison.report.variants.iter())
-                .map(|variant| folder.join(report::saved::model_folder(&variant.label, 0, variant.replicates.len())))
-                .collect();
-            return Err(report::Error::IsComparison { folder, models }.into());
+    match Saved::read(&settings.run)? {
+        Saved::Run(run) => {
+            let found = examples_of(&run, settings)?;
+            match settings.json {
+                true => print_json(&found)?,
+                false => print(&terminal::examples(&found, &style()))?,
+            }
         }
-    };
+        Saved::Comparison(comparison) => {
+            let labels = comparison.report.variants.iter().map(|variant| variant.label.clone());
+            let of_variant = |(label, run)| Ok(VariantExamples { label, examples: examples_of(run, settings)? });
+            let variants = labels.zip(&comparison.first).map(of_variant).collect::<Result<Vec<_>, Error>>()?;
+            match settings.json {
+                true => print_json(&ComparedExamples { variants })?,
+                false => print(&terminal::compared_examples(&variants, &style()))?,
+            }
+        }
+    }
+    Ok(Outcome::Done)
+}
+
+fn examples_of(run: &SavedRun, settings: &ExamplesCommand) -> Result<ExamplesReport, Error> {
     let Some(examples) = &run.examples else {
-        return Err(report::Error::NoExamples(settings.run.clone()).into());
+        return Err(report::Error::NoExamples(run.folder.clone()).into());
     };
     let neurons = match &settings.neuron {
         Some(name) => vec![examples.asked(name, settings.top, &run.figures)?],
         None => examples.most_telling(settings.top, &run.figures),
     };
-    let found = ExamplesReport { kind: examples.kind, neurons };
-    match settings.json {
-        true => print_json(&found)?,
-        false => print(&terminal::examples(&found, &style()))?,
-    }
-    Ok(Outcome::Done)
+    Ok(ExamplesReport { kind: examples.kind, neurons })
 }

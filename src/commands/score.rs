@@ -11,8 +11,9 @@ use crate::cli::settings::{RunSettings, ScoreCommand};
 use crate::inputs::Inputs;
 use crate::runtime::{Runtime, Session};
 
+use super::dry_run::{self, Plan};
 use super::run_model::{FinishedRun, Subject, capture, capture_share, run_model};
-use super::{Clock, Tapped, deliver, dry_run, found, parts_key, replaced, shard};
+use super::{Clock, Tapped, deliver, found, parts_key, replaced, shard};
 
 /// Scores one model.
 pub fn score(command: &ScoreCommand) -> Result<Outcome, Error> {
@@ -21,7 +22,11 @@ pub fn score(command: &ScoreCommand) -> Result<Outcome, Error> {
     let loaded = Loaded::open(&command.model, run, &console)?;
     if run.output.dry_run {
         return match loaded.session {
-            Some(session) => dry_run::of_model(session, &loaded.tapped, &loaded.inputs, run),
+            Some(session) => {
+                let name = loaded.tapped.model.path.display().to_string();
+                let plan = Plan::of_model(name, session, &loaded.tapped, &loaded.inputs, run)?;
+                dry_run::show("model", &plan, run.runtime.threads)
+            }
             None => Ok(Outcome::Done),
         };
     }

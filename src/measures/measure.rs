@@ -83,7 +83,7 @@ pub fn measure(
 
     let parts = subsamples(samples, settings);
     let mut readings = Vec::new();
-    for (estimator, which) in wanted(layers, settings, &concerns) {
+    for (estimator, which) in wanted(&widths(layers), settings, concerns.any()) {
         let (reading, took) = reading::read(&survey, estimator, which, &parts, settings, job)?;
         timing.entropy += took[0].as_secs_f64();
         timing.mutual_information += took[1].as_secs_f64();
@@ -113,18 +113,22 @@ pub fn share(
     let survey = Survey::of(rows, layers, job)?;
     let concerns = concerns::find(&survey, &outliers::find(&survey));
     let parts = subsamples(samples, settings);
-    let mut wanted = wanted(layers, settings, &concerns).into_iter();
+    let mut wanted = wanted(&widths(layers), settings, concerns.any()).into_iter();
     wanted.try_for_each(|(estimator, which)| reading::share(&survey, estimator, which, &parts, settings, job))
 }
 
-/// The estimators to read, each with the neurons whose pairs it measures.
-fn wanted(layers: &[Range<usize>], settings: &Settings, concerns: &Concerns) -> Vec<(Estimator, PairNeurons)> {
+fn widths(layers: &[Range<usize>]) -> Vec<usize> {
+    layers.iter().map(Range::len).collect()
+}
+
+/// The estimators to read, each with the neurons whose pairs it measures; `doubtful` says whether the activations give a
+/// reason to doubt `paper`.
+pub fn wanted(widths: &[usize], settings: &Settings, doubtful: bool) -> Vec<(Estimator, PairNeurons)> {
     let mut estimators = settings.estimators.clone();
-    if settings.robust_on_concern && concerns.any() && !estimators.contains(&Estimator::Robust) {
+    if settings.robust_on_concern && doubtful && !estimators.contains(&Estimator::Robust) {
         estimators.push(Estimator::Robust);
     }
-    let widths: Vec<usize> = layers.iter().map(Range::len).collect();
-    let again = settings.pair_neurons.at_most(MOST_PAIRS_AGAIN, &widths);
+    let again = settings.pair_neurons.at_most(MOST_PAIRS_AGAIN, widths);
     let which = |nth: usize| if nth == 0 { settings.pair_neurons } else { again };
     estimators.into_iter().enumerate().map(|(nth, estimator)| (estimator, which(nth))).collect()
 }

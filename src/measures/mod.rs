@@ -9,6 +9,7 @@
 //!                    spectrum
 //! ```
 
+mod cost;
 pub(crate) mod entropy;
 mod error;
 mod estimators;
@@ -31,6 +32,7 @@ mod tests;
 mod warnings;
 mod widest;
 
+pub use self::cost::{Cost, cost};
 pub use self::entropy::ranges::Binning;
 pub use self::error::Error;
 pub use self::estimators::{EntropyEstimator, Estimator, MiEstimator};

@@ -20,6 +20,9 @@ pub const GROUPS: u64 = 4 << 32;
 pub const ORDERS: u64 = 5 << 32;
 pub const PERMUTATIONS: u64 = 6 << 32;
 
+/// Made-up activations, to try what measuring takes.
+pub const COSTS: u64 = 7 << 32;
+
 /// Fisher's and Yates's shuffle, written out because the order must stay the same from version to version.
 pub fn shuffled(seed: u64, stream: u64, count: usize) -> Vec<u32> {
     let mut random = generator(seed, stream);

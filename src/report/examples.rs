@@ -109,6 +109,20 @@ pub struct ExamplesReport {
     pub neurons: Vec<Telling>,
 }
 
+/// `probe examples --json` of a comparison's folder.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ComparedExamples {
+    pub variants: Vec<VariantExamples>,
+}
+
+/// The examples of a variant's first model.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct VariantExamples {
+    pub label: String,
+    #[serde(flatten)]
+    pub examples: ExamplesReport,
+}
+
 impl Examples {
     /// Puts lists and excerpts together.
     pub fn new(kind: Kind, layers: Vec<LayerExamples>, inputs: BTreeMap<usize, Excerpt>) -> Self {

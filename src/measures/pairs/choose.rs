@@ -111,6 +111,22 @@ impl Chosen {
         Chosen { rows, layers, measured, constant }
     }
 
+    /// As many as `which` chooses of layers of these widths, all of them finite: for what is to be counted before there are
+    /// activations.
+    pub fn first(widths: &[usize], which: PairNeurons) -> Chosen {
+        let mut layers = Vec::with_capacity(widths.len());
+        let mut end = 0;
+        for &width in widths {
+            let start = end;
+            end += match which {
+                PairNeurons::First(most) | PairNeurons::Random(most) => width.min(most),
+                PairNeurons::All => width,
+            };
+            layers.push(start..end);
+        }
+        Chosen { rows: (0..end).collect(), layers, measured: (0..end).collect(), constant: vec![false; end] }
+    }
+
     /// Pairs of measured neurons.
     pub fn count(&self) -> u64 {
         pairs_of(self.measured.len())

@@ -2,7 +2,7 @@
 
 use super::style::{Style, paint};
 use crate::base::text::{cut, cut_middle, nats, visible, width};
-use crate::report::examples::{ExamplesReport, TellingInput, Why};
+use crate::report::examples::{ExamplesReport, TellingInput, VariantExamples, Why};
 
 /// Neurons with the inputs that activate them most.
 pub fn examples(found: &ExamplesReport, style: &Style) -> String {
@@ -24,6 +24,15 @@ pub fn examples(found: &ExamplesReport, style: &Style) -> String {
         }
     }
     out
+}
+
+/// The same neurons in every variant, one variant after the other.
+pub fn compared_examples(variants: &[VariantExamples], style: &Style) -> String {
+    let of = |VariantExamples { label, examples: found }: &VariantExamples| {
+        let heading = paint(style.strong, &format!("── {} ──", cut_middle(&visible(label), 60)));
+        format!("{heading}\n{}", examples(found, style))
+    };
+    variants.iter().map(of).collect::<Vec<_>>().join("\n")
 }
 
 /// Value, place, and as much of a text as fits.

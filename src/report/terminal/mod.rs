@@ -13,7 +13,7 @@ mod style;
 mod table;
 
 pub use compare::compare;
-pub use examples::examples;
+pub use examples::{compared_examples, examples};
 pub use labels::labels;
 pub use lists::{doctor, layers};
 pub use next::next;

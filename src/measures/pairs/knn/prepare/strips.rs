@@ -1,7 +1,7 @@
 //! The points of a pair, arranged so that points near in the plane are near in memory.
 
 use super::super::simd::{Number, SLACK};
-use super::neuron::Neuron;
+use super::neuron::{Neuron, Place};
 
 /// A pair's points in strips of x-rank, each strip in order of y.
 ///
@@ -81,12 +81,10 @@ impl<V: Number> Strips<V> {
     }
 
     fn scatter(&mut self, x: &Neuron<'_, V>, y: &Neuron<'_, V>, factor: u64) {
+        let mut places = Places::new(&mut self.x, &mut self.y, &mut self.cursors, factor);
+        let of = &x.places[..];
         for (&input, &value) in y.order.iter().zip(y.sorted) {
-            let place = x.places[input as usize];
-            let cursor = &mut self.cursors[((u64::from(place.first) * factor) >> 32) as usize];
-            self.x[*cursor as usize] = place.value;
-            self.y[*cursor as usize] = value;
-            *cursor += 1;
+            places.put(of[input as usize], value);
         }
     }
 
@@ -96,17 +94,16 @@ impl<V: Number> Strips<V> {
         self.ranks.resize(samples.max(self.ranks.len()), 0);
         self.fills.clear();
         self.fills.extend(0..samples as u32);
-        for (rank, &input) in x.order.iter().enumerate() {
-            let fill = &mut self.fills[y.places[input as usize].first as usize];
-            self.ranks[*fill as usize] = rank as u32;
+        let (inputs, fills, of) = (&mut self.ranks[..samples], &mut self.fills[..], &y.places[..]);
+        for &input in x.order {
+            let fill = &mut fills[of[input as usize].first as usize];
+            inputs[*fill as usize] = input;
             *fill += 1;
         }
-        for (&rank, &value) in self.ranks.iter().zip(y.sorted) {
-            let place = x.places[x.order[rank as usize] as usize];
-            let cursor = &mut self.cursors[((u64::from(place.first) * factor) >> 32) as usize];
-            self.x[*cursor as usize] = place.value;
-            self.y[*cursor as usize] = value;
-            *cursor += 1;
+        let mut places = Places::new(&mut self.x, &mut self.y, &mut self.cursors, factor);
+        let of = &x.places[..];
+        for (&input, &value) in inputs.iter().zip(y.sorted) {
+            places.put(of[input as usize], value);
         }
     }
 
@@ -124,6 +121,34 @@ impl<V: Number> Strips<V> {
         self.heads.extend(self.y[..total].iter().step_by(self.lanes));
         // Looked at a vector at a time.
         self.heads.resize(self.heads.len() + SLACK, V::BEHIND);
+    }
+}
+
+/// Where the next point of every strip goes.
+///
+/// The slices are borrowed once for all points: read through the fields, each store would make the compiler load their addresses
+/// and lengths again.
+struct Places<'a, V> {
+    x: &'a mut [V],
+    y: &'a mut [V],
+    cursors: &'a mut [u32],
+    factor: u64,
+}
+
+impl<'a, V: Copy> Places<'a, V> {
+    #[inline(always)]
+    fn new(x: &'a mut [V], y: &'a mut [V], cursors: &'a mut [u32], factor: u64) -> Self {
+        let y = &mut y[..x.len()];
+        Places { x, y, cursors, factor }
+    }
+
+    #[inline(always)]
+    fn put(&mut self, x: Place<V>, y: V) {
+        let cursor = &mut self.cursors[((u64::from(x.first) * self.factor) >> 32) as usize];
+        let at = *cursor as usize;
+        self.x[at] = x.value;
+        self.y[at] = y;
+        *cursor += 1;
     }
 }
 
