@@ -212,3 +212,48 @@ fn a_run_without_pairs_or_finite_values_still_has_a_page() {
         assert!(!text.contains("NaN\"") && text.contains("no pairs"), "NaN in a drawing");
     }
 }
+
+/// The colours of the style by name, with those of one block of `@media` over them.
+fn colours(style: &str, block: Option<&str>) -> BTreeMap<String, String> {
+    let mut colours = BTreeMap::new();
+    let over = block.map(|block| style.split("@media").find(|part| part.starts_with(block)).unwrap());
+    for part in style.split("@media").take(1).chain(over) {
+        let declared = part
+            .split(['{', ';', '}'])
+            .filter_map(|declaration| declaration.trim().strip_prefix("--")?.split_once(':'));
+        colours.extend(declared.map(|(name, value)| (name.to_owned(), value.to_owned())));
+    }
+    colours
+}
+
+/// Relative luminance and contrast as the Web Content Accessibility Guidelines 2.2 define them.
+fn contrast(one: &str, other: &str) -> f64 {
+    let luminance = |colour: &str| {
+        let digits = colour.trim_start_matches('#');
+        let wide: String =
+            if digits.len() == 3 { digits.chars().flat_map(|c| [c, c]).collect() } else { digits.into() };
+        let channel = |at: usize| f64::from(u8::from_str_radix(&wide[at..at + 2], 16).unwrap()) / 255.0;
+        let linear = |c: f64| if c <= 0.04045 { c / 12.92 } else { ((c + 0.055) / 1.055).powf(2.4) };
+        0.2126 * linear(channel(0)) + 0.7152 * linear(channel(2)) + 0.0722 * linear(channel(4))
+    };
+    let (one, other) = (luminance(one), luminance(other));
+    (one.max(other) + 0.05) / (one.min(other) + 0.05)
+}
+
+#[test]
+fn text_and_plots_stand_out_from_the_paper_as_accessibility_asks() {
+    assert!((contrast("#000", "#ffffff") - 21.0).abs() < 1e-9, "the largest there is");
+    let style = include_str!("report.css");
+    for block in [None, Some(" (prefers-color-scheme:dark)"), Some(" print")] {
+        let colours = colours(style, block);
+        for (name, paper) in [("ink", "panel"), ("quiet", "panel"), ("accent", "panel"), ("warn", "warnpaper")] {
+            assert!(contrast(&colours[name], &colours[paper]) >= 4.5, "{name} on {paper}: {colours:?}");
+        }
+        for name in ["ink", "quiet", "accent", "warn", "shortcut", "examples", "same"] {
+            assert!(contrast(&colours[name], &colours["paper"]) >= 4.5, "{name}: {colours:?}");
+        }
+        for name in ["v0", "v1", "v2", "v3", "v4", "v5"] {
+            assert!(contrast(&colours[name], &colours["paper"]) >= 3.0, "{name}: {colours:?}");
+        }
+    }
+}
