@@ -77,8 +77,9 @@ mod tests {
         let costs = cost(&[40, 10], 100, &settings).unwrap();
         assert_eq!(costs.iter().map(|cost| cost.estimator).collect::<Vec<_>>(), Estimator::ALL);
         for cost in costs {
-            // 16 and 10 neurons; all of their 325 pairs are few enough to be measured in every half and quarter.
-            assert_eq!((cost.neurons, cost.pairs, cost.again), (26, 325, 325 * 21));
+            // 16 and 10 neurons have 325 pairs. Half of as many for the intervals are to be within layers, 81 of each (the second has
+            // 45 only), and all 160 between them are fewer than the other half. 20 splits and the quarters are 21 times all inputs.
+            assert_eq!((cost.neurons, cost.pairs, cost.again), (26, 325, (81 + 45 + 160) * 21));
             assert!(cost.seconds > 0.0);
         }
     }
