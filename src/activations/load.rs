@@ -97,6 +97,15 @@ pub fn layers_of(path: &Path) -> Result<Vec<(String, usize)>, Error> {
     Ok(arrays.into_iter().map(|array| (array.name.clone(), array.shape()[1])).collect())
 }
 
+/// The layers of a file whose numbers are float16.
+///
+/// # Errors
+/// It is not a file of arrays.
+pub fn in_half(path: &Path) -> Result<Vec<String>, Error> {
+    let half = named(path)?.into_iter().filter(|array| array.dtype() == Dtype::F16);
+    Ok(half.map(|array| array.name).collect())
+}
+
 /// The arrays of a file; the only array of an .npy is called `layer.0`.
 fn named(path: &Path) -> Result<Vec<npy::Array>, Error> {
     let mut arrays = arrays::open(path)?;

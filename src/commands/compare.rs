@@ -125,6 +125,7 @@ fn run(
     same_inputs::check(members)?;
     say_what_differs(&command.baseline, &variants, &mut finished);
     say_other_numbers(&command.baseline, &variants, &mut finished);
+    say_other_precision(&command.baseline, &variants, &mut finished)?;
     let chosen = comparison::Settings {
         baseline: Some(command.baseline.clone()),
         rule: command.verdict,
@@ -340,6 +341,28 @@ fn say_other_numbers(baseline: &str, variants: &[Opened], finished: &mut [Vec<Ke
     }
 }
 
+/// Warns where activations of a variant were saved as float16 and those of the baseline were not, or the reverse.
+fn say_other_precision(baseline: &str, variants: &[Opened], finished: &mut [Vec<Kept>]) -> Result<(), Error> {
+    let of_baseline = variants.iter().find(|variant| variant.label == baseline);
+    let Some(first) = of_baseline.and_then(|variant| variant.members.first()) else { return Ok(()) };
+    let expected = first.in_half()?;
+    for (variant, models) in variants.iter().zip(finished) {
+        for (member, model) in variant.members.iter().zip(models) {
+            let halved = member.in_half()?;
+            let beyond =
+                |one: &[String], other: &[String]| one.iter().filter(|l| !other.contains(l)).cloned().collect();
+            for (layers, half) in [(beyond(&halved, &expected), true), (beyond(&expected, &halved), false)] {
+                let layers: Vec<String> = layers;
+                if !layers.is_empty() {
+                    let warning = Warning::OtherPrecision { baseline: baseline.to_owned(), layers, half };
+                    model.built.report.warnings.insert(0, warning.words());
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
 /// What every member's turn has in common.
 struct Pass<'a> {
     command: &'a CompareCommand,
@@ -433,7 +456,7 @@ impl Pass<'_> {
         let mut kept = Kept { built, measures, ranges: activations.ranges() };
         if let Some(files) = files {
             let within = saved::model_folder(&variant.label, replicate, variant.members.len());
-            let activations = run.output.save_activations.then_some(&activations);
+            let activations = run.output.save_activations.map(|precision| (&activations, precision));
             let figures = Figures::of(&kept.measures, &kept.ranges);
             save(&mut kept.built, &figures, activations, files, &within)?;
         }

@@ -32,8 +32,6 @@ mod tapped;
 
 use std::process::ExitCode;
 
-use clap::Parser;
-
 use crate::Error;
 use crate::cli::exit::{self, Outcome};
 use crate::cli::{self, Args, Command, supervisor};
@@ -52,7 +50,7 @@ use tapped::Tapped;
 /// The program: parses the arguments, resolves them into a command, and runs it, in a process of its own where it loads
 /// foreign code.
 pub fn main() -> ExitCode {
-    let args = match Args::try_parse() {
+    let args = match Args::read(std::env::args_os()) {
         Ok(args) => args,
         Err(error) => match cli::misuse::meant(&error) {
             Some(meant) => {
