@@ -17,6 +17,8 @@ pub enum Warning {
     OtherNumbers { baseline: String, numbers: String, of_baseline: String },
     /// The activations of these layers were saved as float16 and those of the baseline were not, or the reverse.
     OtherPrecision { baseline: String, layers: Vec<String>, half: bool },
+    /// Layers of a file that hold float16.
+    Half { layers: Vec<String> },
     /// Layers that were to be saved as float16, each with a value that it cannot hold.
     BeyondHalf { layers: Vec<(String, f32)> },
     /// Some neurons have NaN or infinite values; `names` are `layer:neuron (first input)`.
@@ -121,6 +123,15 @@ impl Warning {
                     "save the runs of all variants in one precision",
                 )
             }
+            Warning::Half { layers } => (
+                "half-precision",
+                format!(
+                    "the activations are float16 ({}): what was rounded to one value is tied, which moves I where neurons depend \
+                     strongly on each other",
+                    shown(layers, 4)
+                ),
+                "save activations as float32 where I is read, and compare only what was saved alike",
+            ),
             Warning::BeyondHalf { layers } => {
                 let names: Vec<String> = layers.iter().map(|(layer, value)| format!("{layer} has {value:e}")).collect();
                 (

@@ -82,7 +82,7 @@ fn activations_saved_in_half_are_compared_and_named() {
     let said = warnings(&compare(&half, &single));
     assert!(said.contains("saved as float32, and those of base as float16"), "{said}");
     let same = compare(&half, &half);
-    assert!(!warnings(&same).contains("other-precision"));
+    assert!(!warnings(&same).contains("other-precision") && warnings(&same).contains("half-precision"));
     // What was saved is what is measured.
     let words = ["measure".to_owned(), format!("{half}/activations.npz"), few()[2].clone(), "6".to_owned()];
     let alone: Value = serde_json::from_slice(&succeed(probe(&words, &["--json"])).stdout).expect("JSON");
