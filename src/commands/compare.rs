@@ -12,7 +12,6 @@ use std::rc::Rc;
 use crate::Error;
 use crate::activations::{self, Activations};
 use crate::base::share::{Place, Shard, Share};
-use crate::base::warning::Warning;
 use crate::cli::Console;
 use crate::cli::exit::Outcome;
 use crate::cli::settings::CompareCommand;
@@ -30,6 +29,7 @@ use crate::store::{Batch, RunFolder, names};
 use super::deliver::{into_io, open_page, print_result, print_words, save, skipped_lines};
 use super::member::Member;
 use super::run_model::{FinishedRun, Subject, capture, run_model};
+use super::unlike::{self, Told};
 use super::{Clock, Tapped, dry_run, found, parts_key, replaced, same_inputs, shard};
 
 /// Compares the variants, writes and prints the result.
@@ -123,9 +123,13 @@ fn run(
         members.map(|(_, kept)| (variant.label.as_str(), &kept.built.report))
     });
     same_inputs::check(members)?;
-    say_what_differs(&command.baseline, &variants, &mut finished);
-    say_other_numbers(&command.baseline, &variants, &mut finished);
-    say_other_precision(&command.baseline, &variants, &mut finished)?;
+    let mut told: Vec<Told> = (variants.iter().zip(&mut finished))
+        .flat_map(|(variant, kept)| {
+            variant.members.iter().zip(kept).map(|(member, kept)| (&variant.label, member, kept))
+        })
+        .map(|(label, member, kept)| Told { label, member, report: &mut kept.built.report })
+        .collect();
+    unlike::warn(&command.baseline, &mut told)?;
     let chosen = comparison::Settings {
         baseline: Some(command.baseline.clone()),
         rule: command.verdict,
@@ -306,61 +310,6 @@ fn keep_parts(
     let version = runtime.map_or("none", |runtime| runtime.version.as_str());
     let key = parts_key::of_run(members, &command.run.resolved(), version);
     console.keep_parts(&command.run.output, key)
-}
-
-/// Warns where the inputs of a variant were prepared otherwise than those of the baseline.
-fn say_what_differs(baseline: &str, variants: &[Opened], finished: &mut [Vec<Kept>]) {
-    let of_baseline = variants.iter().position(|variant| variant.label == baseline);
-    let first = of_baseline.and_then(|variant| finished[variant].first());
-    let Some(expected) = first.and_then(|model| model.built.report.inputs.provenance.clone()) else { return };
-    for model in finished.iter_mut().flatten() {
-        let report = &mut model.built.report;
-        let Some(values) = report.inputs.provenance.as_ref().map(|provenance| expected.differences(provenance)) else {
-            continue;
-        };
-        if !values.is_empty() {
-            report.warnings.insert(0, Warning::PreparedDifferently { baseline: baseline.to_owned(), values }.words());
-        }
-    }
-}
-
-/// Warns where a variant computes with other numbers than the baseline: a quantised copy, one in half precision.
-fn say_other_numbers(baseline: &str, variants: &[Opened], finished: &mut [Vec<Kept>]) {
-    let of_baseline = variants.iter().find(|variant| variant.label == baseline);
-    let first = of_baseline.and_then(|variant| variant.members.iter().find_map(Member::model));
-    let Some(expected) = first.map(Tapped::numbers) else { return };
-    for (variant, models) in variants.iter().zip(finished) {
-        for (member, model) in variant.members.iter().zip(models) {
-            let Some(numbers) = member.model().map(Tapped::numbers).filter(|numbers| *numbers != expected) else {
-                continue;
-            };
-            let (numbers, of_baseline) = (numbers.to_string(), expected.to_string());
-            let warning = Warning::OtherNumbers { baseline: baseline.to_owned(), numbers, of_baseline };
-            model.built.report.warnings.insert(0, warning.words());
-        }
-    }
-}
-
-/// Warns where activations of a variant were saved as float16 and those of the baseline were not, or the reverse.
-fn say_other_precision(baseline: &str, variants: &[Opened], finished: &mut [Vec<Kept>]) -> Result<(), Error> {
-    let of_baseline = variants.iter().find(|variant| variant.label == baseline);
-    let Some(first) = of_baseline.and_then(|variant| variant.members.first()) else { return Ok(()) };
-    let expected = first.in_half()?;
-    for (variant, models) in variants.iter().zip(finished) {
-        for (member, model) in variant.members.iter().zip(models) {
-            let halved = member.in_half()?;
-            let beyond =
-                |one: &[String], other: &[String]| one.iter().filter(|l| !other.contains(l)).cloned().collect();
-            for (layers, half) in [(beyond(&halved, &expected), true), (beyond(&expected, &halved), false)] {
-                let layers: Vec<String> = layers;
-                if !layers.is_empty() {
-                    let warning = Warning::OtherPrecision { baseline: baseline.to_owned(), layers, half };
-                    model.built.report.warnings.insert(0, warning.words());
-                }
-            }
-        }
-    }
-    Ok(())
 }
 
 /// What every member's turn has in common.

@@ -29,6 +29,7 @@ mod saved;
 mod score;
 mod shard;
 mod tapped;
+mod unlike;
 
 use std::process::ExitCode;
 
