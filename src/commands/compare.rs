@@ -30,7 +30,7 @@ use super::deliver::{into_io, open_page, print_result, print_words, save, skippe
 use super::member::Member;
 use super::run_model::{FinishedRun, Subject, capture, run_model};
 use super::unlike::{self, Told};
-use super::{Clock, Tapped, dry_run, found, parts_key, replaced, same_inputs, shard};
+use super::{Clock, dry_run, found, parts_key, replaced, same_inputs, shard};
 
 /// Compares the variants, writes and prints the result.
 pub fn compare(command: &CompareCommand) -> Result<Outcome, Error> {
