@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use ndarray::{Array2, s};
 use ndarray_npy::NpzReader;
-use probe::internals::activations::{self, Activations, Fed};
+use probe::internals::activations::{self, Activations, Fed, Precision};
 use probe::internals::base::job::{Job, Stage};
 use probe::internals::inputs::{Feed, Inputs, Samples, Settings, Source};
 use probe::internals::model::Model;
@@ -135,7 +135,7 @@ impl Job for Stopping<'_> {
 
 fn saved(activations: &Activations) -> Vec<u8> {
     let mut file = Cursor::new(Vec::new());
-    activations.save(&mut file).unwrap();
+    activations.save(&mut file, Precision::F32).unwrap();
     file.into_inner()
 }
 

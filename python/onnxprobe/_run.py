@@ -69,7 +69,7 @@ class Run(Result):
     @cached_property
     def activations(self) -> Mapping[str, np.ndarray]:
         """The activations that were measured: float32 [inputs, neurons] per layer under its label. They show the memory that
-        the run holds, and can only be read.
+        the run holds, and can only be read. Of a folder they are float16 where they were saved so.
 
         Raises:
             InputError: A run that was saved without them, or one model of a comparison, which keeps none.

@@ -66,7 +66,7 @@ class FolderSettings(TypedDict, total=False):
     """The folder that is written as the run goes, and from which an interrupted run is resumed."""
 
     out: StrPath
-    save_activations: bool
+    save_activations: bool | Literal["f16", "f32"]
     resume: bool
 
 

@@ -74,6 +74,25 @@ def test_capture_gives_what_a_run_saves(command, reviews, tmp_path):
     assert not np.array_equal(chosen[list(captured)[-1]], captured[list(captured)[-1]])
 
 
+def test_activations_saved_in_half_are_numpys_float16(command, layers, tmp_path):
+    np.savez(tmp_path / "layers.npz", **layers)
+    single = op.measure(layers, out=tmp_path / "single", save_activations=True)
+    op.measure(layers, out=tmp_path / "half", save_activations="f16")
+    command("measure", tmp_path / "layers.npz", "-o", tmp_path / "told", "--save-activations", "f16")
+    assert (tmp_path / "told" / "activations.npz").read_bytes() == (tmp_path / "half" / "activations.npz").read_bytes()
+    with np.load(tmp_path / "half" / "activations.npz") as saved:
+        assert list(saved) == list(layers)
+        for label, values in layers.items():
+            assert saved[label].dtype == np.dtype("<f2")
+            np.testing.assert_array_equal(saved[label], values.astype(np.float16))
+            np.testing.assert_array_equal(single.activations[label], values)
+        rounded = op.measure(dict(saved))
+    # A comparison measures what was saved.
+    found = op.compare({"single": tmp_path / "single", "half": tmp_path / "half"})
+    np.testing.assert_array_equal(found.runs["half"][0].entropy, rounded.entropy)
+    assert any("saved as float16, and those of single as float32" in warning for warning in found.runs["half"][0].warnings)
+
+
 def test_a_saved_run_is_the_commands_folder_and_comes_back(command, layers, tmp_path):
     np.savez(tmp_path / "layers.npz", **layers)
     command("measure", tmp_path / "layers.npz", "-o", tmp_path / "theirs", "--save-activations")

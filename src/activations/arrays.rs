@@ -94,6 +94,7 @@ impl Activations {
             skipped: Vec::new(),
             truncated: 0,
             rounded,
+            halved: Vec::new(),
             digest: *all.finalize().as_bytes(),
             resumed: None,
             self_check: None,

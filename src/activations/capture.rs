@@ -435,6 +435,7 @@ impl<'a> Capture<'a> {
             skipped,
             truncated,
             rounded: Vec::new(),
+            halved: Vec::new(),
             repeated,
             drops_repeats,
             digest: *hasher.finalize().as_bytes(),

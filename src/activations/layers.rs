@@ -36,6 +36,8 @@ pub struct Activations {
     pub truncated: usize,
     /// Layers of a file that lost digits on their way to float32.
     pub rounded: Vec<String>,
+    /// Layers of a file whose values are float16.
+    pub halved: Vec<String>,
     /// Inputs that hold what an earlier one holds.
     pub repeated: usize,
     /// Whether those are left out: they are then not among the samples.

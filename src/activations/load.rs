@@ -76,6 +76,7 @@ pub fn load(
         skipped: Vec::new(),
         truncated: 0,
         rounded,
+        halved: halves(&arrays),
         repeated,
         drops_repeats: false,
         digest: digest(path)?,
@@ -95,6 +96,19 @@ pub fn layers_of(path: &Path) -> Result<Vec<(String, usize)>, Error> {
         check(path, array, &arrays[0])?;
     }
     Ok(arrays.into_iter().map(|array| (array.name.clone(), array.shape()[1])).collect())
+}
+
+/// The layers of a file whose numbers are float16.
+///
+/// # Errors
+/// It is not a file of arrays.
+pub fn in_half(path: &Path) -> Result<Vec<String>, Error> {
+    Ok(halves(&named(path)?))
+}
+
+fn halves(arrays: &[npy::Array]) -> Vec<String> {
+    let half = arrays.iter().filter(|array| array.dtype() == Dtype::F16);
+    half.map(|array| array.name.clone()).collect()
 }
 
 /// The arrays of a file; the only array of an .npy is called `layer.0`.
@@ -209,7 +223,11 @@ mod tests {
         let mut bytes = npy(&half);
         let at = bytes.windows(3).position(|three| three == b"<u2").unwrap();
         bytes[at..at + 3].copy_from_slice(b"<f2");
-        assert_eq!(read(&bytes).unwrap().rows(), array![[1.5, 2.5, -0.0]]);
+        let loaded = read(&bytes).unwrap();
+        assert_eq!(
+            (loaded.rows(), loaded.halved.clone()),
+            (array![[1.5, 2.5, -0.0]].view(), vec!["layer.0".to_owned()])
+        );
     }
 
     #[test]

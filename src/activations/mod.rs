@@ -40,6 +40,7 @@ pub use error::Error;
 pub use examples::{Example, MOST_TELLING, examples};
 pub use fed::Fed;
 pub use layers::{Activations, Layer, Resume};
-pub use load::{digest, layers_of, load};
+pub use load::{digest, in_half, layers_of, load};
+pub use save::Precision;
 pub use self_check::{ROUNDING, ROUNDING_OF_HALF, SelfCheck};
 pub use source::{Forward, Source};

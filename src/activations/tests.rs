@@ -212,7 +212,7 @@ fn some_skipped() -> Made {
 
 fn bytes(activations: &Activations) -> Vec<u8> {
     let mut file = io::Cursor::new(Vec::new());
-    activations.save(&mut file).unwrap();
+    activations.save(&mut file, Precision::F32).unwrap();
     file.into_inner()
 }
 

@@ -25,6 +25,9 @@ impl Activations {
             let drawn = self.samples + self.skipped.len() + if dropped { count } else { 0 };
             found.push(Warning::Repeated { count, drawn, noun, dropped });
         }
+        if !self.halved.is_empty() {
+            found.push(Warning::Half { layers: self.halved.clone() });
+        }
         if !self.rounded.is_empty() {
             found.push(Warning::Rounded { layers: self.rounded.clone() });
         }

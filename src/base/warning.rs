@@ -15,6 +15,12 @@ pub enum Warning {
     PreparedDifferently { baseline: String, values: Vec<String> },
     /// The variant computes with other numbers than the baseline (float16, quantised integers).
     OtherNumbers { baseline: String, numbers: String, of_baseline: String },
+    /// The activations of these layers were saved as float16 and those of the baseline were not, or the reverse.
+    OtherPrecision { baseline: String, layers: Vec<String>, half: bool },
+    /// Layers of a file that hold float16.
+    Half { layers: Vec<String> },
+    /// Layers that were to be saved as float16, each with a value that it cannot hold.
+    BeyondHalf { layers: Vec<(String, f32)> },
     /// Some neurons have NaN or infinite values; `names` are `layer:neuron (first input)`.
     NonFinite { neurons: usize, total: usize, names: Vec<String> },
     /// The first token was measured and does not depend on the rest of the text.
@@ -105,6 +111,38 @@ impl Warning {
                 ),
                 "compare networks of one element type, such as the files from before they were converted",
             ),
+            Warning::OtherPrecision { baseline, layers, half } => {
+                let (ours, theirs) = if *half { ("float16", "float32") } else { ("float32", "float16") };
+                (
+                    "other-precision",
+                    format!(
+                        "activations were saved as {ours}, and those of {} as {theirs}: rounding moves H and I ({})",
+                        visible(baseline),
+                        shown(layers, 4)
+                    ),
+                    "save the runs of all variants in one precision",
+                )
+            }
+            Warning::Half { layers } => (
+                "half-precision",
+                format!(
+                    "the activations are float16 ({}): what was rounded to one value is tied, which moves I where neurons depend \
+                     strongly on each other",
+                    shown(layers, 4)
+                ),
+                "save activations as float32 where I is read, and compare only what was saved alike",
+            ),
+            Warning::BeyondHalf { layers } => {
+                let names: Vec<String> = layers.iter().map(|(layer, value)| format!("{layer} has {value:e}")).collect();
+                (
+                    "beyond-half",
+                    format!(
+                        "float16 cannot hold what some layers have, so these are saved as float32: {}",
+                        shown(&names, 4)
+                    ),
+                    "use --save-activations=f32 for a comparison in which all variants have one precision",
+                )
+            }
             Warning::NonFinite { neurons, total, names } => (
                 "non-finite",
                 format!(

@@ -4,13 +4,13 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::Error;
-use crate::activations::Activations;
+use crate::activations::{Activations, Precision};
 use crate::cli::Console;
 use crate::cli::OutputSettings;
 use crate::commands::{self, Kept};
 
 /// Writes the folder of one model's run.
-pub(super) fn save(kept: &Kept, activations: Option<&Activations>, folder: &Path) -> Result<(), Error> {
+pub(super) fn save(kept: &Kept, activations: Option<(&Activations, Precision)>, folder: &Path) -> Result<(), Error> {
     let console = into(folder)?;
     let Some(mut files) = console.folder().map(|folder| folder.batch()) else { return Ok(()) };
     commands::save(&mut kept.built.clone(), &kept.figures(), activations, &mut files, "")?;

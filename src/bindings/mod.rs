@@ -14,8 +14,6 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use clap::Parser;
-
 use crate::Error;
 use crate::activations::Activations;
 use crate::base::job::Job;
@@ -136,7 +134,7 @@ pub fn load(folder: &Path) -> Result<Loaded, Error> {
 /// The command that the flags make.
 fn command(first: &[&str], flags: Vec<OsString>) -> Result<Command, Error> {
     let words = ["probe"].iter().chain(first).map(OsString::from).chain(flags);
-    let args = Args::try_parse_from(words).map_err(|error| cli::Error::Flags(cli::misuse::in_one_line(&error)))?;
+    let args = Args::read(words).map_err(|error| cli::Error::Flags(cli::misuse::in_one_line(&error)))?;
     Ok(cli::resolve::resolve(args)?)
 }
 

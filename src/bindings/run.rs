@@ -7,7 +7,7 @@ use ndarray::ArrayView2;
 use super::folder::save;
 use super::view::RunView;
 use crate::Error;
-use crate::activations::Activations;
+use crate::activations::{Activations, Precision};
 use crate::commands::{FinishedRun, Kept};
 use crate::report::saved::SavedRun;
 
@@ -61,7 +61,10 @@ impl Run {
     /// The folder cannot be written.
     pub fn save(&self, folder: &Path, with_activations: bool) -> Result<(), Error> {
         match &self.0 {
-            Held::Measured(measured) => save(&measured.kept, with_activations.then_some(&measured.activations), folder),
+            Held::Measured(measured) => {
+                let activations = with_activations.then_some((&measured.activations, Precision::F32));
+                save(&measured.kept, activations, folder)
+            }
             Held::Saved(_) => Ok(()),
         }
     }

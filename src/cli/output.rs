@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use crate::activations::Precision;
 use crate::base::share::Share;
 use crate::report::export::Format;
 
@@ -9,7 +10,8 @@ use crate::report::export::Format;
 #[derive(Debug, Clone)]
 pub struct OutputSettings {
     pub out: Option<PathBuf>,
-    pub save_activations: bool,
+    /// In which numbers the activations are saved, if they are.
+    pub save_activations: Option<Precision>,
     pub resume: bool,
     /// Which parts of the run this process makes.
     pub share: Share,
@@ -24,7 +26,7 @@ impl OutputSettings {
     pub fn silent() -> Self {
         OutputSettings {
             out: None,
-            save_activations: false,
+            save_activations: None,
             resume: false,
             share: Share::All,
             dry_run: false,

@@ -12,7 +12,6 @@ use std::rc::Rc;
 use crate::Error;
 use crate::activations::{self, Activations};
 use crate::base::share::{Place, Shard, Share};
-use crate::base::warning::Warning;
 use crate::cli::Console;
 use crate::cli::exit::Outcome;
 use crate::cli::settings::CompareCommand;
@@ -31,7 +30,8 @@ use super::deliver::{into_io, open_page, print_result, print_words, save, skippe
 use super::dry_run::{self, Plan};
 use super::member::Member;
 use super::run_model::{FinishedRun, Subject, capture, run_model};
-use super::{Clock, Tapped, found, parts_key, replaced, same_inputs, shard};
+use super::unlike::{self, Told};
+use super::{Clock, found, parts_key, replaced, same_inputs, shard};
 
 /// Compares the variants, writes and prints the result.
 pub fn compare(command: &CompareCommand) -> Result<Outcome, Error> {
@@ -124,8 +124,13 @@ fn run(
         members.map(|(_, kept)| (variant.label.as_str(), &kept.built.report))
     });
     same_inputs::check(members)?;
-    say_what_differs(&command.baseline, &variants, &mut finished);
-    say_other_numbers(&command.baseline, &variants, &mut finished);
+    let mut told: Vec<Told> = (variants.iter().zip(&mut finished))
+        .flat_map(|(variant, kept)| {
+            variant.members.iter().zip(kept).map(|(member, kept)| (&variant.label, member, kept))
+        })
+        .map(|(label, member, kept)| Told { label, member, report: &mut kept.built.report })
+        .collect();
+    unlike::warn(&command.baseline, &mut told)?;
     let chosen = comparison::Settings {
         baseline: Some(command.baseline.clone()),
         rule: command.verdict,
@@ -320,39 +325,6 @@ fn keep_parts(
     console.keep_parts(&command.run.output, key)
 }
 
-/// Warns where the inputs of a variant were prepared otherwise than those of the baseline.
-fn say_what_differs(baseline: &str, variants: &[Opened], finished: &mut [Vec<Kept>]) {
-    let of_baseline = variants.iter().position(|variant| variant.label == baseline);
-    let first = of_baseline.and_then(|variant| finished[variant].first());
-    let Some(expected) = first.and_then(|model| model.built.report.inputs.provenance.clone()) else { return };
-    for model in finished.iter_mut().flatten() {
-        let report = &mut model.built.report;
-        let Some(values) = report.inputs.provenance.as_ref().map(|provenance| expected.differences(provenance)) else {
-            continue;
-        };
-        if !values.is_empty() {
-            report.warnings.insert(0, Warning::PreparedDifferently { baseline: baseline.to_owned(), values }.words());
-        }
-    }
-}
-
-/// Warns where a variant computes with other numbers than the baseline: a quantised copy, one in half precision.
-fn say_other_numbers(baseline: &str, variants: &[Opened], finished: &mut [Vec<Kept>]) {
-    let of_baseline = variants.iter().find(|variant| variant.label == baseline);
-    let first = of_baseline.and_then(|variant| variant.members.iter().find_map(Member::model));
-    let Some(expected) = first.map(Tapped::numbers) else { return };
-    for (variant, models) in variants.iter().zip(finished) {
-        for (member, model) in variant.members.iter().zip(models) {
-            let Some(numbers) = member.model().map(Tapped::numbers).filter(|numbers| *numbers != expected) else {
-                continue;
-            };
-            let (numbers, of_baseline) = (numbers.to_string(), expected.to_string());
-            let warning = Warning::OtherNumbers { baseline: baseline.to_owned(), numbers, of_baseline };
-            model.built.report.warnings.insert(0, warning.words());
-        }
-    }
-}
-
 /// What every member's turn has in common.
 struct Pass<'a> {
     command: &'a CompareCommand,
@@ -446,7 +418,7 @@ impl Pass<'_> {
         let mut kept = Kept { built, measures, ranges: activations.ranges() };
         if let Some(files) = files {
             let within = saved::model_folder(&variant.label, replicate, variant.members.len());
-            let activations = run.output.save_activations.then_some(&activations);
+            let activations = run.output.save_activations.map(|precision| (&activations, precision));
             let figures = Figures::of(&kept.measures, &kept.ranges);
             save(&mut kept.built, &figures, activations, files, &within)?;
         }

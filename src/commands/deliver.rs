@@ -5,7 +5,7 @@ use std::io;
 use serde::Serialize;
 
 use crate::Error;
-use crate::activations::Activations;
+use crate::activations::{Activations, Precision};
 use crate::base::warning::Words;
 use crate::cli::OutputSettings;
 use crate::cli::{Console, messages};
@@ -30,12 +30,12 @@ pub fn deliver(run: &mut FinishedRun, console: &Console, output: &OutputSettings
 }
 
 /// Writes the run's folder, if there is one.
-pub fn keep(run: &mut FinishedRun, console: &Console, save_activations: bool) -> Result<(), Error> {
+pub fn keep(run: &mut FinishedRun, console: &Console, precision: Option<Precision>) -> Result<(), Error> {
     let FinishedRun { built, measures, activations } = run;
     let Some(folder) = console.folder() else { return Ok(()) };
     let figures = Figures::of(measures, &activations.ranges());
     let mut files = folder.batch();
-    save(built, &figures, save_activations.then_some(&*activations), &mut files, "")?;
+    save(built, &figures, precision.map(|precision| (&*activations, precision)), &mut files, "")?;
     Ok(console.commit(files)?)
 }
 
@@ -70,18 +70,19 @@ pub(super) fn print_words<'w>(
 }
 
 /// Writes the files of one model's run into the folder `within` (empty, or ending in `/`) of a batch; `activations` are
-/// written where they are asked for.
+/// written where they are asked for, and what cannot be written as it was asked for is a warning of the report.
 pub fn save(
     built: &mut BuiltRun,
     figures: &Figures,
-    activations: Option<&Activations>,
+    activations: Option<(&Activations, Precision)>,
     files: &mut Batch,
     within: &str,
 ) -> Result<(), Error> {
     let BuiltRun { report, examples, places, skipped } = built;
     let name = |name: &str| format!("{within}{name}");
-    if let Some(activations) = activations {
-        files.write(&name(names::ACTIVATIONS), |file| activations.save(file))?;
+    if let Some((activations, precision)) = activations {
+        let warning = files.write(&name(names::ACTIVATIONS), |file| activations.save(file, precision))?;
+        report.warnings.extend(warning.map(|warning| warning.words()));
     }
     files.write(&name(names::MEASURES), |file| npz::write(figures, file).map_err(into_io))?;
     if let Some(examples) = examples {

@@ -98,6 +98,22 @@ impl Member {
         }
     }
 
+    /// The layers whose activations exist already, as float16.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn in_half(&self) -> Result<Vec<String>, Error> {
+        let path = match self {
+            Member::Model(_) => return Ok(Vec::new()),
+            Member::Saved(saved) => &saved.path,
+            Member::File { path, .. } => path,
+        };
+        let layers = self.layers();
+        let mut halved = activations::in_half(path)?;
+        halved.retain(|label| layers.iter().any(|layer| layer.label == *label));
+        Ok(halved)
+    }
+
     /// Keeps only the layers with these labels.
     pub fn keep(&mut self, labels: &[String]) -> Result<(), Error> {
         match self {

@@ -7,8 +7,6 @@ use std::fs;
 use std::io::Write;
 use std::path::Path;
 
-use clap::Parser;
-
 use crate::Error;
 use crate::base::share::Place;
 use crate::cli::exit::Outcome;
@@ -29,7 +27,7 @@ pub fn merge(command: &MergeCommand) -> Result<Outcome, Error> {
     std::env::set_current_dir(&shards.folder).map_err(|source| failed(&shards.folder, source))?;
     let words = ["probe".to_owned()].into_iter().chain(shards.arguments.iter().cloned());
     let unknown = || Error::from(store::Error::OtherShards { folder: run.clone(), differs: vec!["probe".into()] });
-    let mut of_shard = Args::try_parse_from(words).map_err(|_| unknown())?;
+    let mut of_shard = Args::read(words).map_err(|_| unknown())?;
     // Which shard it was does not matter, and whoever merges may be no task of a scheduler.
     of_shard.forget_shard();
     let mut of_shard = cli::resolve::resolve(of_shard)?;

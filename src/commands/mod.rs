@@ -29,10 +29,9 @@ mod saved;
 mod score;
 mod shard;
 mod tapped;
+mod unlike;
 
 use std::process::ExitCode;
-
-use clap::Parser;
 
 use crate::Error;
 use crate::cli::exit::{self, Outcome};
@@ -52,7 +51,7 @@ use tapped::Tapped;
 /// The program: parses the arguments, resolves them into a command, and runs it, in a process of its own where it loads
 /// foreign code.
 pub fn main() -> ExitCode {
-    let args = match Args::try_parse() {
+    let args = match Args::read(std::env::args_os()) {
         Ok(args) => args,
         Err(error) => match cli::misuse::meant(&error) {
             Some(meant) => {

@@ -11,6 +11,7 @@ use zip::write::{SimpleFileOptions, ZipWriter};
 
 use super::Error;
 use super::figures::{Figures, Neuron};
+use crate::store::npy;
 
 /// What stands before the names of the other estimator's arrays.
 const BESIDE: &str = "beside_";
@@ -51,18 +52,11 @@ fn put_neurons<W: Write + Seek>(zip: &mut ZipWriter<W>, of: &str, neurons: &[Neu
     put(zip, neurons.iter().map(|n| (n.index as i64).to_le_bytes()))
 }
 
-/// Opens a member and writes the header of the .npy format, version 1.0: magic, length, a Python dict, padding to 64.
+/// Opens a member and writes its header.
 fn start<W: Write + Seek>(zip: &mut ZipWriter<W>, name: &str, dtype: &str, shape: &[usize]) -> Result<(), Error> {
     let options = SimpleFileOptions::default().compression_method(zip::CompressionMethod::Stored).large_file(true);
     zip.start_file(format!("{name}.npy"), options).map_err(std::io::Error::from)?;
-    let shape: String = shape.iter().map(|extent| format!("{extent}, ")).collect();
-    let mut dict = format!("{{'descr': '{dtype}', 'fortran_order': False, 'shape': ({}), }}", shape.trim_end());
-    let unpadded = 10 + dict.len() + 1;
-    dict.extend(std::iter::repeat_n(' ', unpadded.next_multiple_of(64) - unpadded));
-    dict.push('\n');
-    zip.write_all(b"\x93NUMPY\x01\x00")?;
-    zip.write_all(&(dict.len() as u16).to_le_bytes())?;
-    zip.write_all(dict.as_bytes())?;
+    zip.write_all(&npy::header(dtype, false, shape))?;
     Ok(())
 }
 

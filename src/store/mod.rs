@@ -10,6 +10,7 @@
 //! - `folder`: a run's folder: writable, and ours alone while we run
 //! - `parts`: the finished parts of a run, for `--resume` and for shards
 //! - `shards`: how the shards of a run were started
+//! - `npy`: the header of NumPy's arrays
 //! - `mapped`: numbers that live in an unlinked file instead of memory
 
 mod atomic;
@@ -19,6 +20,7 @@ mod folder;
 mod manifest;
 mod mapped;
 pub mod names;
+pub mod npy;
 mod parts;
 mod shards;
 mod work;

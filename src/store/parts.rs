@@ -77,7 +77,10 @@ impl Parts {
     pub fn join(run: &RunFolder, depends: BTreeMap<String, String>) -> Result<Parts, Error> {
         let parts = Parts::at(run, depends);
         let path = parts.work.make()?.join(DEPENDS);
-        write_new(&path, |file| parts.write_depends(file))?;
+        // What is there already is not written again: on a full disk a run that is finished can then still be looked at.
+        if parts.earlier().is_none() {
+            write_new(&path, |file| parts.write_depends(file))?;
+        }
         match parts.earlier().map(|earlier| differing(&earlier, &parts.depends)) {
             Some(differs) if differs.is_empty() => {
                 *parts.begun.lock().unwrap_or_else(|poisoned| poisoned.into_inner()) = true;

@@ -38,10 +38,12 @@ impl Shards {
     pub fn join(&self, run: &RunFolder) -> Result<(), Error> {
         let path = Work::within(run.path()).make()?.join(NAME);
         let text = serde_json::to_vec_pretty(self).map_err(io::Error::from);
-        write_new(&path, |file| {
-            io::Write::write_all(file, MARK)?;
-            io::Write::write_all(file, &text?)
-        })?;
+        if Shards::read(run.path()).is_none() {
+            write_new(&path, |file| {
+                io::Write::write_all(file, MARK)?;
+                io::Write::write_all(file, &text?)
+            })?;
+        }
         match Shards::read(run.path()) {
             Some(first) if first.of != self.of => {
                 Err(Error::OtherCount { folder: run.path().to_owned(), of: first.of, asked: self.of })

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{ValueEnum, ValueHint};
 
+use crate::activations::Precision;
 use crate::cli::{shard, threads, values};
 use crate::inputs::Samples;
 use crate::inputs::images::Filter;
@@ -151,9 +152,12 @@ pub struct OutputArgs {
     /// Folder of the run: report.json, report.html, measures.npz, skipped.jsonl.
     #[arg(short, long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub out: Option<PathBuf>,
-    /// Also save the activations, as activations.npz.
-    #[arg(long, requires = "out")]
-    pub save_activations: bool,
+    /// Also save the activations, as activations.npz, in float32 or in float16.
+    ///
+    /// f16 takes half the room and rounds to 11 significant bits. A layer with a value beyond 65,504 is saved as float32, and a
+    /// warning names it. Without a value it is f32.
+    #[arg(long, requires = "out", value_name = "f16|f32", num_args = 0..=1, require_equals = true, default_missing_value = "f32")]
+    pub save_activations: Option<Precision>,
     /// Resume an interrupted run in this folder.
     ///
     /// Finished parts are used again if the models, inputs and settings are the same; otherwise everything is computed

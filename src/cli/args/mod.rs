@@ -3,6 +3,8 @@
 //! - `groups`: flags that several commands share
 //! - `commands`: the flags of each command
 
+use std::ffi::{OsStr, OsString};
+
 use clap::{Parser, Subcommand};
 
 mod commands;
@@ -44,6 +46,14 @@ pub struct Args {
 }
 
 impl Args {
+    /// Reads what was typed, the name of the program included.
+    ///
+    /// # Errors
+    /// It is not what can be typed, or it asks for the help.
+    pub fn read(words: impl IntoIterator<Item = impl Into<OsString>>) -> Result<Args, clap::Error> {
+        Args::try_parse_from(joined(words.into_iter().map(Into::into)))
+    }
+
     /// How to speak to the terminal, whatever the command is.
     pub fn terminal(&self) -> TerminalArgs {
         match &self.command {
@@ -86,6 +96,25 @@ impl Args {
     }
 }
 
+/// Joins `--save-activations f16` to one word. The parser would take the next word for the value of a flag that may stand
+/// without one, whatever it is: that of `--save-activations run.npz` names a file.
+fn joined(words: impl Iterator<Item = OsString>) -> Vec<OsString> {
+    const FLAG: &str = "--save-activations";
+    let is_value = |word: &OsStr| ["f16", "f32"].iter().any(|value| word == *value);
+    let (mut joined, mut flags) = (Vec::<OsString>::new(), true);
+    for word in words {
+        flags &= word != "--";
+        match joined.last_mut() {
+            Some(flag) if flags && flag.as_os_str() == FLAG && is_value(&word) => {
+                flag.push("=");
+                flag.push(word);
+            }
+            _ => joined.push(word),
+        }
+    }
+    joined
+}
+
 #[derive(Debug, Subcommand)]
 pub enum Sub {
     /// Compare variants of one network over the same inputs: which one leans on a shortcut, which one memorized?
@@ -109,4 +138,41 @@ pub enum Sub {
     /// Print the manual page.
     #[command(hide = true)]
     Man,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::activations::Precision;
+
+    fn precision(line: &str) -> Option<Precision> {
+        let args = Args::read(line.split_whitespace()).unwrap();
+        match args.command {
+            Some(Sub::Measure(measure)) => measure.output.save_activations,
+            Some(Sub::Compare(compare)) => compare.run.output.save_activations,
+            _ => args.score.run.output.save_activations,
+        }
+    }
+
+    #[test]
+    fn activations_are_saved_in_the_precision_that_is_typed_and_else_in_float32() {
+        let (half, single) = (Some(Precision::F16), Some(Precision::F32));
+        let score = |flag: &str| precision(&format!("probe -m a.onnx --texts t.txt -o run {flag}"));
+        assert_eq!(score(""), None);
+        assert_eq!(score("--save-activations"), single);
+        assert_eq!(score("--save-activations --resume"), single);
+        for (typed, expected) in [("f16", half), ("f32", single)] {
+            assert_eq!(score(&format!("--save-activations {typed}")), expected);
+            assert_eq!(score(&format!("--save-activations={typed} -q")), expected);
+        }
+        // The word after the flag is a file.
+        assert_eq!(precision("probe measure -o run --save-activations f.npz"), single);
+        assert_eq!(precision("probe compare -o run --save-activations a=f16 b=f32"), single);
+        assert_eq!(precision("probe measure -o run --save-activations -- f16"), single);
+        assert!(Args::read("probe -m a.onnx --texts t.txt -o run --save-activations=f8".split(' ')).is_err());
+        assert!(
+            Args::read("probe -m a.onnx --texts t.txt --save-activations f16".split(' ')).is_err(),
+            "without a folder"
+        );
+    }
 }
