@@ -29,10 +29,19 @@ pub enum Axis {
     Place,
     /// One entry per neuron. Where there are several such axes (directions and states), all together are the neurons.
     Neuron,
-    /// Inputs and their tokens or places in one axis, inputs outermost.
+    /// Inputs and their places in one axis, inputs outermost.
     Row,
+    /// Inputs and their tokens in one axis, inputs outermost.
+    TokenRow,
     /// It does not follow.
     Unknown,
+}
+
+impl Axis {
+    /// Whether its entries are the places or tokens of inputs, and not inputs.
+    pub fn is_row(self) -> bool {
+        matches!(self, Axis::Row | Axis::TokenRow)
+    }
 }
 
 /// The axes of every tensor of a graph for which they follow, by name.
@@ -69,7 +78,7 @@ impl<'g> Axes<'g> {
 
     /// Whether a tensor's rows are not the inputs, but the inputs' tokens or places.
     pub fn has_rows(&self, tensor: &str) -> bool {
-        self.of(tensor).is_some_and(|axes| axes.contains(&Axis::Row))
+        self.of(tensor).is_some_and(|axes| axes.iter().any(|axis| axis.is_row()))
     }
 
     /// The axes of a tensor, if all of them are known and it has inputs and neurons.
@@ -81,7 +90,8 @@ impl<'g> Axes<'g> {
 /// Whether every axis is known, one of them that of the inputs and one that of neurons.
 pub fn is_whole(axes: &[Axis]) -> bool {
     let count = |wanted: Axis| axes.iter().filter(|&&axis| axis == wanted).count();
-    count(Axis::Batch) == 1 && count(Axis::Neuron) >= 1 && count(Axis::Row) + count(Axis::Unknown) == 0
+    let follow = |axis: &Axis| !axis.is_row() && *axis != Axis::Unknown;
+    count(Axis::Batch) == 1 && count(Axis::Neuron) >= 1 && axes.iter().all(follow)
 }
 
 /// An input of the graph: rows first, unless an axis is called a batch; whole numbers of two axes are tokens.

@@ -77,8 +77,10 @@ fn assign(axes: &[Axis], input: &[Dim], from: std::ops::Range<usize>, to: std::o
     let last = to.end == found.len();
     let into = &mut found[to];
     match group {
-        [Axis::Row] if into.len() > 1 => {
-            into.fill(Axis::Place);
+        [row @ (Axis::Row | Axis::TokenRow)] if into.len() > 1 => {
+            // In more than two axes the tokens are cut into windows.
+            let tokens = *row == Axis::TokenRow && into.len() == 2;
+            into.fill(if tokens { Axis::Token } else { Axis::Place });
             into[0] = Axis::Batch;
         }
         [first, rest @ ..] if rest.iter().all(|axis| axis == first) => {
@@ -87,10 +89,11 @@ fn assign(axes: &[Axis], input: &[Dim], from: std::ops::Range<usize>, to: std::o
             // A batch that is taken apart is not one.
             into.fill(if *first == Axis::Batch && into.len() > 1 { Axis::Unknown } else { kept });
         }
+        [Axis::Batch, Axis::Token] if into.len() == 1 => into[0] = Axis::TokenRow,
         [Axis::Batch, rest @ ..] if into.len() == 1 && !rest.contains(&Axis::Neuron) => into[0] = Axis::Row,
         group if group.iter().all(is_place) => into.fill(Axis::Place),
         // Flattened for a dense layer: every channel at every place is a feature.
-        group if into.len() == 1 && last && !group.contains(&Axis::Batch) && !group.contains(&Axis::Row) => {
+        group if into.len() == 1 && last && !group.iter().any(|axis| axis.is_row() || *axis == Axis::Batch) => {
             into[0] = Axis::Neuron;
         }
         _ => {}
@@ -104,7 +107,7 @@ fn is_place(axis: &Axis) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use Axis::{Batch, Neuron, Place, Row, Token, Unknown};
+    use Axis::{Batch, Neuron, Place, Row, Token, TokenRow, Unknown};
 
     /// Extents; 0 is a free one.
     fn dims(extents: &[i64]) -> Vec<Dim> {
@@ -127,7 +130,11 @@ mod tests {
     #[test]
     fn rows_are_taken_apart_as_they_were_put_together() {
         let tokens = [Batch, Token, Neuron];
-        assert_eq!(follow(&tokens, &dims(&[0, 0, 32]), &dims(&[0, 32])), [Row, Neuron]);
+        assert_eq!(follow(&tokens, &dims(&[0, 0, 32]), &dims(&[0, 32])), [TokenRow, Neuron]);
+        assert_eq!(follow(&[TokenRow, Neuron], &dims(&[0, 32]), &dims(&[0, 7, 32])), tokens);
+        assert_eq!(follow(&[TokenRow, Neuron], &dims(&[0, 32]), &dims(&[0, 2, 6, 32])), [Batch, Place, Place, Neuron]);
+        let places = [Batch, Place, Neuron];
+        assert_eq!(follow(&places, &dims(&[0, 0, 32]), &dims(&[0, 32])), [Row, Neuron]);
         assert_eq!(follow(&[Row, Neuron], &dims(&[0, 32]), &dims(&[0, 7, 32])), [Batch, Place, Neuron]);
     }
 

@@ -75,7 +75,7 @@ pub fn axes(node: &Node, output: usize, known: &Known) -> Option<Vec<Axis>> {
         "Gather" => gather(node, known),
         "Slice" => Some(cut(of(0)?, sliced(node, known))),
         "Concat" | "QLinearConcat" => {
-            let axes = node.inputs.iter().find_map(|name| known.axes.of(name))?.to_vec();
+            let axes = concatenated(node, known)?;
             let along = index(node.int("axis")?, axes.len());
             Some(cut(axes, along.map(|axis| vec![axis])))
         }
@@ -177,7 +177,7 @@ fn learned(node: &Node, rank: usize, known: &Known) -> Option<usize> {
 /// A learned axis is that of the neurons where the axes did not follow, or were mixed by a normalisation over groups.
 fn by_learned(axes: &mut [Axis], neurons: usize) {
     let mixed = axes.contains(&Axis::Unknown) || axes.iter().filter(|&&axis| axis == Axis::Neuron).count() != 1;
-    if mixed && !matches!(axes.get(neurons), None | Some(Axis::Batch | Axis::Row)) {
+    if mixed && !matches!(axes.get(neurons), None | Some(Axis::Batch | Axis::Row | Axis::TokenRow)) {
         for (at, axis) in axes.iter_mut().enumerate() {
             let other =
                 matches!(axis, Axis::Neuron | Axis::Unknown).then_some(if at == 0 { Axis::Batch } else { Axis::Place });
@@ -260,6 +260,18 @@ fn gather(node: &Node, known: &Known) -> Option<Vec<Axis>> {
     Some([&axes[..axis], &vec![kept; picked], &axes[axis + 1..]].concat())
 }
 
+/// The axes of the first input that is known. Next to tokens, whatever else is put there has one entry per token.
+fn concatenated(node: &Node, known: &Known) -> Option<Vec<Axis>> {
+    let inputs: Vec<&[Axis]> = node.inputs.iter().filter_map(|name| known.axes.of(name)).collect();
+    let mut axes = inputs.first()?.to_vec();
+    for (at, axis) in axes.iter_mut().enumerate() {
+        if *axis == Axis::Place && inputs.iter().any(|input| input.get(at) == Some(&Axis::Token)) {
+            *axis = Axis::Token;
+        }
+    }
+    Some(axes)
+}
+
 /// Tokens of which some are cut away or to which some are added are no longer one entry per token.
 fn cut(mut axes: Vec<Axis>, along: Option<Vec<usize>>) -> Vec<Axis> {
     for (at, axis) in axes.iter_mut().enumerate() {
@@ -298,7 +310,7 @@ fn without(axes: &[Axis], dropped: &[usize]) -> Vec<Axis> {
 
 /// Behind weights, what is neither inputs nor neurons are places, once the inputs are known.
 fn known_places(mut axes: Vec<Axis>) -> Vec<Axis> {
-    if !axes.contains(&Axis::Batch) && !axes.contains(&Axis::Row) {
+    if !axes.iter().any(|axis| axis.is_row() || *axis == Axis::Batch) {
         return axes;
     }
     axes.iter_mut().filter(|axis| **axis == Axis::Unknown).for_each(|axis| *axis = Axis::Place);

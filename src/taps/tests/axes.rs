@@ -232,3 +232,30 @@ fn tokens_stay_tokens_through_padded_convolutions_only() {
     parts.nodes[2] = conv(0);
     assert_eq!(first(&parts), Place);
 }
+
+#[test]
+fn tokens_stay_tokens_through_rows_and_next_to_their_neighbours() {
+    let first = |nodes: Vec<Message>, initializers: Vec<Message>| {
+        let mut parts = encoder();
+        parts.nodes.splice(0..1, nodes);
+        parts.initializers.extend(initializers);
+        choose(&parts.read(17), &Request::default()).unwrap().taps[0].axes[1]
+    };
+    let embedding = || node("Gather", "0", &["words", "ids"], &["e"]);
+    // As OPT: a product over rows, and back.
+    let rows = [
+        node("Reshape", "", &["e", "rows"], &["r"]),
+        node("MatMul", "", &["r", "square"], &["m"]),
+        node("Reshape", "", &["m", "apart"], &["h0"]),
+    ];
+    let shapes = vec![indices("rows", &[-1, 4]), indices("apart", &[-1, 9, 4]), weight("square", &[4, 4])];
+    assert_eq!(first([&[embedding()], &rows[..]].concat(), shapes), Token);
+    // As MobileBERT: the neighbours of a token next to it, each moved by one with a pad.
+    let moved = [
+        int(node("Pad", "", &["e", "pads"], &["before"]), "unused", 0),
+        int(node("Concat", "", &["before", "e"], &["c"]), "axis", 2),
+        node("MatMul", "", &["c", "narrow"], &["h0"]),
+    ];
+    let shapes = vec![indices("pads", &[0, 1, 0, 0, -1, 0]), weight("narrow", &[8, 4])];
+    assert_eq!(first([&[embedding()], &moved[..]].concat(), shapes), Token);
+}
