@@ -11,7 +11,7 @@ use crate::cli::Console;
 use crate::cli::exit::Outcome;
 use crate::cli::settings::{LabelsCommand, named};
 use crate::inputs::{self, Places};
-use crate::labels::{self, Labelled, Labelling, Source};
+use crate::labels::{self, Labelled, Labelling};
 use crate::report::labels::LabelsReport;
 use crate::report::saved::{self, Saved, SavedRun, model_folder};
 use crate::report::schema::Kind;
@@ -68,12 +68,7 @@ pub fn labels(command: &LabelsCommand) -> Result<Outcome, Error> {
 /// Every resolved setting under its name on the command line.
 fn resolved(command: &LabelsCommand) -> serde_json::Map<String, serde_json::Value> {
     let mut settings = named(&command.settings);
-    let from = match &command.source {
-        Source::Files(paths) => paths.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(", "),
-        Source::Folders => "folders".to_owned(),
-        Source::Run => "run".to_owned(),
-    };
-    settings.insert("labels".to_owned(), from.into());
+    settings.insert("labels".to_owned(), command.source.to_string().into());
     settings.insert("column".to_owned(), command.columns.clone().into());
     settings
 }

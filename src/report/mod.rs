@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use crate::base::advise::{Advise, Fault};
 
+pub mod ablation;
 pub mod build;
 pub mod compared;
 pub mod examples;
