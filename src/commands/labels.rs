@@ -15,7 +15,7 @@ use crate::labels::{self, Labelled, Labelling};
 use crate::report::labels::LabelsReport;
 use crate::report::saved::{self, Saved, SavedRun, model_folder};
 use crate::report::schema::Kind;
-use crate::report::{self, json, page};
+use crate::report::{self, codelengths_npz, json, page};
 use crate::store::{RunFolder, names};
 
 use super::deliver::{into_io, open_page, print_result, print_words};
@@ -155,13 +155,14 @@ fn of_inputs(kind: Kind) -> Option<inputs::Kind> {
 /// Writes the files of a run again, with the codelengths in its report and on its page. Those of other columns stay.
 fn keep(run: &mut SavedRun, labels: &LabelsReport, folder: &RunFolder, console: &Console) -> Result<(), Error> {
     let mut files = folder.batch();
-    for name in run.report.files.keys().filter(|name| *name != names::PAGE) {
+    for name in run.report.files.keys().filter(|name| ![names::PAGE, names::CODELENGTHS].contains(&name.as_str())) {
         let mut from = saved::listed(&run.folder, &run.report.files, name)?;
         files.write(name, |to| io::copy(&mut from, to))?;
     }
     let SavedRun { report, figures, examples, .. } = run;
     report.labels.retain(|earlier| labels.labels.iter().all(|of| of.column != earlier.column));
     report.labels.extend(labels.labels.iter().cloned());
+    files.write(names::CODELENGTHS, |file| codelengths_npz::write(&report.labels, file).map_err(into_io))?;
     files.write(names::PAGE, |file| page::write_run(report, figures, examples.as_ref(), file).map_err(into_io))?;
     report.files = files.files("");
     files.write(names::REPORT, |file| json::write(report, file).map_err(into_io))?;

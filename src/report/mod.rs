@@ -10,6 +10,7 @@ use crate::base::advise::{Advise, Fault};
 
 pub mod ablation;
 pub mod build;
+pub mod codelengths_npz;
 pub mod compared;
 pub mod examples;
 pub mod export;

@@ -52,7 +52,12 @@ fn put_neurons<W: Write + Seek>(zip: &mut ZipWriter<W>, of: &str, neurons: &[Neu
 }
 
 /// Opens a member and writes the header of the .npy format, version 1.0: magic, length, a Python dict, padding to 64.
-fn start<W: Write + Seek>(zip: &mut ZipWriter<W>, name: &str, dtype: &str, shape: &[usize]) -> Result<(), Error> {
+pub(super) fn start<W: Write + Seek>(
+    zip: &mut ZipWriter<W>,
+    name: &str,
+    dtype: &str,
+    shape: &[usize],
+) -> Result<(), Error> {
     let options = SimpleFileOptions::default().compression_method(zip::CompressionMethod::Stored).large_file(true);
     zip.start_file(format!("{name}.npy"), options).map_err(std::io::Error::from)?;
     let shape: String = shape.iter().map(|extent| format!("{extent}, ")).collect();
@@ -66,7 +71,7 @@ fn start<W: Write + Seek>(zip: &mut ZipWriter<W>, name: &str, dtype: &str, shape
     Ok(())
 }
 
-fn put<W: Write + Seek>(zip: &mut ZipWriter<W>, values: impl Iterator<Item = [u8; 8]>) -> Result<(), Error> {
+pub(super) fn put<W: Write + Seek>(zip: &mut ZipWriter<W>, values: impl Iterator<Item = [u8; 8]>) -> Result<(), Error> {
     let bytes: Vec<u8> = values.flatten().collect();
     zip.write_all(&bytes)?;
     Ok(())

@@ -19,8 +19,11 @@ pub const ACTIVATIONS: &str = "activations.npz";
 /// What happens when neurons are switched off.
 pub const ABLATION: &str = "ablation.json";
 
+/// What can be read off the layers about labels, as arrays.
+pub const CODELENGTHS: &str = "codelengths.npz";
+
 /// All of these files.
-pub const OWNED: [&str; 8] = [REPORT, MEASURES, EXAMPLES, INPUTS, PAGE, SKIPPED, ACTIVATIONS, ABLATION];
+pub const OWNED: [&str; 9] = [REPORT, MEASURES, EXAMPLES, INPUTS, PAGE, SKIPPED, ACTIVATIONS, ABLATION, CODELENGTHS];
 
 /// The folder of unfinished work inside a run's folder.
 pub const WORK: &str = ".probe";
