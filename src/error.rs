@@ -66,6 +66,7 @@ stages! {
     Measures => measures,
     Comparison => comparison,
     Labels => labels,
+    Ablation => ablation,
     Report => report,
     Cli => cli,
 }

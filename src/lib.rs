@@ -49,6 +49,8 @@ mod comparison;
 
 mod labels;
 
+mod ablation;
+
 mod report;
 
 mod cli;
@@ -72,6 +74,9 @@ pub use error::Error;
 #[cfg(feature = "internals")]
 #[doc(hidden)]
 pub mod internals {
+    pub mod ablation {
+        pub use crate::ablation::*;
+    }
     pub mod activations {
         pub use crate::activations::*;
     }

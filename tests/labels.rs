@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use common::{probe, repo, report, run, stderr, stdout};
 use ndarray::Array2;
-use ndarray_npy::NpzWriter;
+use ndarray_npy::{NpzReader, NpzWriter};
 
 /// Runs a model of reviews and keeps its activations in `folder`.
 fn reviews(folder: &Path, model: &str, texts: &str, extra: &[&str]) -> PathBuf {
@@ -95,6 +95,11 @@ fn labels_find_their_inputs_and_are_kept_with_the_run() {
     let again: serde_json::Value = serde_json::from_slice(&fs::read(run_folder.join("report.json")).unwrap()).unwrap();
     assert_eq!(again["labels"].as_array().unwrap().len(), 1);
     assert_ne!(again["labels"][0]["layers"], kept["labels"][0]["layers"]);
+    let mut arrays = NpzReader::new(fs::File::open(run_folder.join("codelengths.npz")).unwrap()).unwrap();
+    let compression: Array2<f64> = arrays.by_name("compression").unwrap();
+    let reported = again["labels"][0]["layers"].as_array().unwrap().iter();
+    let reported: Vec<f64> = reported.map(|layer| layer["compression"]["mean"].as_f64().unwrap()).collect();
+    assert_eq!(compression.row(0).to_vec(), reported, "the arrays are those of the report");
     assert!(run(&["report", text(&run_folder)]).status.success());
     // Rows in another order are as many, and would be labelled wrongly.
     let mut rows = rows;

@@ -133,13 +133,15 @@ fn a_provider_that_is_not_there_is_an_error() {
     let options = SessionOptions { provider: Some("abacus".into()), ..SessionOptions::default() };
     let error = session("two-outputs.onnx", &["product"], &options).map(|_| ()).unwrap_err();
     assert!(error.to_string().starts_with("this ONNX Runtime has no provider 'abacus'; it has "), "{error}");
-    let cpu = SessionOptions { provider: Some("CPUExecutionProvider".into()), threads: Some(1) };
+    let cpu =
+        SessionOptions { provider: Some("CPUExecutionProvider".into()), threads: Some(1), ..SessionOptions::default() };
     assert!(session("two-outputs.onnx", &["product"], &cpu).is_ok());
 }
 
 #[test]
 fn a_run_can_be_cancelled_from_another_thread() {
-    let mut session = session("endless.onnx", &["y"], &SessionOptions { threads: Some(1), provider: None }).unwrap();
+    let mut session =
+        session("endless.onnx", &["y"], &SessionOptions { threads: Some(1), ..SessionOptions::default() }).unwrap();
     let canceller = session.canceller();
     let timer = std::thread::spawn(move || {
         std::thread::sleep(Duration::from_millis(100));

@@ -63,7 +63,7 @@ the networks were made, and their accuracies, stand in [models/README.md](../mod
 | Figure 4: how easily a label is read from each layer | `probe labels` on the two review models, [labels.md](labels.md): from the one that learned the polarity of the adjectives it is read some ten times as cheaply, as the paper says of gender |
 | Figure 5: ResNet | the ResNet-18 below, and 48 convolutional networks in [validity.md](validity.md#the-recipes) |
 | Table 2: Kendall's tau of each measure with accuracy | [validity.md](validity.md#ranking-and-accuracy), with intervals over seeds |
-| Neurons switched off | not reproduced |
+| Neurons switched off | `probe ablate`, [ablate.md](ablate.md), with random neurons of the same layers beside; shown there on one digits network, and not repeated on the paper's networks |
 
 Read with care. There is one network per side; the calibrated rule allows for how far seeds typically differ, the
 published one does not. The small RoBERTa is trained from scratch, while the paper fine-tunes pre-trained

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use ndarray::{ArrayView2, s};
+use ndarray::{Array2, ArrayView2, s};
 use serde::{Deserialize, Serialize};
 
 use super::self_check::SelfCheck;
@@ -69,6 +69,14 @@ impl Activations {
     /// One layer's rows, [neurons of the layer, inputs].
     pub fn layer(&self, layer: &Layer) -> ArrayView2<'_, f32> {
         self.table.rows().slice_move(s![layer.neurons.clone(), ..])
+    }
+
+    /// Takes the last layer out: [neurons of the layer, inputs].
+    pub fn take_last(&mut self) -> Option<Array2<f32>> {
+        let layer = self.layers.pop()?;
+        let values = self.layer(&layer).to_owned();
+        self.table.keep_first(layer.neurons.start);
+        Some(values)
     }
 
     /// The rows of each layer.

@@ -57,6 +57,11 @@ impl Table {
         }
     }
 
+    /// Leaves only the first neurons.
+    pub fn keep_first(&mut self, neurons: usize) {
+        self.neurons = neurons.min(self.neurons);
+    }
+
     /// Leaves only these columns, which ascend, in this order and in place.
     pub fn keep_columns(&mut self, kept: &[usize]) {
         let (neurons, stride) = (self.neurons, self.columns);
@@ -88,6 +93,14 @@ mod tests {
         assert_eq!(table.rows(), array![[10., 0., 0., 0., 1.], [20., 0., 7., 0., 2.], [30., 0., 0., 0., 3.]]);
         table.keep_columns(&[0, 2, 4]);
         assert_eq!(table.rows(), array![[10., 0., 1.], [20., 7., 2.], [30., 0., 3.]]);
+    }
+
+    #[test]
+    fn the_last_neurons_can_be_let_go() {
+        let mut table = Table::new(2, 2, &()).unwrap();
+        table.put(0, &array![[1.0, 2.0], [3.0, 4.0]], &[0, 1]);
+        table.keep_first(1);
+        assert_eq!(table.rows(), array![[1.0, 3.0]]);
     }
 
     #[test]

@@ -20,6 +20,8 @@ pub enum Stage {
     Intervals,
     /// Codes of labels, one per layer and order.
     Codes,
+    /// Inputs run again with neurons switched off.
+    Ablation,
     /// The whole share of one shard: its part is empty, and says that the shard is finished.
     Shard,
 }
@@ -32,6 +34,7 @@ impl Stage {
             Stage::Pairs => "pairs",
             Stage::Intervals => "intervals",
             Stage::Codes => "codes",
+            Stage::Ablation => "ablation",
             Stage::Shard => "shard",
         }
     }

@@ -70,6 +70,8 @@ pub enum Warning {
     DroppedClasses { column: String, classes: Vec<(String, usize)> },
     /// Classes with few inputs, with their numbers.
     RareClasses { column: String, classes: Vec<(String, usize)> },
+    /// The model has no output with one row of numbers per input, so that there are no answers to compare.
+    NoAnswer { outputs: Vec<String> },
     /// The interrupted run in the folder had other settings or inputs, named here.
     OtherRun { differs: Vec<String> },
 }
@@ -370,6 +372,14 @@ impl Warning {
                 "rare-classes",
                 format!("classes of '{}' have few inputs: {}", visible(column), shown(&with_counts(classes), 6)),
                 "draw more inputs: most of these are coded before there is much to learn from",
+            ),
+            Warning::NoAnswer { outputs } => (
+                "no-answer",
+                format!(
+                    "the model has no output with one row of numbers per input ({}), so no answers are compared",
+                    shown(outputs, 4)
+                ),
+                "only the later layers are compared; export the model with its classifier to compare its answers",
             ),
             Warning::OtherRun { differs } => (
                 "other-run",

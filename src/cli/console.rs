@@ -242,6 +242,7 @@ impl Job for Console {
             Stage::Pairs => "pairs",
             Stage::Intervals => "subsamples",
             Stage::Codes => "codes",
+            Stage::Ablation => "inputs",
             Stage::Shard => "shards",
         };
         let template = format!(

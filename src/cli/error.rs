@@ -28,6 +28,8 @@ pub enum Error {
     NotAShard { name: &'static str, value: String, of: usize },
     #[error("texts from standard input cannot be shared out among shards: each of them has to read all of it")]
     ShardOfStdin,
+    #[error("a column of the texts is asked for, and texts from standard input cannot be read again for it")]
+    ColumnOfStdin,
     #[error("--binning shared is a range over all variants, which no shard of them knows")]
     ShardOfSharedRange,
     #[error("--shard keeps the command for `probe merge`, and an argument is not UTF-8: {0}")]
@@ -56,6 +58,7 @@ impl Advise for Error {
             Error::Thread(_) => FEWER_THREADS.into(),
             Error::NoScheduler { of, .. } => format!("give the number of the shard, from --shard 0/{of} on"),
             Error::NotAShard { of, .. } => format!("start {of} tasks, numbered from 0 or from 1"),
+            Error::ColumnOfStdin => "save the texts to a file first, or give --labels FILE or --groups FILE".into(),
             Error::ShardOfStdin => "save the texts to a file first".into(),
             Error::ShardOfSharedRange => "use another --binning, or compare without --shard".into(),
             Error::ShardOfBytes(_) => "rename the file".into(),

@@ -6,10 +6,11 @@ use super::args::{self, Args, Sub};
 use super::error::Error;
 use super::output::OutputSettings;
 use super::settings::{
-    Command, CompareCommand, DoctorCommand, ExamplesCommand, LabelsCommand, LayersCommand, MeasureCommand,
-    MergeCommand, ReportCommand, RunSettings, RuntimeSettings, ScoreCommand,
+    AblateCommand, Command, CompareCommand, DoctorCommand, ExamplesCommand, LabelsCommand, LayersCommand,
+    MeasureCommand, MergeCommand, ReportCommand, RunSettings, RuntimeSettings, ScoreCommand,
 };
 use super::variants::{label_of, replicates};
+use crate::ablation;
 use crate::base::share::Share;
 use crate::inputs::{self, Source, images};
 use crate::labels;
@@ -36,6 +37,7 @@ pub fn resolve(args: Args) -> Result<Command, Error> {
             output: output(args.output, args.terminal)?,
         })),
         Some(Sub::Labels(args)) => Command::Labels(Box::new(labels_of(*args))),
+        Some(Sub::Ablate(args)) => Command::Ablate(Box::new(ablate(*args)?)),
         Some(Sub::Merge(args)) => Command::Merge(MergeCommand {
             run: args.run,
             threads: args.threads,
@@ -189,14 +191,9 @@ fn runtime(args: args::RuntimeArgs) -> RuntimeSettings {
 }
 
 fn labels_of(args: args::LabelsArgs) -> LabelsCommand {
-    let source = match &args.labels[..] {
-        [] => labels::Source::Run,
-        [word] if word.as_os_str() == "folders" => labels::Source::Folders,
-        _ => labels::Source::Files(args.labels),
-    };
     LabelsCommand {
         activations: args.activations,
-        source,
+        source: source_of(args.labels).unwrap_or(labels::Source::Run),
         columns: args.column,
         settings: labels::Settings {
             blocks: args.blocks,
@@ -215,6 +212,60 @@ fn labels_of(args: args::LabelsArgs) -> LabelsCommand {
             ..OutputSettings::silent()
         },
     }
+}
+
+/// Where labels come from, if it is said.
+fn source_of(labels: Vec<PathBuf>) -> Option<labels::Source> {
+    match &labels[..] {
+        [] => None,
+        [word] if word.as_os_str() == "folders" => Some(labels::Source::Folders),
+        _ => Some(labels::Source::Files(labels)),
+    }
+}
+
+fn ablate(args: args::AblateArgs) -> Result<AblateCommand, Error> {
+    let output = OutputSettings {
+        out: args.out,
+        format: if args.json { Format::Json } else { args.format },
+        quiet: args.terminal.quiet,
+        verbose: args.terminal.verbose,
+        ..OutputSettings::silent()
+    };
+    let seed = args.inputs.seed;
+    let run = RunSettings {
+        max_skipped: args.inputs.max_skipped,
+        allow_random: args.inputs.allow_random,
+        measures: one_model(measure_settings(&args.measures, seed))?,
+        samples: args.inputs.samples,
+        inputs: input_settings(args.inputs),
+        taps: request(args.taps),
+        runtime: runtime(args.runtime),
+        output,
+    };
+    let from_stdin = run.inputs()?.source.is_stdin();
+    // A column alone is one of the inputs' own table.
+    let own = |column: &Option<String>| column.is_some().then_some(labels::Source::Run);
+    let labels = source_of(args.labels).or_else(|| own(&args.column));
+    let groups = source_of(args.groups).or_else(|| own(&args.group_column));
+    if from_stdin && [&labels, &groups].contains(&&Some(labels::Source::Run)) {
+        return Err(Error::ColumnOfStdin);
+    }
+    Ok(AblateCommand {
+        model: args.model,
+        ablation: ablation::Settings {
+            neurons: args.neurons,
+            layers: args.layer,
+            how: args.how,
+            draws: usize::from(args.draws),
+            answer: args.answer,
+            seed,
+        },
+        labels,
+        column: args.column,
+        groups,
+        group_column: args.group_column,
+        run,
+    })
 }
 
 /// As asked for, or one a core.

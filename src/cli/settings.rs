@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use super::error::Error;
 use super::output::OutputSettings;
 use super::supervisor::Subject;
+use crate::ablation;
 use crate::base::share::Share;
 use crate::comparison::Rule;
 use crate::inputs::{self, Samples};
@@ -24,6 +25,7 @@ pub enum Command {
     Layers(LayersCommand),
     Measure(Box<MeasureCommand>),
     Labels(Box<LabelsCommand>),
+    Ablate(Box<AblateCommand>),
     Merge(MergeCommand),
     Examples(ExamplesCommand),
     Report(ReportCommand),
@@ -40,6 +42,7 @@ impl Command {
             Command::Compare(compare) => Some(compare.run.runtime.threads),
             Command::Measure(measure) => Some(measure.threads),
             Command::Labels(labels) => Some(labels.threads),
+            Command::Ablate(ablate) => Some(ablate.run.runtime.threads),
             _ => None,
         }
     }
@@ -57,6 +60,7 @@ impl Command {
             }
             Command::Measure(measure) => of(measure.file.display().to_string(), &measure.output),
             Command::Labels(labels) => of(labels.activations.display().to_string(), &labels.output),
+            Command::Ablate(ablate) => of(ablate.model.display().to_string(), &ablate.run.output),
             Command::Merge(merge) => Some(Subject { name: merge.run.display().to_string(), folder: None }),
             Command::Doctor(_) => Some(Subject { name: "ONNX Runtime".into(), folder: None }),
             _ => None,
@@ -203,6 +207,34 @@ pub struct LabelsCommand {
     pub settings: labels::Settings,
     pub threads: usize,
     pub output: OutputSettings,
+}
+
+/// `probe ablate …`
+#[derive(Debug, Clone)]
+pub struct AblateCommand {
+    pub model: PathBuf,
+    pub ablation: ablation::Settings,
+    /// Where labels come from, if there are any.
+    pub labels: Option<labels::Source>,
+    /// The column of labels; the usual one if `None`.
+    pub column: Option<String>,
+    /// Where the groups of inputs come from, if there are any, and their column.
+    pub groups: Option<labels::Source>,
+    pub group_column: Option<String>,
+    pub run: RunSettings,
+}
+
+impl AblateCommand {
+    /// As [`RunSettings::resolved`].
+    pub fn resolved(&self) -> Map<String, Value> {
+        let mut settings = self.run.resolved();
+        add(&mut settings, &self.ablation);
+        settings.insert("labels".into(), self.labels.as_ref().map(ToString::to_string).into());
+        settings.insert("column".into(), self.column.clone().into());
+        settings.insert("groups".into(), self.groups.as_ref().map(ToString::to_string).into());
+        settings.insert("group_column".into(), self.group_column.clone().into());
+        settings
+    }
 }
 
 /// `probe merge DIR`

@@ -11,11 +11,11 @@ use crate::cli::Console;
 use crate::cli::exit::Outcome;
 use crate::cli::settings::{LabelsCommand, named};
 use crate::inputs::{self, Places};
-use crate::labels::{self, Labelled, Labelling, Source};
+use crate::labels::{self, Labelled, Labelling};
 use crate::report::labels::LabelsReport;
 use crate::report::saved::{self, Saved, SavedRun, model_folder};
 use crate::report::schema::Kind;
-use crate::report::{self, json, page};
+use crate::report::{self, codelengths_npz, json, page};
 use crate::store::{RunFolder, names};
 
 use super::deliver::{into_io, open_page, print_result, print_words};
@@ -68,12 +68,7 @@ pub fn labels(command: &LabelsCommand) -> Result<Outcome, Error> {
 /// Every resolved setting under its name on the command line.
 fn resolved(command: &LabelsCommand) -> serde_json::Map<String, serde_json::Value> {
     let mut settings = named(&command.settings);
-    let from = match &command.source {
-        Source::Files(paths) => paths.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(", "),
-        Source::Folders => "folders".to_owned(),
-        Source::Run => "run".to_owned(),
-    };
-    settings.insert("labels".to_owned(), from.into());
+    settings.insert("labels".to_owned(), command.source.to_string().into());
     settings.insert("column".to_owned(), command.columns.clone().into());
     settings
 }
@@ -160,13 +155,14 @@ fn of_inputs(kind: Kind) -> Option<inputs::Kind> {
 /// Writes the files of a run again, with the codelengths in its report and on its page. Those of other columns stay.
 fn keep(run: &mut SavedRun, labels: &LabelsReport, folder: &RunFolder, console: &Console) -> Result<(), Error> {
     let mut files = folder.batch();
-    for name in run.report.files.keys().filter(|name| *name != names::PAGE) {
+    for name in run.report.files.keys().filter(|name| ![names::PAGE, names::CODELENGTHS].contains(&name.as_str())) {
         let mut from = saved::listed(&run.folder, &run.report.files, name)?;
         files.write(name, |to| io::copy(&mut from, to))?;
     }
     let SavedRun { report, figures, examples, .. } = run;
     report.labels.retain(|earlier| labels.labels.iter().all(|of| of.column != earlier.column));
     report.labels.extend(labels.labels.iter().cloned());
+    files.write(names::CODELENGTHS, |file| codelengths_npz::write(&report.labels, file).map_err(into_io))?;
     files.write(names::PAGE, |file| page::write_run(report, figures, examples.as_ref(), file).map_err(into_io))?;
     report.files = files.files("");
     files.write(names::REPORT, |file| json::write(report, file).map_err(into_io))?;

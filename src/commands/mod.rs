@@ -8,6 +8,8 @@
 //!
 //! [`run_model`] is that flow for one model; `score`, `compare` and `measure` call it.
 
+mod ablate;
+mod before;
 mod clock;
 mod compare;
 mod completions;
@@ -17,6 +19,7 @@ mod dry_run;
 mod found;
 mod labels;
 mod layers;
+mod maskable;
 mod measure;
 mod member;
 mod merge;
@@ -84,6 +87,7 @@ fn run(command: &Command) -> Result<Outcome, Error> {
         Command::Layers(command) => layers::layers(command),
         Command::Measure(command) => measure::measure(command),
         Command::Labels(command) => labels::labels(command),
+        Command::Ablate(command) => ablate::ablate(command),
         Command::Merge(command) => merge::merge(command),
         Command::Examples(command) => saved::examples(command),
         Command::Report(command) => saved::report(command),

@@ -8,7 +8,7 @@ use std::path::Path;
 use serde_json::{Map, Value};
 
 use crate::Error;
-use crate::activations::{self, Activations, CapturePlan, Fed, SelfCheck};
+use crate::activations::{self, Activations, CapturePlan, Fed, Forward, SelfCheck};
 use crate::base::job::{Job, Stage};
 use crate::base::warning::Warning;
 use crate::cli::Console;
@@ -118,11 +118,27 @@ pub fn capture(
     run: &RunSettings,
     console: &Console,
 ) -> Result<Captured, Error> {
-    let captured = steadily(tapped, inputs, run, console, |fed, plan| match &mut session {
-        Some(session) => activations::capture(session, &tapped.taps, fed, plan, console),
+    let forward = session.as_mut().map(|session| session as &mut dyn Forward);
+    let captured = capture_through(forward, tapped, inputs, run, console)?;
+    give_back(session, tapped)?;
+    Ok(captured)
+}
+
+/// As [`capture`], through a model that is used again.
+///
+/// # Errors
+/// Those of the capture.
+pub fn capture_through(
+    mut forward: Option<&mut dyn Forward>,
+    tapped: &Tapped,
+    inputs: &Inputs,
+    run: &RunSettings,
+    console: &Console,
+) -> Result<Captured, Error> {
+    let captured = steadily(tapped, inputs, run, console, |fed, plan| match &mut forward {
+        Some(forward) => activations::capture(*forward, &tapped.taps, fed, plan, console),
         None => activations::join(&tapped.taps, fed, plan, console),
     })?;
-    give_back(session, tapped)?;
     let Steady { made: activations, single } = captured;
     let random = activations
         .self_check
@@ -195,7 +211,7 @@ fn steadily<T>(
 }
 
 /// Gives the memory of the model back, and checks that its file is still the one that was loaded.
-fn give_back(session: Option<Session>, tapped: &Tapped) -> Result<(), Error> {
+pub fn give_back(session: Option<Session>, tapped: &Tapped) -> Result<(), Error> {
     drop(session);
     if tapped.is_read_in_place() {
         tapped.digest.check()?;

@@ -15,7 +15,7 @@ use crate::comparison::{Architecture, ModelFile, observed};
 use crate::inputs::{Feed, Inputs};
 use crate::model::{Digest, Model};
 use crate::runtime::{Runtime, Session, SessionOptions};
-use crate::taps::{self, Family, Overlay, Tap, Taps};
+use crate::taps::{self, Family, Masks, Overlay, Tap, Taps};
 
 /// A model with the taps that were chosen in it.
 pub struct Tapped {
@@ -23,6 +23,8 @@ pub struct Tapped {
     pub digest: Digest,
     pub taps: Taps,
     pub overlay: Overlay,
+    /// By which neurons can be switched off; there are none unless they were asked for.
+    pub masks: Masks,
 }
 
 impl Tapped {
@@ -31,7 +33,7 @@ impl Tapped {
         let model = Model::open(path)?;
         let (taps, overlay) = crate::taps::expose(&model.graph, request)?;
         let digest = model.digest()?;
-        Ok(Tapped { model, digest, taps, overlay })
+        Ok(Tapped { model, digest, taps, overlay, masks: Masks::default() })
     }
 
     /// The layers, as far as they are known before anything is run: a width that the graph does not tell is 0.
@@ -81,6 +83,14 @@ impl Tapped {
         Ok(())
     }
 
+    /// Lets neurons be switched off by these masks, and captures `answer` behind the layers.
+    pub fn mask(&mut self, masks: Masks, answer: Option<Tap>) -> Result<(), Error> {
+        self.taps.taps.extend(answer);
+        self.overlay = crate::taps::overlay(&self.model.graph, &self.taps)?;
+        self.masks = masks;
+        Ok(())
+    }
+
     /// The model in the runtime, giving the pooled taps and nothing else.
     pub fn session(&self, runtime: &Runtime, run: &RunSettings, job: &dyn Job) -> Result<Session, Error> {
         self.session_while(runtime, run, job, || Ok(())).map(|(session, ())| session)
@@ -109,10 +119,14 @@ impl Tapped {
         work: impl FnOnce() -> Result<T, Error> + Send,
     ) -> Result<(Session, T), Error> {
         let references = self.model.len >= REFERENCED && reads_references(&runtime.version);
-        let bytes = self.model.session_bytes(&self.overlay.bytes, references)?;
+        let added = [&self.masks.bytes[..], &self.overlay.bytes].concat();
+        let bytes = self.model.session_bytes_with(&added, &self.masks.renamed, references)?;
         let folder = bytes.external.then_some(bytes.folder.as_path());
-        let options =
-            SessionOptions { threads: Some(run.runtime.threads), provider: Some(run.runtime.provider.clone()) };
+        let options = SessionOptions {
+            threads: Some(run.runtime.threads),
+            provider: Some(run.runtime.provider.clone()),
+            plain_layout: !self.masks.masks.is_empty(),
+        };
         let loading = runtime.loading(folder, &self.overlay.outputs, &options)?;
         let canceller = loading.canceller();
         let (loaded, waits) = mpsc::channel::<()>();

@@ -28,6 +28,19 @@ pub enum Source {
     Run,
 }
 
+impl std::fmt::Display for Source {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Source::Files(paths) => {
+                let paths: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
+                f.write_str(&paths.join(", "))
+            }
+            Source::Folders => f.write_str("folders"),
+            Source::Run => f.write_str("run"),
+        }
+    }
+}
+
 /// Labels by one name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Column {

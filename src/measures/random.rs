@@ -19,9 +19,12 @@ pub const GROUPS: u64 = 4 << 32;
 /// Orders of the inputs of a code, and the permutations of its control.
 pub const ORDERS: u64 = 5 << 32;
 pub const PERMUTATIONS: u64 = 6 << 32;
+/// Neurons that are switched off because they were drawn, and the draws that others are compared with.
+pub const ABLATED: u64 = 7 << 32;
+pub const ABLATED_DRAWS: u64 = 8 << 32;
 
 /// Made-up activations, to try what measuring takes.
-pub const COSTS: u64 = 7 << 32;
+pub const COSTS: u64 = 9 << 32;
 
 /// Fisher's and Yates's shuffle, written out because the order must stay the same from version to version.
 pub fn shuffled(seed: u64, stream: u64, count: usize) -> Vec<u32> {

@@ -1,10 +1,11 @@
-//! `config.json` beside a model: the few facts that the inputs need.
+//! `config.json` beside a model: the few facts that the inputs and the answers need.
 
 use std::fs;
 
 use super::{Error, Model};
 
-/// What a transformers `config.json` says about the inputs. Everything is optional; other keys are ignored.
+/// What a transformers `config.json` says about the inputs and the answers. Everything is optional; other keys are
+/// ignored.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Config {
     /// `roberta`, `bert`, `vit`, …
@@ -21,6 +22,8 @@ pub struct Config {
     pub image_size: Option<serde_json::Value>,
     pub num_channels: Option<u64>,
     pub architectures: Option<Vec<String>>,
+    /// The names of a classifier's answers, in their order.
+    pub id2label: Option<Vec<String>>,
 }
 
 /// A real config is a few kilobytes; label lists make some a few megabytes.
@@ -55,7 +58,14 @@ fn parse(bytes: &[u8]) -> Result<Config, String> {
         image_size: object.get("image_size").filter(|v| !v.is_null()).cloned(),
         num_channels: number(&["num_channels"]),
         architectures: object.get("architectures").and_then(|v| serde_json::from_value(v.clone()).ok()),
+        id2label: object.get("id2label").and_then(names),
     })
+}
+
+/// The names in `{"0": "NEG", "1": "POS"}`, if every number from 0 on has one.
+fn names(of: &serde_json::Value) -> Option<Vec<String>> {
+    let names = of.as_object()?;
+    (0..names.len()).map(|number| Some(names.get(&number.to_string())?.as_str()?.to_owned())).collect()
 }
 
 #[cfg(test)]
@@ -69,6 +79,14 @@ mod tests {
         assert_eq!(config.model_type.as_deref(), Some("gpt2"));
         assert_eq!((config.max_position_embeddings, config.vocab_size), (Some(1024), Some(50257)));
         assert_eq!(config.pad_token_id, None);
+    }
+
+    #[test]
+    fn names_of_answers_are_in_their_order() {
+        let of = |text: &str| parse(text.as_bytes()).unwrap().id2label;
+        assert_eq!(of(r#"{"id2label":{"1":"POS","0":"NEG"}}"#).unwrap(), ["NEG", "POS"]);
+        assert_eq!(of(r#"{"id2label":{"1":"POS","2":"NEG"}}"#), None);
+        assert_eq!(of(r#"{"id2label":{"0":1}}"#), None);
     }
 
     #[test]

@@ -51,6 +51,8 @@ pub struct Node {
     pub inner_ops: Vec<String>,
     /// The module path that newer PyTorch exporters write (`pkg.torch.onnx.name_scopes`), as it stands in the file.
     pub scopes: Option<String>,
+    /// Where the whole message lies in the file, the field's tag included; of a node of the main graph.
+    pub(crate) message: (u64, u64),
 }
 
 /// The attributes that structure and shapes depend on; all others are `Other`.

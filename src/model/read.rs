@@ -84,7 +84,7 @@ fn graph<R: Read + Seek>(wire: &mut Wire<R>, end: u64, graph: &mut Graph) -> Res
         match (field.number, field.value) {
             (1, Value::Bytes { end, .. }) => {
                 let node = node(wire, end, &mut graph.external, 0)?;
-                graph.nodes.push(node);
+                graph.nodes.push(Node { message: (field.at, end), ..node });
             }
             (5, Value::Bytes { end, .. }) => {
                 let tensor = tensor(wire, &field, end, &mut graph.external)?;

@@ -10,6 +10,8 @@ use std::path::{Path, PathBuf};
 use super::encode::{self, Message};
 use super::error::ExternalFault;
 use super::graph::{External, Initializer, Storage};
+use super::renamed::Renamed;
+use super::wire::WireError;
 use super::{ElementType, Error, Model};
 
 /// What to hand to ONNX Runtime.
@@ -32,12 +34,23 @@ impl Model {
     /// The model's bytes with `overlay` appended. With `references`, large initializers point into the original file
     /// instead of being copied (ONNX Runtime 1.23 and newer); without them this is forced where the file is too large
     /// for protobuf. Data files that are links in the model's folder (a hub's cache) are named by where they really lie.
+    #[cfg(any(test, feature = "internals"))]
     pub fn session_bytes(&self, overlay: &[u8], references: bool) -> Result<SessionModel, Error> {
+        self.session_bytes_with(overlay, &[], references)
+    }
+
+    /// As [`Model::session_bytes`], with some nodes that give an output under another name.
+    pub fn session_bytes_with(
+        &self,
+        overlay: &[u8],
+        renamed: &[Renamed],
+        references: bool,
+    ) -> Result<SessionModel, Error> {
         let forced = self.len.saturating_add(overlay.len() as u64) > PARSEABLE;
         let linked = self.data.iter().any(|d| d.file != self.shown.join(&d.location));
         let unreadable = |source| Error::Unreadable { path: self.file.clone(), source };
         let mut source = File::open(&self.file).map_err(unreadable)?;
-        if !references && !forced && !linked {
+        if !references && !forced && !linked && renamed.is_empty() {
             let mut bytes = Vec::with_capacity(self.len as usize + overlay.len());
             source.read_to_end(&mut bytes).map_err(unreadable)?;
             bytes.extend_from_slice(overlay);
@@ -52,9 +65,19 @@ impl Model {
             }
         }
         let external = !self.data.is_empty() || !edits.is_empty();
+        for rename in renamed {
+            let (from, to) = rename.node;
+            let node = span(&mut source, from, to).map_err(unreadable)?;
+            edits.push((rename.node, rename.apply(&node).map_err(|error| self.damaged(error))?));
+        }
+        edits.sort_by_key(|(span, _)| *span);
         let mut bytes = rewrite(&mut source, self.len, &self.graph.ranges, &edits).map_err(unreadable)?;
         bytes.extend_from_slice(overlay);
         Ok(SessionModel { bytes, folder, external })
+    }
+
+    fn damaged(&self, error: WireError) -> Error {
+        Error::Damaged { path: self.file.clone(), why: error.to_string() }
     }
 
     /// The folder from which all the files needed can be named without `..`.
@@ -102,6 +125,14 @@ impl Model {
     }
 }
 
+/// The bytes of a file from one place to another.
+fn span(source: &mut File, from: u64, to: u64) -> std::io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    source.seek(SeekFrom::Start(from))?;
+    source.by_ref().take(to - from).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
 fn relative(file: &Path, folder: &Path) -> Option<String> {
     Some(file.strip_prefix(folder).ok()?.to_str()?.to_owned())
 }
@@ -114,8 +145,7 @@ fn rewrite(
     edits: &[((u64, u64), Vec<u8>)],
 ) -> std::io::Result<Vec<u8>> {
     let mut copy = |from: u64, to: u64, into: &mut Vec<u8>| -> std::io::Result<()> {
-        source.seek(SeekFrom::Start(from))?;
-        source.by_ref().take(to - from).read_to_end(into)?;
+        into.extend(span(source, from, to)?);
         Ok(())
     };
     let mut out = Vec::new();

@@ -8,7 +8,9 @@ use std::path::{Path, PathBuf};
 
 use crate::base::advise::{Advise, Fault};
 
+pub mod ablation;
 pub mod build;
+pub mod codelengths_npz;
 pub mod compared;
 pub mod examples;
 pub mod export;

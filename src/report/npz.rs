@@ -53,14 +53,19 @@ fn put_neurons<W: Write + Seek>(zip: &mut ZipWriter<W>, of: &str, neurons: &[Neu
 }
 
 /// Opens a member and writes its header.
-fn start<W: Write + Seek>(zip: &mut ZipWriter<W>, name: &str, dtype: &str, shape: &[usize]) -> Result<(), Error> {
+pub(super) fn start<W: Write + Seek>(
+    zip: &mut ZipWriter<W>,
+    name: &str,
+    dtype: &str,
+    shape: &[usize],
+) -> Result<(), Error> {
     let options = SimpleFileOptions::default().compression_method(zip::CompressionMethod::Stored).large_file(true);
     zip.start_file(format!("{name}.npy"), options).map_err(std::io::Error::from)?;
     zip.write_all(&npy::header(dtype, false, shape))?;
     Ok(())
 }
 
-fn put<W: Write + Seek>(zip: &mut ZipWriter<W>, values: impl Iterator<Item = [u8; 8]>) -> Result<(), Error> {
+pub(super) fn put<W: Write + Seek>(zip: &mut ZipWriter<W>, values: impl Iterator<Item = [u8; 8]>) -> Result<(), Error> {
     let bytes: Vec<u8> = values.flatten().collect();
     zip.write_all(&bytes)?;
     Ok(())

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use ndarray::Array2;
 use ort::memory::{AllocationDevice, AllocatorType, MemoryInfo, MemoryType};
-use ort::session::builder::{AutoDevicePolicy, LoadCanceler, SessionBuilder};
+use ort::session::builder::{AutoDevicePolicy, GraphOptimizationLevel, LoadCanceler, SessionBuilder};
 use ort::session::{IoBinding, NoSelectedOutputs, RunOptions};
 use ort::value::{Outlet, PrimitiveTensorElementType, Value, ValueType};
 
@@ -21,6 +21,9 @@ pub struct SessionOptions {
     pub threads: Option<usize>,
     /// `cpu`, `cuda`, `coreml`, …; `None` is the CPU.
     pub provider: Option<String>,
+    /// Without blocked layouts of channels. With them, an op between two convolutions changes the order in which
+    /// numbers are added up, and with it the last bits of what follows.
+    pub plain_layout: bool,
 }
 
 /// A model loaded into ONNX Runtime.
@@ -110,6 +113,9 @@ impl Runtime {
             // Left alone, `ort` asks for the most frugal device, which may be an NPU with other numbers.
             .with_auto_device(AutoDevicePolicy::PreferCPU)
             .map_err(plain)?;
+        if options.plain_layout {
+            builder = builder.with_optimization_level(GraphOptimizationLevel::Level2).map_err(plain)?;
+        }
         if std::env::var_os("ORT_LOG").is_none() {
             builder = builder.with_log_level(ort::logging::LogLevel::Fatal).map_err(plain)?;
         }

@@ -16,8 +16,14 @@ pub const SKIPPED: &str = "skipped.jsonl";
 /// The activations, where they are asked for.
 pub const ACTIVATIONS: &str = "activations.npz";
 
+/// What happens when neurons are switched off.
+pub const ABLATION: &str = "ablation.json";
+
+/// What can be read off the layers about labels, as arrays.
+pub const CODELENGTHS: &str = "codelengths.npz";
+
 /// All of these files.
-pub const OWNED: [&str; 7] = [REPORT, MEASURES, EXAMPLES, INPUTS, PAGE, SKIPPED, ACTIVATIONS];
+pub const OWNED: [&str; 9] = [REPORT, MEASURES, EXAMPLES, INPUTS, PAGE, SKIPPED, ACTIVATIONS, ABLATION, CODELENGTHS];
 
 /// The folder of unfinished work inside a run's folder.
 pub const WORK: &str = ".probe";

@@ -50,6 +50,15 @@ pub enum Error {
          (com.microsoft.nchwc), which are not the network's own layers"
     )]
     Blocked { node: String },
+    /// `--answer` names no output.
+    #[error("the model has no output '{wanted}'; it has {}", outputs.join(", "))]
+    NoOutput { wanted: String, outputs: Vec<String> },
+    /// `--answer` names an output that is no row of numbers per input.
+    #[error("the output '{output}' does not hold one row of numbers per input, so its largest is no answer")]
+    NotAnAnswer { output: String, others: Vec<String> },
+    /// Neurons of a layer are to be switched off, and that cannot be done in this graph.
+    #[error("neurons of '{layer}' cannot be switched off: {why}")]
+    Ablation { layer: String, why: String, advice: &'static str },
 }
 
 fn what(outputs: &[String]) -> String {
@@ -62,12 +71,16 @@ impl Advise for Error {
             Error::NoMatch { .. } | Error::Pattern { .. } | Error::Pooling { .. } | Error::NotNeurons { .. } => {
                 Fault::Usage
             }
+            Error::NoOutput { .. } | Error::NotAnAnswer { .. } => Fault::Usage,
             _ => Fault::Input,
         }
     }
 
     fn advice(&self) -> Option<String> {
         Some(match self {
+            Error::NoOutput { .. } => "name one of them with --answer".into(),
+            Error::NotAnAnswer { others, .. } => format!("name another output with --answer; there are {}", others.join(", ")),
+            Error::Ablation { advice, .. } => (*advice).into(),
             Error::NoMatch { .. } => "`probe layers MODEL --all` lists every tensor that can be chosen".into(),
             Error::Pattern { .. } => "a pattern is a label, a tensor name, or a glob such as 'encoder.layer.*'".into(),
             Error::NotNeurons { .. } => "`probe layers MODEL --all` lists every tensor that can be chosen".into(),

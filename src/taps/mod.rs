@@ -7,16 +7,21 @@
 //! structure and never by name; `trunk` says where a network that branches
 //! for good is followed to. `shapes` and `axes` follow what is known of every tensor; `fused` and `quantised` tell
 //! how to compute a layer that an optimiser or a quantiser rewrote; `labels` looks for names that a person knows;
-//! `request` applies `--layers`; `untappable` says why nothing was found; `overlay` writes the bytes, and `tap` is what comes out. docs/taps.md
-//! explains the rule to users.
+//! `request` applies `--layers`; `untappable` says why nothing was found; `overlay` writes the bytes, and `tap` is what comes out.
+//! `answer` finds the output that is the model's
+//! answer, `ablation` writes the nodes that switch neurons off, and `dense` finds what a dense layer adds to its
+//! product. docs/taps.md explains the rule to users.
 
 use crate::model::Graph;
 
+mod ablation;
+mod answer;
 mod axes;
 mod blocks;
 mod chain;
 mod choose;
 mod convnet;
+mod dense;
 mod error;
 mod flow;
 mod fused;
@@ -41,6 +46,8 @@ mod hostile;
 #[cfg(test)]
 mod tests;
 
+pub use ablation::{Filling, Mask, Masks, masks};
+pub use answer::{Answer, answer};
 pub use axes::Axis;
 pub use choose::{candidates, choose};
 pub use error::Error;

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::ValueHint;
 
 use super::groups::{InputArgs, MeasureArgs, OutputArgs, RuntimeArgs, TapArgs, TerminalArgs};
+use crate::ablation;
 use crate::cli::{threads, values};
 use crate::comparison::Rule;
 use crate::inputs::Samples;
@@ -169,6 +170,73 @@ pub struct LabelsArgs {
     #[arg(short, long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub out: Option<PathBuf>,
     /// Print the codelengths as JSON and nothing else.
+    #[arg(long, conflicts_with = "format")]
+    pub json: bool,
+    /// Format of the printed result.
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    pub format: Format,
+    #[command(flatten)]
+    pub terminal: TerminalArgs,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct AblateArgs {
+    /// The model: an .onnx file or an exporter's folder.
+    #[arg(short, long, value_name = "PATH", value_hint = ValueHint::AnyPath)]
+    pub model: PathBuf,
+    /// The neurons: lowest-entropy:N, highest-mi:N, random:N, or a file with one LAYER:INDEX per line.
+    ///
+    /// They are switched off in this order: the first one, then two, four and so on, and at last all of them.
+    #[arg(long, value_name = "RULE:N|FILE")]
+    pub neurons: ablation::Which,
+    /// A layer whose neurons may be switched off, by its label; repeatable [default: all layers that are measured]
+    #[arg(long, value_name = "LABEL")]
+    pub layer: Vec<String>,
+    /// What a neuron gives that is switched off: zero, its mean over the inputs, or the bias of its dense layer.
+    ///
+    /// `published` is what a row of zeros in the weights gives: the bias stays, and what is added behind the layer. It is for
+    /// dense layers only.
+    #[arg(long, value_enum, default_value_t = ablation::How::Zero)]
+    pub how: ablation::How,
+    /// Number of random choices of as many neurons, of the same layers, to compare with.
+    #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u16).range(2..=1000))]
+    pub draws: u16,
+    /// The output that is the model's answer [default: logits, or the first with one row of numbers per input]
+    ///
+    /// The answer is the place of the largest number, or for a single number whether it is above 0 (above 0.5 behind a
+    /// sigmoid).
+    #[arg(long, value_name = "OUTPUT")]
+    pub answer: Option<String>,
+    /// Labels, for the accuracy: .txt (one per line), .csv, .tsv, .json, .jsonl or .parquet, or the word `folders`.
+    ///
+    /// As in `probe labels`. A label is a number from 0, a name in id2label of the config.json next to the model, or
+    /// the folder of an image.
+    #[arg(long, value_name = "FILE", num_args = 1.., value_hint = ValueHint::FilePath)]
+    pub labels: Vec<PathBuf>,
+    /// The column of labels [default: the one called label, or the only one]
+    #[arg(long, value_name = "NAME")]
+    pub column: Option<String>,
+    /// Groups of inputs, two of them, for the gaps between them: a file as for --labels, or the word `folders`.
+    ///
+    /// With labels, the result then has the gaps of the true-positive rate and of sufficiency, before and after.
+    #[arg(long, value_name = "FILE", num_args = 1.., value_hint = ValueHint::FilePath)]
+    pub groups: Vec<PathBuf>,
+    /// The column of groups, of --groups or of the table of inputs.
+    #[arg(long, value_name = "NAME")]
+    pub group_column: Option<String>,
+
+    #[command(flatten)]
+    pub inputs: InputArgs,
+    #[command(flatten)]
+    pub taps: TapArgs,
+    #[command(flatten)]
+    pub measures: MeasureArgs,
+    #[command(flatten)]
+    pub runtime: RuntimeArgs,
+    /// Folder of the run with all neurons on, as `probe --out` writes it, with ablation.json beside.
+    #[arg(short, long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub out: Option<PathBuf>,
+    /// Print the result as JSON and nothing else.
     #[arg(long, conflicts_with = "format")]
     pub json: bool,
     /// Format of the printed result.

@@ -11,8 +11,8 @@ mod commands;
 mod groups;
 
 pub use commands::{
-    CompareArgs, DoctorArgs, ExamplesArgs, LabelsArgs, LayersArgs, MeasureFileArgs, MergeArgs, ReportArgs, RunArgs,
-    ScoreArgs,
+    AblateArgs, CompareArgs, DoctorArgs, ExamplesArgs, LabelsArgs, LayersArgs, MeasureFileArgs, MergeArgs, ReportArgs,
+    RunArgs, ScoreArgs,
 };
 pub use groups::{BinningArg, ColorArg, InputArgs, MeasureArgs, OutputArgs, Pool, RuntimeArgs, TapArgs, TerminalArgs};
 
@@ -62,6 +62,7 @@ impl Args {
             Some(Sub::Layers(args)) => args.terminal,
             Some(Sub::Measure(args)) => args.terminal,
             Some(Sub::Labels(args)) => args.terminal,
+            Some(Sub::Ablate(args)) => args.terminal,
             Some(Sub::Merge(args)) => args.terminal,
             Some(Sub::Examples(args)) => args.terminal,
             Some(Sub::Report(args)) => args.terminal,
@@ -88,6 +89,7 @@ impl Args {
             Some(Sub::Layers(args)) => args.json,
             Some(Sub::Measure(args)) => args.output.json,
             Some(Sub::Labels(args)) => args.json,
+            Some(Sub::Ablate(args)) => args.json,
             Some(Sub::Merge(args)) => args.json,
             Some(Sub::Examples(args)) => args.json,
             Some(Sub::Doctor(args)) => args.json,
@@ -125,6 +127,8 @@ pub enum Sub {
     Measure(Box<MeasureFileArgs>),
     /// Show what can be read off each layer about labels of the inputs, as the length of a code.
     Labels(Box<LabelsArgs>),
+    /// Switch neurons off and see what changes: the answers, the accuracy, the later layers.
+    Ablate(Box<AblateArgs>),
     /// Put the parts together that `--shard` made: the result is that of one process.
     Merge(MergeArgs),
     /// Show the inputs that activate the neurons of a run most.

@@ -4,9 +4,11 @@ use std::collections::HashMap;
 use std::io::Write;
 
 use super::Export;
+use crate::ablation::{Point, Share, Spread};
 use crate::base::text::visible;
 use crate::labels::{Code, Codelengths, Estimate};
 use crate::report::Error;
+use crate::report::ablation::AblationReport;
 use crate::report::compared::CompareReport;
 use crate::report::figures::Figures;
 use crate::report::labels::LabelsReport;
@@ -39,6 +41,15 @@ impl Export for Csv {
         Ok(rows.flush()?)
     }
 
+    fn ablation(&self, report: &AblationReport, to: &mut dyn Write) -> Result<(), Error> {
+        let mut rows = csv::Writer::from_writer(to);
+        record(&mut rows, &OF_ABLATION)?;
+        for point in &report.ablation.curve {
+            record(&mut rows, &of_point(point).iter().map(String::as_str).collect::<Vec<_>>())?;
+        }
+        Ok(rows.flush()?)
+    }
+
     fn labels(&self, report: &LabelsReport, to: &mut dyn Write) -> Result<(), Error> {
         let mut rows = csv::Writer::from_writer(to);
         record(&mut rows, &OF_LABELS)?;
@@ -55,6 +66,41 @@ impl Export for Csv {
         }
         Ok(rows.flush()?)
     }
+}
+
+/// The columns of a curve: one row per number of neurons that are off.
+const OF_ABLATION: [&str; 19] = [
+    "neurons",
+    "changed",
+    "changed_low",
+    "changed_high",
+    "random_changed",
+    "random_changed_low",
+    "random_changed_high",
+    "random_changed_min",
+    "random_changed_max",
+    "draws_as_high",
+    "draws",
+    "accuracy",
+    "accuracy_low",
+    "accuracy_high",
+    "random_accuracy",
+    "random_accuracy_low",
+    "random_accuracy_high",
+    "random_accuracy_min",
+    "random_accuracy_max",
+];
+
+fn of_point(point: &Point) -> Vec<String> {
+    let share = |share: &Share| [share.share, share.interval95[0], share.interval95[1]].map(number);
+    let spread = |of: &Spread| [of.mean, of.interval95[0], of.interval95[1], of.min, of.max].map(number);
+    let mut cells = vec![point.neurons.to_string()];
+    cells.extend(share(&point.changed));
+    cells.extend(spread(&point.changed_random));
+    cells.extend([point.changed_random.as_high.to_string(), point.changed_random.draws.to_string()]);
+    cells.extend(point.accuracy.as_ref().map_or_else(Default::default, share));
+    cells.extend(point.accuracy_random.as_ref().map_or_else(Default::default, spread));
+    cells
 }
 
 /// The columns of codelengths: one row per column of labels and layer, and one for the labels alone, whose layer is empty.

@@ -4,6 +4,7 @@ use std::io::Write;
 
 use super::Export;
 use crate::report::Error;
+use crate::report::ablation::AblationReport;
 use crate::report::compared::CompareReport;
 use crate::report::figures::Figures;
 use crate::report::json;
@@ -18,6 +19,10 @@ impl Export for Json {
     }
 
     fn comparison(&self, report: &CompareReport, _: &[Vec<Figures>], to: &mut dyn Write) -> Result<(), Error> {
+        json::write(report, to)
+    }
+
+    fn ablation(&self, report: &AblationReport, to: &mut dyn Write) -> Result<(), Error> {
         json::write(report, to)
     }
 

@@ -3,10 +3,12 @@
 use std::io::Write;
 
 use super::Export;
+use crate::ablation::LayerChange;
 use crate::base::text::{interval, nats, percent, rank, thousands, visible};
 use crate::labels::{Code, Estimate};
 use crate::measures::Summary;
 use crate::report::Error;
+use crate::report::ablation::AblationReport;
 use crate::report::compared::CompareReport;
 use crate::report::figures::Figures;
 use crate::report::labels::LabelsReport;
@@ -45,6 +47,27 @@ impl Export for Markdown {
         writeln!(to)?;
         for pair in &report.pairs {
             writeln!(to, "- {}", cell(&pair.evidence.sentence))?;
+        }
+        Ok(())
+    }
+
+    fn ablation(&self, report: &AblationReport, to: &mut dyn Write) -> Result<(), Error> {
+        let found = &report.ablation;
+        let share = |share: Option<f64>| share.map_or_else(String::new, percent);
+        if !found.curve.is_empty() {
+            writeln!(to, "| neurons off | answers changed | random | accuracy | random |\n|---:|---:|---:|---:|---:|")?;
+        }
+        for point in &found.curve {
+            let (changed, random) = (percent(point.changed.share), percent(point.changed_random.mean));
+            let (right, beside) = (point.accuracy.map(|of| of.share), point.accuracy_random.map(|of| of.mean));
+            writeln!(to, "| {} | {changed} | {random} | {} | {} |", point.neurons, share(right), share(beside))?;
+        }
+        writeln!(to, "\n| layer | H | H off | I | I off | R | R off |\n|---|---:|---:|---:|---:|---:|---:|")?;
+        for LayerChange { label, before, after, .. } in &found.layers {
+            let h = [before, after].map(|of| nats(of.entropy)).join(" | ");
+            let i = [before, after].map(|of| nats(of.mutual_information)).join(" | ");
+            let r = [before, after].map(|of| rank(of.effective_rank)).join(" | ");
+            writeln!(to, "| {} | {h} | {i} | {r} |", cell(label))?;
         }
         Ok(())
     }

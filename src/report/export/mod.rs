@@ -13,6 +13,7 @@ use std::io::Write;
 use clap::ValueEnum;
 
 use super::Error;
+use super::ablation::AblationReport;
 use super::compared::CompareReport;
 use super::figures::Figures;
 use super::labels::LabelsReport;
@@ -37,6 +38,12 @@ pub trait Export {
     /// # Errors
     /// Writing fails.
     fn labels(&self, report: &LabelsReport, to: &mut dyn Write) -> Result<(), Error>;
+
+    /// Prints what happens when neurons are switched off.
+    ///
+    /// # Errors
+    /// Writing fails.
+    fn ablation(&self, report: &AblationReport, to: &mut dyn Write) -> Result<(), Error>;
 }
 
 /// The formats of `--format`.

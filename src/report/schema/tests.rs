@@ -121,6 +121,28 @@ fn the_published_schema_describes_it() {
     assert_eq!(problems.len(), 2, "{problems:?}");
 }
 
+/// So does that of what `probe ablate` keeps.
+#[test]
+fn the_published_schema_describes_an_ablation() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/ablation.schema.json");
+    let schema: Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+    let mut full = crate::report::terminal::tests::ablation();
+    full.model = report(&["a"], 4).model;
+    full.warnings = vec![Words { code: "ties".into(), message: "m".into(), advice: "a".into(), of_figures: true }];
+    let json = serde_json::to_value(&full).unwrap();
+    let mut problems = Vec::new();
+    check(&json, &schema, &schema, "ablation", &mut problems);
+    assert_eq!(problems, Vec::<String>::new());
+    let back: crate::report::ablation::AblationReport = serde_json::from_value(json.clone()).unwrap();
+    assert_eq!(serde_json::to_value(&back).unwrap(), json);
+
+    let mut broken = json;
+    broken["curve"][0].as_object_mut().unwrap().remove("changed");
+    broken["layers"][0]["before"]["entropy"] = "high".into();
+    check(&broken, &schema, &schema, "ablation", &mut problems);
+    assert_eq!(problems.len(), 2, "{problems:?}");
+}
+
 /// The part of JSON Schema that the file uses: `$ref`, `type`, `enum`, `required`, `properties`, `items`.
 /// A key without a property is a problem unless `additionalProperties` allows it.
 fn check(value: &Value, schema: &Value, root: &Value, at: &str, problems: &mut Vec<String>) {

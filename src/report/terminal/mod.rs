@@ -3,6 +3,7 @@
 //!
 //! In: the report's data. Out: text that ends in a newline. Names and texts are made harmless on the way.
 
+mod ablation;
 mod compare;
 mod examples;
 mod labels;
@@ -12,6 +13,7 @@ mod run;
 mod style;
 mod table;
 
+pub use ablation::ablation;
 pub use compare::compare;
 pub use examples::{compared_examples, examples};
 pub use labels::labels;
@@ -22,5 +24,6 @@ pub use style::{COLUMNS, Style};
 
 #[cfg(test)]
 pub(crate) mod tests {
+    pub(crate) use super::ablation::tests::report as ablation;
     pub(crate) use super::labels::tests::report as labels;
 }

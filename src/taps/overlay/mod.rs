@@ -10,7 +10,7 @@ use crate::model::{Graph, TensorInfo};
 use super::error::Error;
 use super::tap::Taps;
 
-mod nodes;
+pub(super) mod nodes;
 mod pool;
 
 /// What to append to a model, and what then comes out.

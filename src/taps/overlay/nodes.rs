@@ -74,13 +74,22 @@ impl Nodes {
     }
 
     pub fn constant_float(&mut self, value: f32) -> String {
-        self.constant(Message::new().int(2, 1).bytes(9, &value.to_le_bytes()))
+        self.node("Constant", &[], attributes_of_constant(value), None)
     }
 
     fn constant(&mut self, tensor: Message) -> String {
-        let value = Message::new().text(1, "value").message(5, tensor).int(20, 4);
-        self.node("Constant", &[], Message::new().message(5, value), None)
+        self.node("Constant", &[], tensor_value(tensor), None)
     }
+}
+
+/// The attributes of a `Constant` that holds one float32.
+pub fn attributes_of_constant(value: f32) -> Message {
+    tensor_value(Message::new().int(2, 1).bytes(9, &value.to_le_bytes()))
+}
+
+/// The attribute `value` that holds a tensor.
+fn tensor_value(tensor: Message) -> Message {
+    Message::new().message(5, Message::new().text(1, "value").message(5, tensor).int(20, 4))
 }
 
 /// An integer attribute, as a part of a `NodeProto`.
@@ -125,7 +134,7 @@ pub fn value_info(info: &TensorInfo) -> Message {
 }
 
 /// A prefix that no name of the model starts with.
-fn free_prefix(graph: &Graph) -> String {
+pub fn free_prefix(graph: &Graph) -> String {
     let tensors = graph.nodes.iter().flat_map(|n| n.inputs.iter().chain(&n.outputs).chain([&n.name]));
     let others = graph.initializers.iter().map(|i| &i.name).chain(graph.inputs.iter().map(|i| &i.name));
     let names: HashSet<&str> = tensors.chain(others).map(String::as_str).filter(|n| n.starts_with("probe")).collect();

@@ -1,5 +1,6 @@
 //! The rules on small networks built by hand.
 
+mod ablation;
 mod axes;
 mod branches;
 mod quantised;
