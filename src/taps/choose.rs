@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::model::{Dim, ElementType, Graph};
+use crate::model::{ElementType, Graph};
 
 use super::axes::{Axes, Axis, is_whole};
 use super::error::Error;
@@ -220,9 +220,6 @@ impl<'s, 'g> Seen<'s, 'g> {
             return Some(format!("it holds {element}, and only floating-point numbers are activations"));
         }
         let shape = self.shapes.shape(tensor);
-        if shape.is_some_and(|shape| shape.contains(&Dim::Fixed(0))) {
-            return Some("it has an axis of extent 0, and so holds no numbers".into());
-        }
         let axes = usual::by_rank(shape.map(Vec::as_slice), Family::Unknown, self.structure.graph);
         if self.axes.has_rows(tensor) {
             return Some("its rows are the inputs' tokens or places, and not the inputs".into());

@@ -35,7 +35,7 @@ pub fn stages(flow: &Flow) -> Option<Vec<usize>> {
             blocks.push(Block { end: behind_activation(flow, to), projects: projects(flow, start, to), joins: true });
         } else if let Some(end) = narrow_end(flow, start, to) {
             // Straight behind a block, a convolution only projects what the block gives (the heads of a detector).
-            let bent = |block: &Block| flow.between(Some(block.end), end).any(|node| !is_affine(node));
+            let bent = |block: &Block| flow.between(Some(block.end), end).any(|node| !is_linear(flow, node));
             if blocks.last().is_none_or(bent) {
                 blocks.push(Block { end, projects: false, joins: false });
             }
@@ -59,9 +59,7 @@ pub fn stages(flow: &Flow) -> Option<Vec<usize>> {
 
 /// The end of a convolution that nothing but further convolutions and sums follow, bias and normalisation included.
 fn narrow_end(flow: &Flow, start: Option<usize>, to: usize) -> Option<usize> {
-    // An optimiser writes the activation into the convolution, quantisation into the range of the integers.
-    let activated = |node: &Node| node.attribute("activation").is_some() || rectifies(flow.structure, node);
-    if flow.between(start, to).any(|node| !is_affine(node) || activated(node)) {
+    if flow.between(start, to).any(|node| !is_linear(flow, node)) {
         return None;
     }
     let end = affine_end(flow, to);
@@ -76,6 +74,12 @@ fn narrow_end(flow: &Flow, start: Option<usize>, to: usize) -> Option<usize> {
         all &= linear(user) || joins(user);
     }
     (any && all).then_some(end)
+}
+
+/// Whether nothing of the op bends: an optimiser writes the activation into the convolution, quantisation into the range of
+/// the integers.
+fn is_linear(flow: &Flow, node: &Node) -> bool {
+    is_affine(node) && node.attribute("activation").is_none() && !rectifies(flow.structure, node)
 }
 
 /// Whether the op is part of a linear map, or of how one is computed with integers.

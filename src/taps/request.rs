@@ -27,8 +27,7 @@ pub fn matching(
             Some(found) => found,
             None => globbed(pattern, chosen, all)?,
         };
-        let usable =
-            |tensor: &&str| all.iter().any(|tap| tap.tensor == **tensor && is_whole(&tap.axes) && !tap.is_empty());
+        let usable = |tensor: &&str| all.iter().any(|tap| tap.tensor == **tensor && is_whole(&tap.axes));
         let (found, useless): (Vec<&str>, Vec<&str>) = found.into_iter().partition(usable);
         if let (true, Some(tensor)) = (found.is_empty(), useless.first()) {
             let why = why_not(tensor).unwrap_or_else(|| "its axes do not follow from the graph".into());

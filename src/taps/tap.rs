@@ -77,11 +77,6 @@ impl Tap {
         neurons
     }
 
-    /// Whether it has an axis of extent 0, so that it holds no number.
-    pub fn is_empty(&self) -> bool {
-        self.shape.iter().flatten().any(|dim| *dim == Dim::Fixed(0))
-    }
-
     /// Whether there are tokens, or height and width, to pool over.
     pub fn has_places(&self) -> bool {
         self.axes.iter().any(|axis| matches!(axis, Axis::Token | Axis::Place))

@@ -1,6 +1,6 @@
 //! `probe ablate`: a row per number of neurons, a row per class, and a row per layer.
 
-use super::style::{Style, paint, paragraph};
+use super::style::{Style, caption, paint, paragraph};
 use super::table::{Align, Table};
 use crate::ablation::{Ablation, GapChange, Gaps, Point, Share, Spread};
 use crate::base::text::{counted, cut_middle, nats, percent, rank, thousands, visible};
@@ -39,8 +39,7 @@ pub fn ablation(report: &AblationReport, style: &Style) -> String {
         out.push_str(&layers(found, style));
     }
     out.push('\n');
-    let caption = paragraph(style, "  ", 2, &caption(found));
-    caption.lines().for_each(|line| out.push_str(&format!("{}\n", paint(style.quiet, line))));
+    out.push_str(&caption(style, &explanation(found)));
     out
 }
 
@@ -189,7 +188,7 @@ fn range([low, high]: [f64; 2]) -> String {
     format!("[{:.1}, {:.1}]", 100.0 * low, 100.0 * high)
 }
 
-fn caption(found: &Ablation) -> String {
+fn explanation(found: &Ablation) -> String {
     let mut parts = Vec::new();
     if let (Some(answer), Some(last)) = (&found.answer, found.curve.last()) {
         let what = match answer.classes {

@@ -23,6 +23,8 @@ pub fn axes(node: &Node, output: usize, known: &Known) -> Option<Vec<Axis>> {
     match node.op.as_str() {
         "Add" | "Sub" | "Mul" | "Div" | "Pow" | "Mod" | "Min" | "Max" | "Sum" | "Mean" | "PRelu" | "Where"
         | "BiasGelu" | "BiasAdd" | "FastGelu" | "QLinearAdd" | "QLinearMul" | "BitShift" => joined(node, known),
+        // The sum before the normalisation is another output of it.
+        "SkipLayerNormalization" | "SkipSimplifiedLayerNormalization" if matches!(output, 0 | 3) => joined(node, known),
         "MatMul"
         | "MatMulInteger"
         | "MatMulIntegerToFloat"

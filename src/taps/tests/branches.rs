@@ -119,3 +119,59 @@ fn both_towers_of_a_network_of_texts_and_images_are_measured() {
     assert_eq!(taps.tensors(), ["h1", "h2", "ih1", "ih2"]);
     assert_eq!(taps.labels(), ["layer.0", "layer.1", "image.layer.0", "image.layer.1"]);
 }
+
+#[test]
+fn an_activation_that_an_optimiser_wrote_into_a_convolution_still_ends_a_block() {
+    // An inverted residual block, one that halves the resolution and has no sum, and the head.
+    let network = |fused: bool| {
+        let bent = |input: &str, weights: &str, output: &str| match fused {
+            true => {
+                let activation = Message::new().text(1, "activation").text(4, "Relu").int(20, 3);
+                vec![
+                    node("FusedConv", "", &[input, weights], &[output]).text(7, "com.microsoft").message(5, activation),
+                ]
+            }
+            false => {
+                let straight = format!("{output}.conv");
+                vec![node("Conv", "", &[input, weights], &[&straight]), node("Relu", "", &[&straight], &[output])]
+            }
+        };
+        let halved = ints(node("Conv", "", &["e2", "w4"], &["p2"]), "strides", &[2, 2]);
+        let nodes = [
+            bent("x", "w0", "c"),
+            bent("c", "w1", "e1"),
+            vec![node("Conv", "", &["e1", "w2"], &["p1"]), node("Add", "", &["p1", "c"], &["a"])],
+            bent("a", "w3", "e2"),
+            vec![halved],
+            bent("p2", "w5", "h"),
+            vec![
+                node("GlobalAveragePool", "", &["h"], &["g"]),
+                node("Flatten", "", &["g"], &["f"]),
+                node("Gemm", "", &["f", "w6"], &["y"]),
+            ],
+        ];
+        let kernel = |name: &str, out: i64, width: i64| weight(name, &[out, width, 1, 1]);
+        let parts = Parts {
+            nodes: nodes.concat(),
+            initializers: vec![
+                kernel("w0", 4, 3),
+                kernel("w1", 12, 4),
+                kernel("w2", 4, 12),
+                kernel("w3", 12, 4),
+                kernel("w4", 8, 12),
+                kernel("w5", 32, 8),
+                weight("w6", &[32, 2]),
+            ],
+            inputs: vec![value("x", 1, &[-1, 3, 8, 8])],
+            outputs: vec![value("y", 1, &[])],
+        };
+        choose(&parts.read(17), &Request::default())
+            .unwrap()
+            .tensors()
+            .into_iter()
+            .map(str::to_owned)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(network(false), ["a", "p2"]);
+    assert_eq!(network(true), network(false));
+}
