@@ -25,6 +25,10 @@ pub fn follow(axes: &[Axis], input: &[Dim], output: &[Dim]) -> Vec<Axis> {
             (_, [_]) | ([_], _) => (left.len(), right.len()),
             _ => match matched(left.iter(), right.iter()) {
                 Some(group) => group,
+                // Rows are what is taken apart, and inputs with their tokens are what is put together: no dense layer takes all
+                // tokens of a text for one input's features, since texts have more and fewer of them.
+                None if axes[from.start].is_row() && (left.len(), right.len()) == (2, 3) => (1, 2),
+                None if free_tokens(axes, input, from.start) && (left.len(), right.len()) == (3, 2) => (2, 1),
                 // The first axis is free, and more follow on both sides: it stays itself.
                 None if may_equal(&left[0], &right[0]) => (1, 1),
                 None => break,
@@ -34,6 +38,11 @@ pub fn follow(axes: &[Axis], input: &[Dim], output: &[Dim]) -> Vec<Axis> {
         (from.start, to.start) = (from.start + i, to.start + o);
     }
     found
+}
+
+/// Whether the axis at `first` is that of the inputs, and the next that of as many tokens as there happen to be.
+fn free_tokens(axes: &[Axis], input: &[Dim], first: usize) -> bool {
+    axes[first..].starts_with(&[Axis::Batch, Axis::Token]) && !matches!(input[first + 1], Dim::Fixed(_))
 }
 
 fn may_equal(left: &Dim, right: &Dim) -> bool {
@@ -133,6 +142,11 @@ mod tests {
         assert_eq!(follow(&tokens, &dims(&[0, 0, 32]), &dims(&[0, 32])), [TokenRow, Neuron]);
         assert_eq!(follow(&[TokenRow, Neuron], &dims(&[0, 32]), &dims(&[0, 7, 32])), tokens);
         assert_eq!(follow(&[TokenRow, Neuron], &dims(&[0, 32]), &dims(&[0, 2, 6, 32])), [Batch, Place, Place, Neuron]);
+        // Nothing is known of any extent.
+        assert_eq!(follow(&tokens, &dims(&[0, 0, 0]), &dims(&[0, 0])), [TokenRow, Neuron]);
+        assert_eq!(follow(&[TokenRow, Neuron], &dims(&[0, 0]), &dims(&[0, 0, 0])), tokens);
+        assert_eq!(follow(&[Batch, Token, Neuron, Neuron], &dims(&[0, 0, 4, 8]), &dims(&[0, 0, 0])), tokens);
+        assert_eq!(follow(&tokens, &dims(&[0, 12, 32]), &dims(&[0, 384])), [Batch, Neuron]);
         let places = [Batch, Place, Neuron];
         assert_eq!(follow(&places, &dims(&[0, 0, 32]), &dims(&[0, 32])), [Row, Neuron]);
         assert_eq!(follow(&[Row, Neuron], &dims(&[0, 32]), &dims(&[0, 7, 32])), [Batch, Place, Neuron]);
