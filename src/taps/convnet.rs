@@ -66,12 +66,7 @@ fn narrow_end(flow: &Flow, start: Option<usize>, to: usize) -> Option<usize> {
     let linear =
         |node: &Node| is_convolution(node) || matches!(node.op.as_str(), "DynamicQuantizeLinear" | "DequantizeLinear");
     let joins = |node: &Node| matches!(node.op.as_str(), "Add" | "Sum" | "QLinearAdd") && flow.moving(node) >= 2;
-    // With channels last, axes are turned between two convolutions.
-    let mut moved = end;
-    while let Some(next) = flow.next(moved).filter(|&next| rearranges(flow.maker(next))) {
-        moved = next;
-    }
-    let mut users = flow.users(moved).peekable();
+    let mut users = flow.users(end).peekable();
     users.peek()?;
     let (mut any, mut all) = (false, true);
     for user in users {
