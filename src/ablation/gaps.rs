@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::answers::Answers;
 use super::error::Error;
 use super::truth::Truth;
+use crate::base::nullable;
 use crate::labels::Column;
 
 /// The two groups.
@@ -52,19 +53,19 @@ pub struct Gaps {
     /// Per class, its name and the true-positive rate of the second group less that of the first.
     pub classes: Vec<ClassGap>,
     /// The sum of their sizes over classes.
-    #[serde(deserialize_with = "number")]
+    #[serde(deserialize_with = "nullable::number")]
     pub tpr_gap: f64,
     /// The mean of their sizes, and the root of the mean of their squares.
-    #[serde(deserialize_with = "number")]
+    #[serde(deserialize_with = "nullable::number")]
     pub tpr_gap_mean: f64,
-    #[serde(deserialize_with = "number")]
+    #[serde(deserialize_with = "nullable::number")]
     pub tpr_gap_rms: f64,
     /// Pearson's correlation of the gap with the share of the second group in a class.
-    #[serde(deserialize_with = "number")]
+    #[serde(deserialize_with = "nullable::number")]
     pub tpr_gap_pearson: f64,
     /// The sum over answers of |KL(P(label | answer, first group), P(label | answer)) - the same of the second group|;
     /// nats.
-    #[serde(deserialize_with = "number")]
+    #[serde(deserialize_with = "nullable::number")]
     pub sufficiency_gap: f64,
     /// Answers that were given to one group only, which the sufficiency gap leaves out.
     pub answers_left_out: usize,
@@ -148,11 +149,6 @@ fn pearson(classes: &[ClassGap]) -> f64 {
     let product = mean(&|class| (class.share - x) * (class.tpr_gap - y));
     let squares = mean(&|class| (class.share - x).powi(2)) * mean(&|class| (class.tpr_gap - y).powi(2));
     if squares > 0.0 { product / squares.sqrt() } else { f64::NAN }
-}
-
-/// JSON has no NaN, so it is written as `null`; this reads it back.
-fn number<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
-    Ok(Option::deserialize(deserializer)?.unwrap_or(f64::NAN))
 }
 
 #[cfg(test)]

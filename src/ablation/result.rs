@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::gaps::Gaps;
-use crate::measures::resampling::student::two_sided;
+use crate::base::nullable;
+use crate::measures::resampling::student;
 
 /// What happens when neurons are switched off.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -68,7 +69,7 @@ pub struct Share {
     #[serde(deserialize_with = "nullable::number")]
     pub share: f64,
     /// Over inputs: Wilson's score interval.
-    #[serde(deserialize_with = "nullable::ends")]
+    #[serde(deserialize_with = "nullable::numbers")]
     pub interval95: [f64; 2],
 }
 
@@ -95,7 +96,7 @@ impl Share {
 pub struct Spread {
     pub mean: f64,
     /// Of the mean, over draws, by Student's t.
-    #[serde(deserialize_with = "nullable::ends")]
+    #[serde(deserialize_with = "nullable::numbers")]
     pub interval95: [f64; 2],
     pub min: f64,
     pub max: f64,
@@ -107,13 +108,10 @@ pub struct Spread {
 impl Spread {
     /// Of the shares of all draws, of which there is at least one, beside that of the chosen neurons.
     pub fn new(shares: &[f64], chosen: f64) -> Spread {
-        let count = shares.len() as f64;
-        let mean = shares.iter().sum::<f64>() / count;
-        let squares: f64 = shares.iter().map(|share| (share - mean).powi(2)).sum();
-        let reach = two_sided(0.05, count - 1.0) * (squares / (count - 1.0) / count).sqrt();
+        let (mean, interval95) = student::of_mean(shares);
         Spread {
             mean,
-            interval95: [mean - reach, mean + reach],
+            interval95,
             min: shares.iter().copied().fold(f64::INFINITY, f64::min),
             max: shares.iter().copied().fold(f64::NEG_INFINITY, f64::max),
             as_high: shares.iter().filter(|share| **share >= chosen).count(),
@@ -177,29 +175,16 @@ pub struct LayerChange {
 pub struct Levels {
     #[serde(deserialize_with = "nullable::number")]
     pub entropy: f64,
-    #[serde(deserialize_with = "nullable::ends")]
+    #[serde(deserialize_with = "nullable::numbers")]
     pub entropy_interval95: [f64; 2],
     #[serde(deserialize_with = "nullable::number")]
     pub mutual_information: f64,
-    #[serde(deserialize_with = "nullable::ends")]
+    #[serde(deserialize_with = "nullable::numbers")]
     pub mutual_information_interval95: [f64; 2],
     #[serde(deserialize_with = "nullable::number")]
     pub effective_rank: f64,
-    #[serde(deserialize_with = "nullable::ends")]
+    #[serde(deserialize_with = "nullable::numbers")]
     pub effective_rank_interval95: [f64; 2],
-}
-
-/// JSON has no NaN: `serde_json` writes `null`, and here it is read back.
-mod nullable {
-    use serde::{Deserialize, Deserializer};
-
-    pub fn number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
-        Ok(Option::deserialize(deserializer)?.unwrap_or(f64::NAN))
-    }
-
-    pub fn ends<'de, D: Deserializer<'de>>(deserializer: D) -> Result<[f64; 2], D::Error> {
-        Ok(<[Option<f64>; 2]>::deserialize(deserializer)?.map(|end| end.unwrap_or(f64::NAN)))
-    }
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use super::direction::Direction;
 use super::observed::Cell;
 use super::uncertainty::{ALONE, TOGETHER, Variance, average, between_seeds};
 use super::verdict::Rule;
+use crate::base::nullable;
 use crate::measures::Summary;
 
 /// The variant's figures less the baseline's, averaged over replicates; nats.
@@ -14,34 +15,34 @@ use crate::measures::Summary;
 /// differences. NaN (`null` in JSON) where a side has no figure.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Delta {
-    #[serde(deserialize_with = "nan_from_null")]
+    #[serde(deserialize_with = "nullable::number")]
     pub mean: f64,
-    #[serde(deserialize_with = "nan_from_null")]
+    #[serde(deserialize_with = "nullable::number")]
     pub median: f64,
-    #[serde(deserialize_with = "nan_from_null")]
+    #[serde(deserialize_with = "nullable::number")]
     pub q1: f64,
-    #[serde(deserialize_with = "nan_from_null")]
+    #[serde(deserialize_with = "nullable::number")]
     pub q3: f64,
-    #[serde(deserialize_with = "nan_from_null")]
+    #[serde(deserialize_with = "nullable::number")]
     pub min: f64,
-    #[serde(deserialize_with = "nan_from_null")]
+    #[serde(deserialize_with = "nullable::number")]
     pub max: f64,
     /// Of the mean. It holds together with that of the other measure 95 % of the time; alone it would be narrower.
-    #[serde(deserialize_with = "nans_from_nulls")]
+    #[serde(deserialize_with = "nullable::numbers")]
     pub interval95: [f64; 2],
-    #[serde(deserialize_with = "nans_from_nulls")]
+    #[serde(deserialize_with = "nullable::numbers")]
     pub median_interval95: [f64; 2],
     /// Of the mean.
-    #[serde(deserialize_with = "nan_from_null")]
+    #[serde(deserialize_with = "nullable::number")]
     pub standard_error: f64,
     /// Of the mean's interval.
-    #[serde(deserialize_with = "nan_from_null")]
+    #[serde(deserialize_with = "nullable::number")]
     pub degrees_of_freedom: f64,
     /// The mean's difference in standard deviations over neurons (or pairs), both sides pooled (Cohen's d). Not an
     /// interval: it says how far the distributions are apart, not how surely.
     pub effect_size: Option<f64>,
     /// The baseline's mean, which 5 % are taken of.
-    #[serde(deserialize_with = "nan_from_null")]
+    #[serde(deserialize_with = "nullable::number")]
     pub baseline: f64,
 }
 
@@ -184,15 +185,6 @@ fn deviations(side: &[Cell], column: usize) -> Vec<f64> {
     let parts = side.iter().map(|cell| cell.deviations[column].len()).min().unwrap_or(0);
     let average_of = |part: usize| average(&side.iter().map(|cell| cell.deviations[column][part]).collect::<Vec<_>>());
     (0..parts).map(average_of).collect()
-}
-
-/// JSON has no NaN: it is written as null, and read back here.
-pub(super) fn nan_from_null<'de, D: serde::Deserializer<'de>>(from: D) -> Result<f64, D::Error> {
-    Ok(Option::<f64>::deserialize(from)?.unwrap_or(f64::NAN))
-}
-
-pub(super) fn nans_from_nulls<'de, D: serde::Deserializer<'de>>(from: D) -> Result<[f64; 2], D::Error> {
-    Ok(<[Option<f64>; 2]>::deserialize(from)?.map(|end| end.unwrap_or(f64::NAN)))
 }
 
 #[cfg(test)]

@@ -4,13 +4,14 @@ use serde::{Deserialize, Serialize};
 
 use super::calibrated::Reason;
 use super::caveats::Caveat;
-use super::difference::{Covers, Delta, nan_from_null, nans_from_nulls};
+use super::difference::{Covers, Delta};
 use super::direction::Direction;
 use super::published::{Judgement, LayerDelta};
 use super::relative::Relative;
 use super::sensitivity::Sensitivity;
 use super::typical::Architecture;
 use super::verdict::Verdict;
+use crate::base::nullable;
 use crate::measures::Estimator;
 
 /// A variant against the baseline.
@@ -49,12 +50,12 @@ impl Pair {
 /// The variant's effective rank less the baseline's, averaged over replicates.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct RankDelta {
-    #[serde(deserialize_with = "nan_from_null")]
+    #[serde(deserialize_with = "nullable::number")]
     pub mean: f64,
     /// It holds together with those of H and I 95 % of the time, and covers what `evidence.covers` says.
-    #[serde(deserialize_with = "nans_from_nulls")]
+    #[serde(deserialize_with = "nullable::numbers")]
     pub interval95: [f64; 2],
-    #[serde(deserialize_with = "nan_from_null")]
+    #[serde(deserialize_with = "nullable::number")]
     pub baseline: f64,
 }
 

@@ -12,12 +12,12 @@ use serde::{Deserialize, Serialize};
 
 use super::advice::advice;
 use super::calibrated;
-use super::difference::nan_from_null;
 use super::direction::Direction;
 use super::indicator::Indicator;
 use super::pair::Pair;
 use super::relative::Relative;
 use super::verdict::Verdict;
+use crate::base::nullable;
 
 /// The variants in order, by each measure and by all of them.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -42,7 +42,7 @@ pub struct Place {
     pub position: usize,
     pub label: String,
     /// What the order is by.
-    #[serde(deserialize_with = "nan_from_null")]
+    #[serde(deserialize_with = "nullable::number")]
     pub value: f64,
     /// The labels from which this one does not differ clearly.
     pub tied_with: Vec<String>,

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::difference::{Contrast, nan_from_null, nans_from_nulls};
+use super::difference::Contrast;
 use super::direction::Direction;
 use super::indicator::Indicator;
 use super::observed::Cell;
@@ -10,6 +10,7 @@ use super::side::Side;
 use super::spectra;
 use super::typical::{Typical, WEIGHT_BESIDE_SEEDS};
 use super::uncertainty::{Variance, average};
+use crate::base::nullable;
 use crate::measures::Measure;
 
 /// What each of three intervals may miss so that all of them hold together 95 % of the time (Bonferroni).
@@ -30,17 +31,17 @@ pub struct Figures<'a> {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Relative {
     pub name: Indicator,
-    #[serde(deserialize_with = "nan_from_null")]
+    #[serde(deserialize_with = "nullable::number")]
     pub relative: f64,
     /// It holds together with those of the other two indicators 95 % of the time.
-    #[serde(deserialize_with = "nans_from_nulls")]
+    #[serde(deserialize_with = "nullable::numbers")]
     pub interval95: [f64; 2],
     pub side: Direction,
     /// The relative standard deviation between seeds that the interval allows for: that of the seeds given, or the typical one.
-    #[serde(deserialize_with = "nan_from_null")]
+    #[serde(deserialize_with = "nullable::number")]
     pub seed_deviation: f64,
     /// Relative standard error over the inputs drawn.
-    #[serde(deserialize_with = "nan_from_null")]
+    #[serde(deserialize_with = "nullable::number")]
     pub input_error: f64,
 }
 

@@ -9,10 +9,10 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::difference::nan_from_null;
 use super::error::Error;
 use super::indicator::Indicator;
 use super::result::Comparison;
+use crate::base::nullable;
 
 /// A figure for a variant.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -44,7 +44,7 @@ pub struct Correlation {
 /// Between -1 and 1; NaN (`null`) where all values are equal.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Coefficient {
-    #[serde(deserialize_with = "nan_from_null")]
+    #[serde(deserialize_with = "nullable::number")]
     pub value: f64,
     pub interval95: [f64; 2],
 }

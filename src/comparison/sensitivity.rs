@@ -3,11 +3,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::difference::nan_from_null;
 use super::direction::Direction;
 use super::observed::{Observed, Variant};
 use super::published::{Judgement, LayerDelta};
 use super::uncertainty::average;
+use crate::base::nullable;
 use crate::measures::Measure;
 
 /// What the difference in entropy depends on.
@@ -27,7 +27,7 @@ pub struct Sensitivity {
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Shift {
     /// Nats.
-    #[serde(deserialize_with = "nan_from_null")]
+    #[serde(deserialize_with = "nullable::number")]
     pub delta_entropy: f64,
     /// Whether it has the sign of the dH in the verdict.
     pub same_sign: bool,
@@ -50,7 +50,7 @@ pub struct OppositeLayer {
     pub layer: String,
     pub measure: Measure,
     /// Nats.
-    #[serde(deserialize_with = "nan_from_null")]
+    #[serde(deserialize_with = "nullable::number")]
     pub delta: f64,
     /// Whether its interval excludes zero.
     pub clear: bool,

@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 use super::classes::Class;
 use super::codelength::OnlineCode;
 use super::settings::Units;
-use crate::measures::resampling::student::two_sided;
+use crate::base::nullable;
+use crate::measures::resampling::student;
 
 /// What can be read off each layer of one column of labels.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -60,7 +61,7 @@ pub struct Code {
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Estimate {
     pub mean: f64,
-    #[serde(with = "nullable")]
+    #[serde(deserialize_with = "nullable::numbers")]
     pub interval95: [f64; 2],
 }
 
@@ -82,24 +83,8 @@ impl Code {
 
 impl Estimate {
     fn of(values: &[f64]) -> Estimate {
-        let count = values.len() as f64;
-        let mean = values.iter().sum::<f64>() / count;
-        let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
-        let reach = two_sided(0.05, count - 1.0) * (squares / (count - 1.0) / count).sqrt();
-        Estimate { mean, interval95: [mean - reach, mean + reach] }
-    }
-}
-
-/// JSON has no NaN: `serde_json` writes `null`, and here it is read back.
-mod nullable {
-    use serde::{Deserialize, Deserializer, Serialize, Serializer};
-
-    pub fn serialize<S: Serializer>(ends: &[f64; 2], serializer: S) -> Result<S::Ok, S::Error> {
-        ends.serialize(serializer)
-    }
-
-    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<[f64; 2], D::Error> {
-        Ok(<[Option<f64>; 2]>::deserialize(deserializer)?.map(|end| end.unwrap_or(f64::NAN)))
+        let (mean, interval95) = student::of_mean(values);
+        Estimate { mean, interval95 }
     }
 }
 

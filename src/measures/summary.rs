@@ -1,8 +1,9 @@
 //! A distribution in seven numbers.
 
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 
 use super::quantiles;
+use crate::base::nullable;
 
 /// A distribution in seven numbers; nats.
 ///
@@ -10,20 +11,20 @@ use super::quantiles;
 /// of one neuron has no pairs), the interval where there are too few inputs to tell.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Summary {
-    #[serde(deserialize_with = "null_is_nan")]
+    #[serde(deserialize_with = "nullable::number")]
     pub mean: f64,
-    #[serde(deserialize_with = "null_is_nan")]
+    #[serde(deserialize_with = "nullable::number")]
     pub median: f64,
-    #[serde(deserialize_with = "null_is_nan")]
+    #[serde(deserialize_with = "nullable::number")]
     pub q1: f64,
-    #[serde(deserialize_with = "null_is_nan")]
+    #[serde(deserialize_with = "nullable::number")]
     pub q3: f64,
-    #[serde(deserialize_with = "null_is_nan")]
+    #[serde(deserialize_with = "nullable::number")]
     pub min: f64,
-    #[serde(deserialize_with = "null_is_nan")]
+    #[serde(deserialize_with = "nullable::number")]
     pub max: f64,
     /// Of the mean, over inputs.
-    #[serde(deserialize_with = "nulls_are_nan")]
+    #[serde(deserialize_with = "nullable::numbers")]
     pub interval95: [f64; 2],
 }
 
@@ -67,9 +68,9 @@ impl Measure {
 /// Mean and median, where no more is wanted; nats.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Centre {
-    #[serde(deserialize_with = "null_is_nan")]
+    #[serde(deserialize_with = "nullable::number")]
     pub mean: f64,
-    #[serde(deserialize_with = "null_is_nan")]
+    #[serde(deserialize_with = "nullable::number")]
     pub median: f64,
 }
 
@@ -105,17 +106,4 @@ impl Centre {
         let [median] = quantiles::select(numbers, [0.5]);
         Centre { mean, median }
     }
-}
-
-/// JSON has no NaN, so it is written as `null`; this reads it back.
-pub(crate) fn null_is_nan<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
-    Ok(Option::<f64>::deserialize(deserializer)?.unwrap_or(f64::NAN))
-}
-
-/// The same for a few numbers.
-pub(crate) fn nulls_are_nan<'de, D: Deserializer<'de>, const N: usize>(deserializer: D) -> Result<[f64; N], D::Error>
-where
-    [Option<f64>; N]: Deserialize<'de>,
-{
-    Ok(<[Option<f64>; N]>::deserialize(deserializer)?.map(|number| number.unwrap_or(f64::NAN)))
 }

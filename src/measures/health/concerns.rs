@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::outliers::OutlierChannel;
 use super::survey::Survey;
+use crate::base::nullable;
 use crate::measures::quantiles;
-use crate::measures::summary::null_is_nan;
 
 /// Reasons to doubt `paper`, and so to read `robust` too.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -18,13 +18,13 @@ pub struct Concerns {
     /// There are outlier channels.
     pub outliers: bool,
     /// Tied neurons among those that vary.
-    #[serde(deserialize_with = "null_is_nan")]
+    #[serde(deserialize_with = "nullable::number")]
     pub tied_share: f64,
     /// The widest neurons' spread over the narrowest's: 95 % over 5 % quantile of the widths of the middle 90 %.
-    #[serde(deserialize_with = "null_is_nan")]
+    #[serde(deserialize_with = "nullable::number")]
     pub spread_ratio: f64,
     /// Range of all values over the range from their 0.5 to their 99.5 % quantile.
-    #[serde(deserialize_with = "null_is_nan")]
+    #[serde(deserialize_with = "nullable::number")]
     pub range_ratio: f64,
 }
 

@@ -5,11 +5,11 @@ use serde::{Deserialize, Serialize};
 use super::pairs::PairSplit;
 use super::sample::PairSample;
 use super::splits::Splits;
+use crate::base::nullable;
 use crate::measures::entropy::estimate::Entropies;
 use crate::measures::error::Error;
 use crate::measures::health::survey::Survey;
 use crate::measures::pairs::prepared::Prepared;
-use crate::measures::summary::nulls_are_nan;
 
 /// The overall means of H over neurons and of I over pairs with S/4, S/2 and S inputs; nats.
 ///
@@ -19,9 +19,9 @@ use crate::measures::summary::nulls_are_nan;
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Stability {
     pub samples: [usize; 3],
-    #[serde(deserialize_with = "nulls_are_nan")]
+    #[serde(deserialize_with = "nullable::numbers")]
     pub entropy: [f64; 3],
-    #[serde(deserialize_with = "nulls_are_nan")]
+    #[serde(deserialize_with = "nullable::numbers")]
     pub mutual_information: [f64; 3],
     /// From S/2 to S the mean moved by more than half the width of its 95 % interval: more inputs would still move it.
     pub entropy_moving: bool,

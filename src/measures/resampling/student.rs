@@ -1,5 +1,7 @@
 //! Quantiles of Student's t, also for the broken degrees of freedom that Welch and Satterthwaite give.
 
+use crate::measures::summary::mean;
+
 /// The t with `P(|T| > t) = alpha` for `degrees` of freedom. NaN unless `0 < alpha < 1` and `degrees > 0`.
 ///
 /// Found by bisection on the tail, which is a regularised incomplete beta function (Abramowitz and Stegun 26.7.1):
@@ -24,6 +26,15 @@ pub fn two_sided(alpha: f64, degrees: f64) -> f64 {
         }
     }
     0.5 * (low + high)
+}
+
+/// The mean of some values, and its 95 % interval; NaN where it is not known (of one value, or none).
+pub fn of_mean(values: &[f64]) -> (f64, [f64; 2]) {
+    let count = values.len() as f64;
+    let mean = mean(values);
+    let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
+    let reach = two_sided(0.05, count - 1.0) * (squares / (count - 1.0) / count).sqrt();
+    (mean, [mean - reach, mean + reach])
 }
 
 /// P(|T| > t).

@@ -13,26 +13,27 @@ use super::figures::{eigenvalues, ln_effective_rank};
 use super::products::{PairSums, Products, add_products};
 use super::standard::{Standard, zeroes};
 use crate::base::job::Job;
+use crate::base::nullable;
 use crate::measures::error::Error;
 use crate::measures::health::survey::Survey;
 use crate::measures::resampling::deviations::{Deviations, jackknife};
-use crate::measures::summary::{mean, null_is_nan, nulls_are_nan};
+use crate::measures::summary::mean;
 
 /// How many directions the activations of a layer use; NaN (`null` in JSON) where no neuron varies.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Spectrum {
     /// R = exp(-sum q ln q), q the singular values of the standardised activations over their sum (Roy and Vetterli 2007).
     /// Overall the geometric mean over layers.
-    #[serde(deserialize_with = "null_is_nan")]
+    #[serde(deserialize_with = "nullable::number")]
     pub effective_rank: f64,
     /// Of the effective rank, over inputs.
-    #[serde(deserialize_with = "nulls_are_nan")]
+    #[serde(deserialize_with = "nullable::numbers")]
     pub interval95: [f64; 2],
     /// (sum l)^2 / sum l^2 of the eigenvalues l of the covariance. Overall the geometric mean over layers.
-    #[serde(deserialize_with = "null_is_nan")]
+    #[serde(deserialize_with = "nullable::number")]
     pub participation_ratio: f64,
     /// The mean of |r| over pairs of neurons, r being Pearson's correlation. Overall the mean over layers.
-    #[serde(deserialize_with = "null_is_nan")]
+    #[serde(deserialize_with = "nullable::number")]
     pub mean_abs_correlation: f64,
 }
 

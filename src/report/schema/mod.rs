@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::activations::SelfCheck;
+use crate::base::nullable;
 use crate::base::warning::Words;
 use crate::inputs::{self, Provenance, Skipped};
 use crate::labels::Codelengths;
@@ -276,15 +277,6 @@ impl Report {
     pub fn name(&self) -> &str {
         let path = self.model.as_ref().map_or(&self.inputs.path, |model| &model.path);
         path.trim_end_matches('/').rsplit('/').next().unwrap_or(path)
-    }
-}
-
-/// JSON has no NaN: `serde_json` writes `null`, and here it is read back.
-mod nullable {
-    use serde::{Deserialize, Deserializer};
-
-    pub fn number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
-        Ok(Option::deserialize(deserializer)?.unwrap_or(f64::NAN))
     }
 }
 

@@ -64,7 +64,6 @@ fn off(report: &AblationReport) -> String {
 }
 
 fn curve(found: &Ablation, style: &Style) -> String {
-    let plain = anstyle::Style::new();
     let with_labels = found.labels.is_some();
     let mut heads =
         vec![("neurons", Align::Right), ("answers changed [95 %]", Align::Left), ("random draws [range]", Align::Left)];
@@ -83,13 +82,12 @@ fn curve(found: &Ablation, style: &Style) -> String {
             row.push(percent(accuracy.map_or(f64::NAN, |of| of.share)));
             row.push(percent(accuracy_random.map_or(f64::NAN, |of| of.mean)));
         }
-        table.row(row.into_iter().map(|cell| (cell, plain)).collect());
+        table.plain_row(row);
     }
     table.render(style)
 }
 
 fn classes(found: &Ablation, style: &Style) -> String {
-    let plain = anstyle::Style::new();
     let mut table = Table::new(&[
         ("class", Align::Left),
         ("inputs", Align::Right),
@@ -111,7 +109,7 @@ fn classes(found: &Ablation, style: &Style) -> String {
             percent(class.after.share),
             spread(&class.random),
         ];
-        table.row(cells.into_iter().map(|cell| (cell, plain)).collect());
+        table.plain_row(cells);
     }
     let mut out = table.render(style);
     if let Some(more @ 1..) = found.classes.len().checked_sub(shown.len()) {
@@ -128,7 +126,6 @@ fn groups(of: &GapChange) -> String {
 }
 
 fn gap_rows(of: &GapChange, style: &Style) -> String {
-    let plain = anstyle::Style::new();
     let mut table = Table::new(&[
         ("gap", Align::Left),
         ("before", Align::Right),
@@ -138,7 +135,7 @@ fn gap_rows(of: &GapChange, style: &Style) -> String {
     let mut row = |name: &str, figure: &dyn Fn(&Gaps) -> f64, random: &Spread| {
         let beside = format!("{} [{}, {}]", nats(random.mean), nats(random.min), nats(random.max));
         let cells = [name.to_owned(), nats(figure(&of.before)), nats(figure(&of.after)), beside];
-        table.row(cells.into_iter().map(|cell| (cell, plain)).collect());
+        table.plain_row(cells);
     };
     row("true-positive rate, sum over classes", &|gaps| gaps.tpr_gap, &of.tpr_gap_random);
     row("sufficiency, sum over answers (nats)", &|gaps| gaps.sufficiency_gap, &of.sufficiency_gap_random);
@@ -146,7 +143,6 @@ fn gap_rows(of: &GapChange, style: &Style) -> String {
 }
 
 fn layers(found: &Ablation, style: &Style) -> String {
-    let plain = anstyle::Style::new();
     let mut table = Table::new(&[
         ("layer", Align::Left),
         ("off", Align::Right),
@@ -169,7 +165,7 @@ fn layers(found: &Ablation, style: &Style) -> String {
             rank(before.effective_rank),
             rank(after.effective_rank),
         ];
-        table.row(cells.into_iter().map(|cell| (cell, plain)).collect());
+        table.plain_row(cells);
     }
     table.render(style)
 }

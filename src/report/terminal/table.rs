@@ -30,6 +30,11 @@ impl Table {
         self.rows.push(cells);
     }
 
+    /// Adds a row in which nothing is set off.
+    pub(super) fn plain_row(&mut self, cells: impl IntoIterator<Item = String>) {
+        self.row(cells.into_iter().map(|cell| (cell, anstyle::Style::new())).collect());
+    }
+
     /// The table's lines, indented by two.
     pub(super) fn render(&self, style: &Style) -> String {
         const INDENT: usize = 2;
