@@ -211,3 +211,108 @@ fn every_pooling_counts_real_tokens_only() {
         }
     }
 }
+
+/// An initializer of floats.
+fn floats(name: &str, dims: &[i64], values: &[f32]) -> Message {
+    let bytes: Vec<u8> = values.iter().flat_map(|value| value.to_le_bytes()).collect();
+    dims.iter().fold(Message::new(), |m, &d| m.int(1, d)).int(2, 1).text(8, name).bytes(9, &bytes)
+}
+
+fn node(op: &str, inputs: &[&str], output: &str, attributes: Vec<Message>) -> Message {
+    let node = inputs.iter().fold(Message::new(), |m, input| m.text(1, input));
+    node.text(2, output).text(4, op).messages(5, attributes)
+}
+
+/// A model of one float input `x`, whose first axis is free, and one output of rank 2.
+fn graph(nodes: Vec<Message>, constants: Vec<Message>, x: &[i64], output: (&str, i64)) -> Vec<u8> {
+    let value = |name: &str, rest: &[i64]| {
+        let dims = rest.iter().map(|&extent| Message::new().int(1, extent));
+        let shape = Message::new().message(1, Message::new().text(2, "batch")).messages(1, dims);
+        let kind = Message::new().message(1, Message::new().int(1, 1).message(2, shape));
+        Message::new().text(1, name).message(2, kind)
+    };
+    let graph = Message::new().messages(1, nodes).text(2, "by hand").messages(5, constants);
+    let graph = graph.message(11, value("x", x)).message(12, value(output.0, &[output.1]));
+    let imports = Message::new().text(1, "").int(2, 17);
+    Message::new().int(1, 8).message(7, graph).message(8, imports).into_bytes()
+}
+
+/// What a tap and the model's own output hold for `x`.
+fn tap_and_output(bytes: &[u8], tap: &str, pooling: Option<Pooling>, x: ArrayD<f32>, own: &str) -> [Array2<f32>; 2] {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("model.onnx");
+    std::fs::write(&path, bytes).unwrap();
+    let model = Model::open(&path).unwrap();
+    let request = Request { patterns: vec![tap.to_owned()], pooling, ..Request::default() };
+    let (_, overlay) = expose(&model.graph, &request).unwrap();
+    let wanted: Vec<String> = overlay.outputs.iter().cloned().chain([own.to_owned()]).collect();
+    let bytes = model.session_bytes(&overlay.bytes, false).unwrap().bytes;
+    let runtime = Runtime::find(None).unwrap();
+    let mut session = runtime.session(&bytes, None, &wanted, &SessionOptions::default()).unwrap();
+    session.run(vec![("x".to_owned(), Tensor::F32(x))]).unwrap().try_into().unwrap()
+}
+
+/// The states of all steps come from ONNX Runtime's own output [time, directions, batch, states], and are pooled here.
+#[test]
+fn a_recurrence_is_pooled_over_its_steps_with_both_directions() {
+    let (batch, steps, features, states) = (3, 5, 2, 4);
+    let some = |count: usize| (0..count).map(|i| (i as f32 * 0.7).sin()).collect::<Vec<f32>>();
+    let weights =
+        |name: &str, inner: usize| floats(name, &[2, 4 * states as i64, inner as i64], &some(2 * 4 * states * inner));
+    let shape = Message::new().int(1, 2).int(2, 7).text(8, "rows").int(7, -1).int(7, states as i64);
+    let hidden = Message::new().text(1, "hidden_size").int(3, states as i64).int(20, 2);
+    let both = Message::new().text(1, "direction").text(4, "bidirectional").int(20, 3);
+    let turned = [1, 0, 2].iter().fold(Message::new().text(1, "perm"), |m, &axis| m.int(8, axis)).int(20, 7);
+    let bytes = graph(
+        vec![
+            node("Transpose", &["x"], "t", vec![turned]),
+            node("LSTM", &["t", "w", "r"], "y", vec![hidden, both]),
+            node("Reshape", &["y", "rows"], "all", Vec::new()),
+        ],
+        vec![weights("w", features), weights("r", states), shape],
+        &[steps as i64, features as i64],
+        ("all", states as i64),
+    );
+    let x = Array3::from_shape_fn((batch, steps, features), |(b, t, f)| ((b * 31 + t * 7 + f) as f32).cos()).into_dyn();
+    for pooling in [Pooling::Mean, Pooling::Last] {
+        let [have, all] = tap_and_output(&bytes, "y", Some(pooling), x.clone(), "all");
+        let all = all.into_shape_with_order((steps, 2, batch, states)).unwrap();
+        let pooled = match pooling {
+            Pooling::Mean => all.mean_axis(ndarray::Axis(0)).unwrap(),
+            _ => all.index_axis(ndarray::Axis(0), steps - 1).to_owned(),
+        };
+        let want = Array2::from_shape_fn((batch, 2 * states), |(b, n)| pooled[[n / states, b, n % states]]);
+        assert_close(&pooling.to_string(), &have, &want);
+    }
+}
+
+/// q = clip(round(x / scale) + zero point, 0, 255), and a neuron is (q - zero point) scale.
+#[test]
+fn integers_are_measured_as_the_numbers_that_they_stand_for() {
+    let byte = |name: &str, value: u8| Message::new().int(2, 2).text(8, name).bytes(9, &[value]);
+    let identity = [2u8, 0, 0, 2];
+    let bytes = graph(
+        vec![
+            node("QuantizeLinear", &["x", "sx", "zx"], "q", Vec::new()),
+            node("QLinearMatMul", &["q", "sx", "zx", "w", "sx", "zero", "sh", "zh"], "h", Vec::new()),
+            node("DequantizeLinear", &["h", "sh", "zh"], "d", Vec::new()),
+            node("MatMul", &["d", "last"], "y", Vec::new()),
+        ],
+        vec![
+            floats("sx", &[], &[0.5]),
+            byte("zx", 128),
+            Message::new().int(1, 2).int(1, 2).int(2, 2).text(8, "w").bytes(9, &identity),
+            byte("zero", 0),
+            floats("sh", &[], &[0.25]),
+            byte("zh", 100),
+            floats("last", &[2, 2], &[1.0, 0.0, 0.0, 1.0]),
+        ],
+        &[2],
+        ("y", 2),
+    );
+    // The last one lies beyond what eight bits hold: (255 - 100) / 4.
+    let x = ndarray::arr2(&[[1.5f32, -3.0], [0.0, 20.5], [-12.5, 60.0]]);
+    let want = ndarray::arr2(&[[1.5f32, -3.0], [0.0, 20.5], [-12.5, 38.75]]);
+    let [have, _] = tap_and_output(&bytes, "h", None, x.into_dyn(), "y");
+    assert_eq!(have, want);
+}
