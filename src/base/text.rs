@@ -145,6 +145,17 @@ pub fn percent(share: f64) -> String {
     if share.is_finite() { format!("{:.1} %", 100.0 * share) } else { "–".to_owned() }
 }
 
+/// A share to two digits: `0.2 %`, `12 %`.
+pub fn two_digits(share: f64) -> String {
+    let share = 100.0 * share;
+    if share.abs() < 9.95 { format!("{share:.1} %") } else { format!("{share:.0} %") }
+}
+
+/// A change to two digits: `+0.2 %`, `-12 %`.
+pub fn change(share: f64) -> String {
+    if share < 0.0 { format!("-{}", two_digits(-share)) } else { format!("+{}", two_digits(share)) }
+}
+
 /// `0.84 s`, `2 min 5 s`.
 pub fn seconds(seconds: f64) -> String {
     match seconds {

@@ -37,11 +37,12 @@ pub(super) fn advice(pairs: &[Pair]) -> String {
     sentence
 }
 
-/// `it leans` or `they lean`.
+/// The labels as a sentence has them; of many the first ones and how many others there are.
 fn list(labels: &[&str]) -> String {
     match labels {
         [] => String::new(),
         [one] => (*one).to_owned(),
+        [a, b, c, others @ ..] if others.len() > 1 => format!("{a}, {b}, {c} and {} others", others.len()),
         [first @ .., last] => format!("{} and {last}", first.join(", ")),
     }
 }

@@ -7,6 +7,7 @@ use super::published::{self, Judgement};
 use super::relative::Relative;
 use super::typical::Architecture;
 use super::verdict::Verdict;
+use crate::base::text::{self, two_digits};
 
 /// The calibrated verdict. `models` are those of the variant and of the baseline.
 pub(super) fn calibrated(
@@ -19,7 +20,11 @@ pub(super) fn calibrated(
     let place = if models == [1, 1] { "in these two files" } else { "between these recipes" };
     let decided = list(clear(measures).map(change));
     let open = list(measures.iter().filter(|measure| measure.side == Direction::Unclear).map(change));
-    let rest = if open.is_empty() { String::new() } else { format!("; {open} is unclear") };
+    let rest = match measures.iter().filter(|measure| measure.side == Direction::Unclear).count() {
+        0 => String::new(),
+        1 => format!("; {open} is unclear"),
+        _ => format!("; {open} are unclear"),
+    };
     let why = match reason {
         Reason::Agreement if verdict == Verdict::Heuristic => {
             format!("{place} {decided}, as when a network leans on a shortcut{rest}")
@@ -86,18 +91,18 @@ fn change(measure: &Relative) -> String {
     if !measure.is_known() {
         return format!("{letter} unknown");
     }
-    let [low, high] = measure.interval95.map(signed_percent);
-    let size = percent(measure.relative.abs());
+    let [low, high] = measure.interval95.map(text::change);
+    let size = two_digits(measure.relative.abs());
     match measure.side {
         Direction::Below => format!("{letter} is {size} lower [{low}, {high}]"),
         Direction::Above => format!("{letter} is {size} higher [{low}, {high}]"),
-        Direction::Unclear => format!("{letter} {} [{low}, {high}]", signed_percent(measure.relative)),
+        Direction::Unclear => format!("{letter} {} [{low}, {high}]", text::change(measure.relative)),
     }
 }
 
 /// `2 % in H, 9 % in I and 2 % in R`.
 fn deviations(measures: &[Relative]) -> String {
-    list(measures.iter().map(|measure| format!("{} in {}", percent(measure.seed_deviation), measure.name.letter())))
+    list(measures.iter().map(|measure| format!("{} in {}", two_digits(measure.seed_deviation), measure.name.letter())))
 }
 
 fn list(parts: impl Iterator<Item = String>) -> String {
@@ -107,16 +112,6 @@ fn list(parts: impl Iterator<Item = String>) -> String {
         [one] => one.clone(),
         [first @ .., last] => format!("{} and {last}", first.join(", ")),
     }
-}
-
-/// A share in per cent, to two digits.
-pub(super) fn percent(share: f64) -> String {
-    let share = 100.0 * share;
-    if share.abs() < 9.95 { format!("{share:.1} %") } else { format!("{share:.0} %") }
-}
-
-fn signed_percent(share: f64) -> String {
-    if share < 0.0 { format!("-{}", percent(-share)) } else { format!("+{}", percent(share)) }
 }
 
 fn figures(delta: &Delta) -> String {

@@ -45,31 +45,40 @@ pub fn boxes(shown: &[Shown], labels: &[String], decide: &[&str], format: Format
     };
     let labels: Vec<String> = [ALL.to_owned()].into_iter().chain(labels.iter().map(marked)).collect();
     let all = || shapes.iter().flatten().flatten();
+    // Colours come again among many variants, and then each box has its name beside it, and a layer's stands above.
+    let named = shown.len() > super::COLOURS;
+    // About seven units a character of a label.
+    let room = |labels: &[String]| labels.iter().map(|l| 7.0 * l.chars().count() as f64 + 14.0).fold(60.0, f64::max);
+    let variants: Vec<String> = shown.iter().map(|of| visible(&of.label)).collect();
     let left = match format {
-        // About seven units a character of a label.
-        Format::Wide => labels.iter().map(|l| 7.0 * l.chars().count() as f64 + 14.0).fold(60.0, f64::max).min(210.0),
+        Format::Wide => room(if named { &variants } else { &labels }).min(210.0),
+        Format::Narrow if named => room(&variants).min(100.0),
         Format::Narrow => 8.0,
     };
+    let cut_to_fit = |label: &str| cut_middle(label, ((left - 10.0) / 7.0) as usize);
     let axis = Axis::over(all().flat_map(|s| [s.summary.min, s.summary.max]), left, format.width() - 14.0);
 
     let mut svg = Svg::new(format);
-    let head = if format == Format::Narrow { 18.0 } else { 0.0 };
+    let above = named || format == Format::Narrow;
+    let head = if above { 18.0 } else { 0.0 };
     let rows = shown.len() as f64 * (BOX + GAP) - GAP + AIR + head;
     let height = labels.len() as f64 * rows + 6.0 + APART;
     svg.room(height + 40.0);
     axis.draw_below(&mut svg, 4.0, height, "entropy H of a neuron, nats");
     for (l, (label, row)) in labels.iter().zip(&shapes).enumerate() {
         let top = l as f64 * rows + 6.0 + if l > 0 { APART } else { 0.0 };
-        match format {
-            Format::Wide => {
+        match above {
+            true => svg.text("label", [8.0, top + 13.0], Anchor::Start, &cut_middle(&visible(label), 44)),
+            false => {
                 let middle = top + (rows - AIR) / 2.0 + 4.0;
-                let text = cut_middle(&visible(label), ((left - 10.0) / 7.0) as usize);
-                svg.text("label", [left - 12.0, middle], Anchor::End, &text);
+                svg.text("label", [left - 12.0, middle], Anchor::End, &cut_to_fit(&visible(label)));
             }
-            Format::Narrow => svg.text("label", [left, top + 13.0], Anchor::Start, &cut_middle(&visible(label), 44)),
         }
         for (v, shape) in row.iter().enumerate() {
             let y = top + head + v as f64 * (BOX + GAP);
+            if named {
+                svg.text("axis", [left - 12.0, y + BOX / 2.0 + 4.0], Anchor::End, &cut_to_fit(&variants[v]));
+            }
             if let Some(shape) = shape {
                 draw(&mut svg, &axis, y, shape, v, &tip(shape, label, &shown[v].label, shown.len()));
             }

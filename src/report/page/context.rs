@@ -35,15 +35,22 @@ pub fn reading(shown: &[Shown], distributions: &[Distribution]) -> Value {
     }
 }
 
+/// With more variants than these, a heading of all names would fill the screen, and orders of them a half.
+const NAMED: usize = 4;
+
 /// Everything but drawings and data, and what an estimator reads.
 pub fn page(shown: &[Shown], judged: &[Judged]) -> Value {
     let title = match shown {
         [only] => visible(&only.label),
-        many => many.iter().map(|of| visible(&of.label)).collect::<Vec<_>>().join(" · "),
+        [first, others @ ..] if others.len() >= NAMED => {
+            format!("{} and {} others", visible(&first.label), others.len())
+        }
+        few => few.iter().map(|of| visible(&of.label)).collect::<Vec<_>>().join(" · "),
     };
     let first = shown.first().map(|of| of.report);
     context! {
         title,
+        many => shown.len() > NAMED,
         single => shown.len() == 1,
         compared => !judged.is_empty(),
         verdicts => Value::from_serialize(verdicts(shown, judged)),

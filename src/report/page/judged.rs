@@ -1,6 +1,6 @@
 //! The verdict of a pair, in words and figures, as the page shows it.
 
-use crate::base::text::{signed, visible};
+use crate::base::text::{self, signed, visible};
 use crate::comparison::{Delta, Direction, Judgement, Pair, Relative};
 use crate::report::compared::{covers, notes};
 
@@ -106,7 +106,7 @@ pub(super) struct MeasureView {
     pub name: &'static str,
     pub relative: String,
     pub interval: String,
-    /// The same two in whole per cent, without the unit, for the table at the top.
+    /// The same two to two digits, without the unit, for the table at the top.
     pub short: [String; 2],
     /// How far seeds are apart.
     pub seeds: String,
@@ -117,14 +117,17 @@ pub(super) struct MeasureView {
 fn measure(of: &Relative) -> MeasureView {
     let per_cent =
         |share: f64| if share.is_finite() { format!("{:+.1}\u{a0}%", 100.0 * share) } else { "–".to_owned() };
-    let whole = |share: f64| if share.is_finite() { format!("{:+.0}", 100.0 * share) } else { "–".to_owned() };
+    let short = |share: f64| match share.is_finite() {
+        true => text::change(share).trim_end_matches(" %").to_owned(),
+        false => "–".to_owned(),
+    };
     let [low, high] = of.interval95.map(per_cent);
     let seeds = per_cent(of.seed_deviation).trim_start_matches('+').to_owned();
     MeasureView {
         name: of.name.letter(),
         relative: per_cent(of.relative),
         interval: format!("[{low}, {high}]"),
-        short: [whole(of.relative), format!("[{}, {}]", whole(of.interval95[0]), whole(of.interval95[1]))],
+        short: [short(of.relative), format!("[{}, {}]", short(of.interval95[0]), short(of.interval95[1]))],
         seeds,
         decides: of.side != Direction::Unclear,
     }

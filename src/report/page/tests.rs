@@ -200,6 +200,22 @@ fn a_page_of_roberta_bases_size_is_under_two_megabytes_also_of_three_variants() 
 }
 
 #[test]
+fn of_many_variants_the_heading_counts_and_every_box_has_its_name() {
+    let (report, figures) = (report(&["fc1", "fc2"], 8), figures(2, 8, 4));
+    let labels: Vec<String> = (0..super::COLOURS + 2).map(|v| format!("variant {v}")).collect();
+    let shown = |labels: &[String]| -> String {
+        let shown: Vec<Shown> = labels.iter().map(|label| Shown::one(label.clone(), &report, &figures, None)).collect();
+        page(&shown, &[])
+    };
+    let (many, few) = (shown(&labels), shown(&labels[..3]));
+    assert!(many.contains("<h1>variant 0 and 7 others</h1>"));
+    assert!(!few.contains("others</h1>"));
+    // Beside the boxes of all neurons and of two layers, in two drawings of different width, under each estimator.
+    let names = |page: &str| page.matches(">variant 1</text>").count();
+    assert!(names(&many) >= names(&few) + 6, "{} {}", names(&many), names(&few));
+}
+
+#[test]
 fn a_run_without_pairs_or_finite_values_still_has_a_page() {
     let mut report = report(&["fc1"], 1);
     let none = [f64::NAN; 2];
