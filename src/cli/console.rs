@@ -48,19 +48,20 @@ struct Turns {
 }
 
 impl Turns {
-    /// `heuristic, 2 of 3, about 40s left for all`: which model it is, and what the finished ones tell of the time left.
+    /// `2 of 3, all in about 40s: heuristic`: which model it is, and what the finished ones tell of the time left. The name
+    /// stands last, where a narrow terminal cuts it.
     fn words(&self, model: &str) -> String {
         let (&[first, .., current], 2..) = (&self.begun[..], self.total) else {
             return match self.total {
                 0 | 1 => String::new(),
-                total => format!("{}, 1 of {total}", visible(model)),
+                total => format!("1 of {total}: {}", visible(model)),
             };
         };
         let turn = self.begun.len();
         let of_one = (current - first).as_secs_f64() / (turn - 1) as f64;
         let left = of_one * (self.total + 1 - turn) as f64 - current.elapsed().as_secs_f64();
         let left = HumanDuration(Duration::from_secs_f64(left.max(1.0).round()));
-        format!("{}, {turn} of {}, about {left:#} left for all", visible(model), self.total)
+        format!("{turn} of {}, all in about {left:#}: {}", self.total, visible(model))
     }
 }
 
@@ -245,9 +246,11 @@ impl Job for Console {
             Stage::Ablation => "inputs",
             Stage::Shard => "shards",
         };
-        let template = format!(
-            "{{prefix:>9}} [{{bar:16}}] {{human_pos}}/{{human_len}} {unit}, {{rate}}/s, {{eta}} left  {{wide_msg}}"
-        );
+        let turn = lock(&self.turns).words(&lock(&self.model));
+        // The turn is worth more than the rate where there is not room for both.
+        let rate = if turn.is_empty() { ", {rate}/s" } else { "" };
+        let template =
+            format!("{{prefix:>9}} [{{bar:16}}] {{human_pos}}/{{human_len}} {unit}{rate}, {{eta}} left  {{wide_msg}}");
         if let Ok(style) = ProgressStyle::with_template(&template) {
             let rate = |state: &ProgressState, to: &mut dyn Write| {
                 // Nothing can be done about a line that cannot be drawn.
@@ -256,7 +259,7 @@ impl Job for Console {
             bar.set_style(style.progress_chars("=> ").with_key("rate", rate));
         }
         bar.set_prefix(stage.name());
-        bar.set_message(lock(&self.turns).words(&lock(&self.model)));
+        bar.set_message(turn);
         *lock(&self.bar) = Some(bar);
     }
 
@@ -355,8 +358,8 @@ mod tests {
         let ago = |seconds| now - Duration::from_secs(seconds);
         let of = |total, begun: &[Instant]| Turns { total, begun: begun.to_vec() }.words("base");
         assert_eq!(of(0, &[]), "", "one run is no comparison");
-        assert_eq!(of(3, &[now]), "base, 1 of 3");
+        assert_eq!(of(3, &[now]), "1 of 3: base");
         // Two took 20 s each, and this one has just begun: two more are left, this one and the last.
-        assert_eq!(of(4, &[ago(40), ago(20), now]), "base, 3 of 4, about 40s left for all");
+        assert_eq!(of(4, &[ago(40), ago(20), now]), "3 of 4, all in about 40s: base");
     }
 }

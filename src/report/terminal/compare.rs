@@ -101,7 +101,10 @@ mod tests {
         assert!(text.lines().all(|line| width(line) <= COLUMNS), "{text}");
         assert!(!text.contains('\x1b'), "{text}");
         let row = text.lines().find(|line| line.contains("2.700")).unwrap();
-        assert!(row.starts_with("  a shortcut\\x1b[31m  ") && row.contains(" -7.1*") && row.ends_with("heuristic"), "{text}");
+        assert!(
+            row.starts_with("  a shortcut\\x1b[31m  ") && row.contains(" -7.1*") && row.ends_with("heuristic"),
+            "{text}"
+        );
         assert!(text.contains("by H, highest first:  base (2.900) = its twin (2.900), a"), "{text}");
         assert!(text.contains("away from a shortcut: base = its twin ("), "{text}");
         // What follows from all stands before what is to be said of each.
