@@ -145,6 +145,18 @@ pub fn percent(share: f64) -> String {
     if share.is_finite() { format!("{:.1} %", 100.0 * share) } else { "–".to_owned() }
 }
 
+/// `a, b and c`.
+pub fn listed<T: AsRef<str>>(parts: &[T]) -> String {
+    match parts {
+        [] => String::new(),
+        [one] => one.as_ref().to_owned(),
+        [first @ .., last] => {
+            let first: Vec<&str> = first.iter().map(AsRef::as_ref).collect();
+            format!("{} and {}", first.join(", "), last.as_ref())
+        }
+    }
+}
+
 /// A share to two digits: `0.2 %`, `12 %`.
 pub fn two_digits(share: f64) -> String {
     let share = 100.0 * share;
@@ -216,6 +228,12 @@ mod tests {
     fn what_could_act_is_spelled_out() {
         assert_eq!(visible("a\x1b[31mb\u{9b}c\u{202e}d\n"), "a\\x1b[31mb\\x9bc\\u{202e}d\\n");
         assert_eq!(visible("naïve 漢字 🙂"), "naïve 漢字 🙂");
+    }
+
+    #[test]
+    fn names_and_shares_in_a_sentence() {
+        assert_eq!(["", "a", "a and b", "a, b and c"], [0, 1, 2, 3].map(|count| listed(&["a", "b", "c"][..count])));
+        assert_eq!([0.0024, 0.0999, -0.12].map(change), ["+0.2 %", "+10 %", "-12 %"]);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use super::pair::Pair;
 use super::verdict::Verdict;
+use crate::base::text::listed;
 
 /// Which variant to keep, or why one cannot say.
 pub(super) fn advice(pairs: &[Pair]) -> String {
@@ -40,9 +41,19 @@ pub(super) fn advice(pairs: &[Pair]) -> String {
 /// The labels as a sentence has them; of many the first ones and how many others there are.
 fn list(labels: &[&str]) -> String {
     match labels {
-        [] => String::new(),
-        [one] => (*one).to_owned(),
         [a, b, c, others @ ..] if others.len() > 1 => format!("{a}, {b}, {c} and {} others", others.len()),
-        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+        few => listed(few),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_many_labels_the_first_are_named_and_the_others_counted() {
+        let labels = ["a", "b", "c", "d", "e"];
+        assert_eq!(list(&labels[..4]), "a, b, c and d");
+        assert_eq!(list(&labels), "a, b, c and 2 others");
     }
 }

@@ -106,12 +106,7 @@ fn deviations(measures: &[Relative]) -> String {
 }
 
 fn list(parts: impl Iterator<Item = String>) -> String {
-    let parts: Vec<String> = parts.collect();
-    match &parts[..] {
-        [] => String::new(),
-        [one] => one.clone(),
-        [first @ .., last] => format!("{} and {last}", first.join(", ")),
-    }
+    text::listed(&parts.collect::<Vec<_>>())
 }
 
 fn figures(delta: &Delta) -> String {

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::{fmt, io};
 
 use crate::base::advise::{Advise, Fault};
+use crate::base::text::listed;
 
 /// What can be wrong with images as a whole.
 #[derive(Debug, thiserror::Error)]
@@ -85,13 +86,10 @@ impl Advise for Error {
 fn settle(missing: &[&str]) -> String {
     let needed: Vec<&str> = missing.iter().copied().filter(|flag| *flag != "--crop-pct").collect();
     let crop = if missing.contains(&"--crop-pct") { ", and --crop-pct where the image is cropped" } else { "" };
-    let needed = match needed.split_last() {
-        Some((last, rest)) if !rest.is_empty() => format!("{} and {last}", rest.join(", ")),
-        _ => needed.concat(),
-    };
     format!(
-        "say how the model was trained with {needed}{crop}; or prepare the pixels with the model's own code, \
-         save them with numpy and give them with --arrays"
+        "say how the model was trained with {}{crop}; or prepare the pixels with the model's own code, \
+         save them with numpy and give them with --arrays",
+        listed(&needed)
     )
 }
 

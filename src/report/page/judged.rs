@@ -1,6 +1,8 @@
 //! The verdict of a pair, in words and figures, as the page shows it.
 
-use crate::base::text::{self, signed, visible};
+use std::collections::BTreeSet;
+
+use crate::base::text::{self, listed, signed, visible};
 use crate::comparison::{Delta, Direction, Judgement, Pair, Relative};
 use crate::report::compared::{covers, notes};
 
@@ -97,6 +99,18 @@ impl Judged {
             covers: covers(pair.evidence.covers).to_owned(),
         }
     }
+}
+
+/// The layers that carry a verdict, in the order of the verdicts, each with the variants that it is on.
+pub(super) fn carried(judged: &[Judged]) -> Vec<(String, String)> {
+    let mut layers: Vec<&str> = judged.iter().filter_map(|pair| pair.layer.as_deref()).collect();
+    let mut seen = BTreeSet::new();
+    layers.retain(|layer| seen.insert(*layer));
+    let of = |layer: &str| {
+        let on = judged.iter().filter(|pair| pair.layer.as_deref() == Some(layer));
+        listed(&on.map(|pair| visible(&pair.variant)).collect::<Vec<_>>())
+    };
+    layers.into_iter().map(|layer| (visible(layer), of(layer))).collect()
 }
 
 /// The relative difference of one measure.

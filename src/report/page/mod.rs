@@ -171,6 +171,7 @@ pub fn write(shown: &[Shown], judged: &[Judged], closing: &[String], mut to: imp
         variants => views.first().and_then(|view| view.get_attr("variants").ok()),
         readings => views,
         decides => boxes::DECIDES,
+        carried => Value::from_serialize(judged::carried(judged)),
         changed => Value::from_serialize(telling::changed(readings.first().copied().unwrap_or_default(), judged)),
         closing => closing.iter().map(|line| visible(line)).collect::<Vec<_>>(),
         judged => judged.iter().map(|j| Value::from_serialize(j.visible())).collect::<Vec<_>>(),
