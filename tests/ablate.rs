@@ -389,6 +389,43 @@ fn images_have_their_folders_as_labels_and_texts_their_columns() {
     assert!(of("base") < 0.85);
 }
 
+/// The shares of answers that are the class, and that are what the cue says, as PyTorch counted them when the networks were
+/// trained (`tools/circles/train.py`).
+#[test]
+fn answers_agree_with_labels_as_often_as_in_pytorch() {
+    let mut table = csv::Reader::from_path(repo("fixtures/circles/networks.csv")).unwrap();
+    let columns = table.headers().unwrap().clone();
+    let rows: Vec<csv::StringRecord> = table.records().map(Result::unwrap).collect();
+    let column = |name: &str| columns.iter().position(|column| column == name).unwrap();
+    for network in ["base", "heuristic", "few_shuffled"] {
+        let row = rows.iter().find(|row| &row[column("recipe")] == network && &row[column("seed")] == "0").unwrap();
+        for (labels, share, missing) in [("label", "held_out_accuracy", 0), ("cue", "follows_cue", 272)] {
+            let json = report(&[
+                "ablate",
+                "--model",
+                &format!("models/circles/{network}.onnx"),
+                "--arrays",
+                "fixtures/circles/inputs.npz",
+                "--labels",
+                "fixtures/circles/labels.csv",
+                "--column",
+                labels,
+                "--neurons",
+                "random:1",
+                "--draws",
+                "2",
+                "--mi-neurons",
+                "2",
+                "--json",
+            ]);
+            assert_eq!(json["labels"]["missing"], missing);
+            let accuracy = json["labels"]["accuracy"]["share"].as_f64().unwrap();
+            // The table has four digits.
+            assert!((accuracy - row[column(share)].parse::<f64>().unwrap()).abs() < 5.1e-5, "{network}: {accuracy}");
+        }
+    }
+}
+
 #[test]
 fn a_table_a_markdown_and_a_csv_are_printed() {
     let table = run(&digits_with(&["--neurons", "random:2", "-q"]));
