@@ -21,6 +21,11 @@ pub enum Values<'a> {
 }
 
 impl Values<'_> {
+    /// The number of inputs.
+    pub fn rows(&self) -> usize {
+        self.shape().0
+    }
+
     fn shape(&self) -> (usize, usize) {
         match self {
             Values::F32(values) => values.dim(),

@@ -1,7 +1,7 @@
 //! For other languages: what the commands do, with their settings given as on the command line.
 //!
 //! In: flags, so that every language has the names, the checks and the defaults of the command line, and a [`Job`] that hears
-//! of progress and may stop the work. Out: a [`Run`], a [`Comparison`] or [`Captured`] activations.
+//! of progress and may stop the work. Out: a [`Run`], a [`Comparison`], [`Captured`] activations, or the text of a JSON.
 //!
 //! Everything runs in the calling process, ONNX Runtime included: nothing starts the current executable again, which is another
 //! program here.
@@ -17,9 +17,11 @@ use std::sync::Arc;
 use crate::Error;
 use crate::activations::Activations;
 use crate::base::job::Job;
+use crate::cli::settings::LabelsCommand;
 use crate::cli::{self, Args, Command, Console, OutputSettings};
 use crate::commands::{self, Clock};
 use crate::inputs;
+use crate::labels;
 use crate::report;
 use crate::report::saved::{Saved, SavedRun, model_folder};
 
@@ -33,6 +35,8 @@ pub use crate::runtime::{NO_TELEMETRY, module_is_in};
 pub use comparison::Comparison;
 pub use run::{Captured, Run};
 pub use view::{Placed, RunView};
+
+use view::as_json;
 
 /// Who hears of progress, and may stop the work.
 pub type Caller = Arc<dyn Job + Send>;
@@ -52,7 +56,7 @@ pub fn score(flags: Vec<OsString>, caller: Caller) -> Result<Run, Error> {
     let console = console(command.run.runtime.threads, &command.run.output, caller)?;
     let mut finished = commands::scored(&command.model, &command.run, &console)?;
     commands::keep(&mut finished, &console, command.run.output.save_activations)?;
-    Ok(Run::of(finished))
+    Ok(Run::of(finished, None))
 }
 
 /// Measures activations, one array [inputs, neurons] per layer; `flags` are those of `probe measure` without the file.
@@ -67,7 +71,7 @@ pub fn measure(layers: &[(&str, Values<'_>)], flags: Vec<OsString>, caller: Call
     let activations = Activations::from_arrays(layers, &draw, &console)?;
     let mut finished = commands::measured(&command, activations, clock, &console)?;
     commands::keep(&mut finished, &console, command.output.save_activations)?;
-    Ok(Run::of(finished))
+    Ok(Run::of(finished, layers.first().map(|(_, values)| values.rows())))
 }
 
 /// Compares variants with the one whose label is `baseline`, else with the first. `flags` are those of `probe compare`, and
@@ -114,6 +118,49 @@ pub fn capture(flags: Vec<OsString>, caller: Caller) -> Result<Captured, Error> 
     Ok(Captured(commands::captured(&command.model, &command.run, &console)?))
 }
 
+/// Codes labels from each layer of a saved run or of a file of activations; `flags` are those of `probe labels`, the path first.
+/// Gives what the command prints as JSON.
+///
+/// # Errors
+/// The flags are refused; the labels are not those of these inputs, or cannot be coded.
+pub fn labels(flags: Vec<OsString>, caller: Caller) -> Result<String, Error> {
+    let Command::Labels(command) = command(&["labels"], flags)? else { return Err(not_this_command()) };
+    let captured = commands::Captured::open(&command)?;
+    let console = console(command.threads, &command.output, caller)?;
+    as_json(&captured.coded(&command, &console)?)
+}
+
+/// As [`labels`], of a run in memory; `flags` are those of `probe labels` without the path.
+///
+/// # Errors
+/// As [`labels`]; the run was loaded, so that its folder is what to code from.
+pub fn labels_of_run(run: &Run, flags: Vec<OsString>, caller: Caller) -> Result<String, Error> {
+    let (command, console) = of_memory(flags, caller)?;
+    let (known, activations) = run.known()?;
+    as_json(&commands::coded(&known, activations, &command, &console)?)
+}
+
+/// As [`labels_of_run`], of arrays [inputs, neurons], one per layer.
+///
+/// # Errors
+/// As [`labels`]; the arrays have different numbers of inputs.
+pub fn labels_of_arrays(layers: &[(&str, Values<'_>)], flags: Vec<OsString>, caller: Caller) -> Result<String, Error> {
+    let (command, console) = of_memory(flags, caller)?;
+    let activations = Activations::from_arrays(layers, &|rows| (0..rows).collect(), &console)?;
+    let known = commands::Known::of_file(&command.activations, activations.samples);
+    as_json(&commands::coded(&known, &activations, &command, &console)?)
+}
+
+/// Switches neurons of one model off; `flags` are those of `probe ablate`. Gives what the command prints as JSON.
+///
+/// # Errors
+/// As [`score`]; neurons of a layer cannot be switched off; labels do not go with the model.
+pub fn ablate(flags: Vec<OsString>, caller: Caller) -> Result<String, Error> {
+    let Command::Ablate(command) = command(&["ablate"], flags)? else { return Err(not_this_command()) };
+    let console = console(command.run.runtime.threads, &command.run.output, caller)?;
+    as_json(&commands::ablated(&command, &console)?)
+}
+
 /// Reads the folder that a run or a comparison was saved in.
 ///
 /// # Errors
@@ -136,6 +183,16 @@ fn command(first: &[&str], flags: Vec<OsString>) -> Result<Command, Error> {
     let words = ["probe"].iter().chain(first).map(OsString::from).chain(flags);
     let args = Args::read(words).map_err(|error| cli::Error::Flags(cli::misuse::in_one_line(&error)))?;
     Ok(cli::resolve::resolve(args)?)
+}
+
+/// `probe labels` of activations that are in memory.
+fn of_memory(flags: Vec<OsString>, caller: Caller) -> Result<(Box<LabelsCommand>, Console), Error> {
+    let Command::Labels(command) = command(&["labels", "arrays"], flags)? else { return Err(not_this_command()) };
+    if command.output.out.is_some() {
+        return Err(labels::Error::InMemory.into());
+    }
+    let console = console(command.threads, &command.output, caller)?;
+    Ok((command, console))
 }
 
 /// A flag made another command of this one.

@@ -23,14 +23,27 @@ use super::run_model::{capture_through, give_back};
 
 /// Switches neurons off, compares with before, keeps the result where that is asked for, and prints it.
 pub fn ablate(command: &AblateCommand) -> Result<Outcome, Error> {
-    let mut clock = Clock::start();
     let console = Console::open(&command.run.output)?;
-    let (model, mut session, inputs) = Maskable::open(command, &console)?;
+    let report = ablated(command, &console)?;
+    let next = console.folder().map(open_page);
+    print_result(&command.run.output, |export, to| export.ablation(&report, to))?;
+    print_words(&command.run.output, report.warnings.iter().map(|warning| (None, warning)), next.as_deref())?;
+    Ok(Outcome::Done)
+}
+
+/// Switches neurons off, compares with before, and keeps the result where that is asked for.
+///
+/// # Errors
+/// Those of the stages; neurons of a layer cannot be switched off; labels and groups do not go with the model or each
+/// other.
+pub fn ablated(command: &AblateCommand, console: &Console) -> Result<AblationReport, Error> {
+    let mut clock = Clock::start();
+    let (model, mut session, inputs) = Maskable::open(command, console)?;
     clock.loaded();
     let mut masked = Masked::new(&mut session, &model.tapped.masks.masks);
-    let before = Before::of(&model, &mut masked, inputs, command, &console)?;
+    let before = Before::of(&model, &mut masked, inputs, command, console)?;
     clock.captured();
-    let ablation = compared(&model, &before, &mut masked, command, &console)?;
+    let ablation = compared(&model, &before, &mut masked, command, console)?;
     give_back(Some(session), &model.tapped)?;
 
     let mut built = built(&model, &before, command, clock.timing(&before.measures))?;
@@ -45,10 +58,7 @@ pub fn ablate(command: &AblateCommand) -> Result<Outcome, Error> {
         save(&mut built, &figures, None, &mut files, "")?;
         console.commit(files)?;
     }
-    let next = console.folder().map(open_page);
-    print_result(&command.run.output, |export, to| export.ablation(&report, to))?;
-    print_words(&command.run.output, report.warnings.iter().map(|warning| (None, warning)), next.as_deref())?;
-    Ok(Outcome::Done)
+    Ok(report)
 }
 
 /// Switches the neurons off and looks at what changes.

@@ -11,6 +11,7 @@
 mod ablate;
 mod before;
 mod clock;
+mod coded;
 mod compare;
 mod completions;
 mod deliver;
@@ -40,9 +41,12 @@ use crate::Error;
 use crate::cli::exit::{self, Outcome};
 use crate::cli::{self, Args, Command, supervisor};
 
+pub(crate) use ablate::ablated;
 pub(crate) use clock::Clock;
+pub(crate) use coded::{Known, coded};
 pub(crate) use compare::{Kept, compared, page_of, save_all};
 pub(crate) use deliver::{keep, save};
+pub(crate) use labels::Captured;
 pub(crate) use measure::measured;
 pub(crate) use run_model::FinishedRun;
 pub(crate) use score::{captured, scored};

@@ -65,6 +65,9 @@ pub enum Error {
     /// Results are to be added to what is no run.
     #[error("{} is a file, and codelengths are kept in the folder of a run", .0.display())]
     NotARun(PathBuf),
+    /// Results are to be added to a run that has no folder.
+    #[error("codelengths are kept in the folder of a run, and these activations are in memory")]
+    InMemory,
     /// The user stopped it.
     #[error("interrupted while labels were coded")]
     Interrupted,
@@ -81,6 +84,7 @@ impl Advise for Error {
             | Error::NoLabels(_)
             | Error::Files { .. }
             | Error::NotARun(_)
+            | Error::InMemory
             | Error::OneBlock { .. } => Fault::Usage,
             Error::Interrupted => Fault::Interrupted,
             _ => Fault::Input,
@@ -129,6 +133,7 @@ impl Advise for Error {
                  --out DIR --save-activations`"
                     .into()
             }
+            Error::InMemory => "save the run with its activations, and give its folder in place of it".into(),
             Error::Interrupted => return None,
         })
     }
