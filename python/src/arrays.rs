@@ -33,6 +33,16 @@ impl<'py> Held<'py> {
     }
 }
 
+/// The arrays of layers, borrowed.
+pub fn held<'py>(layers: &[(String, Bound<'py, PyAny>)]) -> PyResult<Vec<Held<'py>>> {
+    layers.iter().map(|(_, array)| Held::of(array)).collect()
+}
+
+/// The borrowed arrays of layers, each with its label.
+pub fn values<'a>(layers: &'a [(String, Bound<'_, PyAny>)], held: &'a [Held<'_>]) -> Vec<(&'a str, Values<'a>)> {
+    layers.iter().zip(held).map(|((label, _), array)| (label.as_str(), array.values())).collect()
+}
+
 /// Arrays by label that show the memory of `owner`, without a copy. They can be read only, and keep their owner alive.
 ///
 /// # Safety

@@ -1,6 +1,6 @@
 //! The native half of the package `onnxprobe`: `probe::bindings` for Python.
 //!
-//! In: flags of the command line and arrays of numpy. Out: results, arrays, and exceptions with advice.
+//! In: flags of the command line and arrays of numpy. Out: results, arrays, the text of JSON, and exceptions with advice.
 //!
 //! - `errors`: errors as exceptions
 //! - `work`: work on a thread of its own, while this one looks for Ctrl-C and shows progress
@@ -28,16 +28,14 @@ fn score(py: Python<'_>, flags: Vec<OsString>, progress: Option<Py<PyAny>>) -> P
     work::run(py, progress, |caller| bindings::score(flags, caller)).map(Run::from)
 }
 
+/// Arrays [inputs, neurons] of numpy, one per label.
+type Layers<'py> = Vec<(String, Bound<'py, PyAny>)>;
+
 /// Measures float32 or float64 arrays [inputs, neurons], one per label.
 #[pyfunction]
-fn measure(
-    py: Python<'_>,
-    layers: Vec<(String, Bound<'_, PyAny>)>,
-    flags: Vec<OsString>,
-    progress: Option<Py<PyAny>>,
-) -> PyResult<Run> {
-    let held = layers.iter().map(|(_, array)| arrays::Held::of(array)).collect::<PyResult<Vec<_>>>()?;
-    let values: Vec<_> = layers.iter().zip(&held).map(|((label, _), array)| (label.as_str(), array.values())).collect();
+fn measure(py: Python<'_>, layers: Layers<'_>, flags: Vec<OsString>, progress: Option<Py<PyAny>>) -> PyResult<Run> {
+    let held = arrays::held(&layers)?;
+    let values = arrays::values(&layers, &held);
     work::run(py, progress, |caller| bindings::measure(&values, flags, caller)).map(Run::from)
 }
 
@@ -57,6 +55,43 @@ fn compare(
 #[pyfunction]
 fn capture(py: Python<'_>, flags: Vec<OsString>, progress: Option<Py<PyAny>>) -> PyResult<Activations> {
     work::run(py, progress, |caller| bindings::capture(flags, caller)).map(Activations::from)
+}
+
+/// Codes labels from what lies on the disk; `flags` are those of `probe labels`, the path first. Gives its JSON.
+#[pyfunction]
+fn labels(py: Python<'_>, flags: Vec<OsString>, progress: Option<Py<PyAny>>) -> PyResult<String> {
+    work::run(py, progress, |caller| bindings::labels(flags, caller))
+}
+
+/// Codes labels from a run in memory; `flags` are those of `probe labels` without the path. Gives its JSON.
+#[pyfunction]
+fn labels_of_run(
+    py: Python<'_>,
+    run: &Bound<'_, Run>,
+    flags: Vec<OsString>,
+    progress: Option<Py<PyAny>>,
+) -> PyResult<String> {
+    let run = run.get().measured()?;
+    work::run(py, progress, |caller| bindings::labels_of_run(run, flags, caller))
+}
+
+/// Codes labels from float32 or float64 arrays [inputs, neurons], one per label of a layer. Gives the JSON of `probe labels`.
+#[pyfunction]
+fn labels_of_arrays(
+    py: Python<'_>,
+    layers: Layers<'_>,
+    flags: Vec<OsString>,
+    progress: Option<Py<PyAny>>,
+) -> PyResult<String> {
+    let held = arrays::held(&layers)?;
+    let values = arrays::values(&layers, &held);
+    work::run(py, progress, |caller| bindings::labels_of_arrays(&values, flags, caller))
+}
+
+/// Switches neurons of one model off; `flags` are those of `probe ablate`. Gives its JSON.
+#[pyfunction]
+fn ablate(py: Python<'_>, flags: Vec<OsString>, progress: Option<Py<PyAny>>) -> PyResult<String> {
+    work::run(py, progress, |caller| bindings::ablate(flags, caller))
 }
 
 /// Reads the folder of a run or of a comparison.
@@ -85,6 +120,10 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(measure, module)?)?;
     module.add_function(wrap_pyfunction!(compare, module)?)?;
     module.add_function(wrap_pyfunction!(capture, module)?)?;
+    module.add_function(wrap_pyfunction!(labels, module)?)?;
+    module.add_function(wrap_pyfunction!(labels_of_run, module)?)?;
+    module.add_function(wrap_pyfunction!(labels_of_arrays, module)?)?;
+    module.add_function(wrap_pyfunction!(ablate, module)?)?;
     module.add_function(wrap_pyfunction!(load, module)?)?;
     module.add_function(wrap_pyfunction!(package_is_in, module)?)
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use ndarray::Array2;
 use numpy::{IntoPyArray, PyArray1, PyArray2};
 use probe::bindings::{self, Placed, RunView};
-use pyo3::exceptions::PyIndexError;
+use pyo3::exceptions::{PyIndexError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
@@ -30,6 +30,16 @@ impl From<bindings::Run> for Run {
 }
 
 impl Run {
+    /// The run itself, with what it holds besides its results.
+    pub fn measured(&self) -> PyResult<&bindings::Run> {
+        match &self.0 {
+            Owner::Itself(run) => Ok(run),
+            Owner::Comparison { .. } => {
+                Err(PyValueError::new_err("a comparison does not keep the activations of its runs"))
+            }
+        }
+    }
+
     fn view(&self) -> PyResult<RunView<'_>> {
         match &self.0 {
             Owner::Itself(run) => Ok(run.view()),
