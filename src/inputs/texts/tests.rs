@@ -49,6 +49,27 @@ fn lines_with_everything_editors_leave_behind() {
     assert_eq!(read.blanks.entries()[1].line, Some(4));
 }
 
+/// What somebody knows of record n is of record n, whatever stands before it and whichever texts are drawn.
+#[test]
+fn a_record_keeps_its_number_where_others_hold_no_text() {
+    let elements = |count: usize| (0..count).map(|n| if n % 3 == 1 { "null".into() } else { format!("\"text {n}\"") });
+    let array = |count| format!("[{}]", elements(count).collect::<Vec<String>>().join(",\n"));
+    let lines = |count| elements(count).collect::<Vec<String>>().join("\n").replace("null", "");
+    for count in [4, 200] {
+        for (name, text) in [("t.json", array(count)), ("t.jsonl", lines(count))] {
+            for samples in [Samples::All, Samples::Count(3)] {
+                let read = read(name, text.as_bytes(), &Selection { samples, ..all() }).unwrap();
+                let rows: Vec<usize> = (0..read.len()).filter(|&row| read.get(row).unwrap().is_some()).collect();
+                assert!(!rows.is_empty());
+                let places = read.places(&rows);
+                for (row, record) in rows.into_iter().zip(places.record) {
+                    assert_eq!(read.get(row).unwrap().unwrap().first, format!("text {}", record - 1), "{name}");
+                }
+            }
+        }
+    }
+}
+
 #[test]
 fn bytes_that_are_not_utf8_are_skipped_or_replaced() {
     let bytes = b"good\nbad \xff\xfe line\nfine\n";

@@ -223,7 +223,7 @@ impl<'a> Objects<'a> {
         let element = content.and_then(|bytes| json::element(&self.reading.utf8(bytes)?));
         match element {
             Ok(Element::Text(_)) if self.reading.wanted.any() => Err(Error::NoColumns(self.reading.path.to_owned())),
-            Ok(Element::Text(text)) => each(line, record(Ok(Text { first: text, second: None }))),
+            Ok(Element::Text(text)) => self.table.push((line, Err(NoRow::Text(text))), names, each),
             Ok(Element::Object(object)) => self.table.push((line, Ok(object)), names, each),
             Err(reason) => self.table.push((line, Err(NoRow::Bad(reason))), names, each),
         }

@@ -12,11 +12,13 @@ pub(super) trait Row {
     fn cell(&self, column: &Column) -> Result<String, String>;
 }
 
-/// Why a line holds no row.
+/// What a line holds that is no row. It waits as rows do, so that records keep the order of the file.
 #[derive(Debug, Clone)]
 pub(super) enum NoRow {
     Blank,
     Bad(String),
+    /// A text that stands alone.
+    Text(String),
 }
 
 impl From<NoRow> for Record {
@@ -24,6 +26,7 @@ impl From<NoRow> for Record {
         match line {
             NoRow::Blank => Record::Blank,
             NoRow::Bad(reason) => Record::Bad(reason),
+            NoRow::Text(text) => record(Ok(Text { first: text, second: None })),
         }
     }
 }
