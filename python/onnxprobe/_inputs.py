@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import operator
 import os
 import tempfile
 import zipfile
@@ -23,7 +24,7 @@ def as_files(texts: Any, images: Any, arrays: Any) -> Iterator[list[str]]:
     with tempfile.TemporaryDirectory(prefix="onnxprobe-") as folder:
         flags: list[str] = []
         if texts is not None:
-            flags += ["--texts", *(_path_as_word(path) for path in _files_of_texts(texts, Path(folder)))]
+            flags += ["--texts", *(path_as_word(path) for path in _files_of_texts(texts, Path(folder)))]
         if images is not None:
             flags += [f"--images={os.fspath(images)}"]
         if arrays is not None:
@@ -50,7 +51,7 @@ def save_activations(layers: Mapping[str, Any], path: Path) -> Path:
 def _files_of_texts(texts: Any, folder: Path) -> list[str]:
     if isinstance(texts, (str, os.PathLike)):
         return [os.fspath(texts)]
-    if hasattr(texts, "columns") and hasattr(texts, "to_dict"):
+    if is_frame(texts):
         return [_written(_records(texts), folder)]
     if not isinstance(texts, Iterable):
         raise UsageError(f"texts came as {type(texts).__name__}, where a list, a Series or a path was expected")
@@ -60,8 +61,44 @@ def _files_of_texts(texts: Any, folder: Path) -> list[str]:
     return [_written([_text(position, text) for position, text in enumerate(listed)], folder)]
 
 
-def _path_as_word(path: str) -> str:
-    # A file whose name starts with a dash is no flag.
+def neurons(given: Any, folder: Path) -> str:
+    """A rule or a path as it is; neurons as a file that lists them, in their order."""
+    if isinstance(given, (str, os.PathLike)):
+        return os.fspath(given)
+    if not isinstance(given, Iterable):
+        raise UsageError(f"neurons came as {type(given).__name__}", _NEURONS)
+    path = folder / "neurons.txt"
+    path.write_text("".join(f"{_neuron(position, one)}\n" for position, one in enumerate(given)), encoding="utf-8")
+    return str(path)
+
+
+_NEURONS = "give a rule such as 'lowest-entropy:16', a path, or a list of (layer, index), as `Run.neurons` has them"
+
+
+def _neuron(position: int, neuron: Any) -> str:
+    if isinstance(neuron, str):
+        return neuron
+    try:
+        layer, index = neuron
+        return f"{layer}:{operator.index(index)}"
+    except (TypeError, ValueError):
+        raise UsageError(f"neuron {position} is {neuron!r}, where (layer, index) was expected", _NEURONS) from None
+
+
+def is_frame(given: Any) -> bool:
+    """Whether it is a data frame, of whatever library."""
+    return hasattr(given, "columns") and hasattr(given, "to_dict")
+
+
+def is_missing(value: Any) -> bool:
+    """Whether it stands for a value that is not there: `None`, NaN, or what pandas has for it."""
+    if value is None or (isinstance(value, (float, np.floating)) and math.isnan(value)):
+        return True
+    return type(value).__name__ in ("NAType", "NaTType")
+
+
+def path_as_word(path: str) -> str:
+    """A path that is no flag, though it may start with a dash."""
     return path if not path.startswith("-") or path == "-" else os.path.join(".", path)
 
 
@@ -69,7 +106,7 @@ def _text(position: int, text: Any) -> str | None:
     """A text, or `None` for a missing value, which the command skips and counts."""
     if isinstance(text, str):
         return str(text)
-    if text is None or (isinstance(text, float) and math.isnan(text)) or type(text).__name__ == "NAType":
+    if is_missing(text):
         return None
     if isinstance(text, (tuple, list, bytes)) or not np.isscalar(text):
         advice = "give strings, or a data frame with text_column= and text_pair_column="
@@ -101,10 +138,10 @@ def _file_of_arrays(arrays: Any, folder: Path) -> str:
         return os.fspath(arrays)
     if isinstance(arrays, Mapping):
         path = folder / "arrays.npz"
-        _write_npz(path, {str(name): _native_order(_numpy(array)) for name, array in arrays.items()})
+        _write_npz(path, {str(name): _native_order(as_numpy(array)) for name, array in arrays.items()})
     else:
         path = folder / "arrays.npy"
-        np.save(path, _native_order(_numpy(arrays)), allow_pickle=False)
+        np.save(path, _native_order(as_numpy(arrays)), allow_pickle=False)
     return str(path)
 
 
@@ -116,7 +153,7 @@ def _write_npz(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
                 np.lib.format.write_array(member, array, allow_pickle=False)
 
 
-def _numpy(array: Any) -> np.ndarray:
+def as_numpy(array: Any) -> np.ndarray:
     """An array of any library as numpy has it, without a copy where it is in this machine's memory."""
     if hasattr(array, "detach") and hasattr(array, "cpu"):
         array = array.detach().cpu()
@@ -131,7 +168,7 @@ def _native_order(array: np.ndarray) -> np.ndarray:
 
 
 def _floats(label: str, array: Any) -> np.ndarray:
-    values = _numpy(array)
+    values = as_numpy(array)
     if values.ndim != 2 or values.dtype.kind != "f" or values.dtype.itemsize > 8:
         shape = ", ".join(str(extent) for extent in values.shape)
         raise InputError(

@@ -7,11 +7,11 @@ import sys
 from collections.abc import Callable
 from typing import Any, Union
 
-#: Called with the stage (`capture`, `pairs`, `intervals`; `None` at the end), what is done, and the total.
+#: Called with the stage (`capture`, `pairs`, `intervals`, `codes`, `ablation`; `None` at the end), what is done, and the total.
 Callback = Callable[[str | None, int, int], Any]
 Progress = Union[None, bool, Callback]
 
-_UNITS = {"capture": "inputs", "pairs": "pairs", "intervals": "subsamples"}
+_UNITS = {"capture": "inputs", "pairs": "pairs", "intervals": "subsamples", "codes": "codes", "ablation": "inputs"}
 
 
 def callback(progress: Progress) -> Callback | None:

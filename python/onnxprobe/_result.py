@@ -1,4 +1,4 @@
-"""What a run and a comparison have in common."""
+"""What results have in common: a report, and of a run and a comparison also a page and a folder."""
 
 from __future__ import annotations
 
@@ -10,6 +10,23 @@ from typing import Any
 
 from . import _page
 from ._settings import StrPath
+
+
+class Reported:
+    """A result that is a report."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    @cached_property
+    def report(self) -> dict[str, Any]:
+        """What the command prints with `--json`. A figure that does not exist is `None`."""
+        return json.loads(self._text)
+
+    @property
+    def warnings(self) -> list[str]:
+        """What a reader must know, each with what to do about it."""
+        return sentences(self.report["warnings"])
 
 
 class Result:
@@ -39,10 +56,22 @@ class Result:
         if self._folder is None:
             self._native.save(folder, *what)
             return target
-        for name in [*self.report.get("files", {}), "report.json"]:
+        # Codelengths of labels may have been added to the folder since.
+        report = json.loads((self._folder / "report.json").read_text(encoding="utf-8"))
+        for name in [*report.get("files", {}), "report.json"]:
             (target / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(self._folder / name, target / name)
         return target
+
+
+def sentences(warnings: list[dict[str, Any]]) -> list[str]:
+    """Warnings of a report, each with what to do about it."""
+    return ["; ".join(filter(None, (warning["message"], warning.get("advice")))) for warning in warnings]
+
+
+def share(value: float | None) -> str:
+    """A share for a table."""
+    return "–" if value is None else f"{100 * value:.1f} %"
 
 
 def number(value: float | None) -> str:

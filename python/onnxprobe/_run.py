@@ -11,7 +11,7 @@ import numpy as np
 
 from . import _page
 from ._errors import InputError, UsageError
-from ._result import Result, number
+from ._result import Result, number, sentences
 from ._settings import StrPath
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ class Run(Result):
     @property
     def warnings(self) -> list[str]:
         """What a reader must know, each with what to do about it."""
-        return [_sentence(warning) for warning in self.report["warnings"]]
+        return sentences(self.report["warnings"])
 
     @cached_property
     def _entropy(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -74,12 +74,21 @@ class Run(Result):
         Raises:
             InputError: A run that was saved without them, or one model of a comparison, which keeps none.
         """
-        held = self._native.activations()
-        if held:
-            return held
+        if self._holds_activations:
+            return self._native.activations()
+        with np.load(self._activations_folder / "activations.npz") as arrays:
+            return dict(arrays)
+
+    @property
+    def _holds_activations(self) -> bool:
+        """Whether they are in memory."""
+        return bool(self._native.activations())
+
+    @property
+    def _activations_folder(self) -> Path:
+        """Where they are, if they are not in memory."""
         if self._folder is not None and "activations.npz" in self.report.get("files", {}):
-            with np.load(self._folder / "activations.npz") as arrays:
-                return dict(arrays)
+            return self._folder
         raise InputError(
             "the activations of this run were not kept",
             "save a run with save(folder, activations=True); for a comparison, give out= and save_activations=True",
@@ -146,8 +155,3 @@ def _row(layer: dict[str, Any]) -> dict[str, Any]:
         row[f"{name}_low"], row[f"{name}_high"] = of["interval95"]
     health = layer["health"]
     return {**row, **{name: health[name] for name in ("constant", "tied", "non_finite")}}
-
-
-def _sentence(warning: dict[str, Any]) -> str:
-    advice = warning.get("advice", "")
-    return f"{warning['message']}; {advice}" if advice else warning["message"]

@@ -89,6 +89,44 @@ class CompareSettings(ScoreSettings, total=False):
     verdict: Literal["calibrated", "published"]
 
 
+class LabelsSettings(TypedDict, total=False):
+    """Settings of `labels`."""
+
+    column: str | Sequence[str]
+    drop_rare: bool
+    blocks: str | Sequence[float]
+    units: Literal["bits", "published"]
+    l2: float
+    orders: int
+    seed: int
+    threads: int
+    out: StrPath
+
+
+class AblateSettings(CaptureSettings, MeasureSettings, total=False):
+    """Settings of `ablate`."""
+
+    layer: str | Sequence[str]
+    how: Literal["zero", "mean", "published"]
+    draws: int
+    answer: str
+    column: str
+    group_column: str
+    out: StrPath
+
+
+#: Flags that are given once for each of their values.
+_REPEATED = ("column", "layer", "layers")
+
+
+def several(value: Any) -> list[str]:
+    """The values of a setting that may be one or several."""
+    if value is None:
+        return []
+    one = isinstance(value, (str, os.PathLike)) or not isinstance(value, Iterable)
+    return [str(part) for part in ([value] if one else value)]
+
+
 def flags(function: str, known: type, settings: Mapping[str, Any]) -> list[str]:
     """The settings as flags: `mi_neurons="all"` is `--mi-neurons=all`. `None` leaves the default."""
     found: list[str] = []
@@ -100,9 +138,8 @@ def flags(function: str, known: type, settings: Mapping[str, Any]) -> list[str]:
             found.append(flag)
         elif value is None or value is False:
             continue
-        elif name == "layers":
-            patterns = [value] if isinstance(value, str) else value
-            found.extend(f"{flag}={pattern}" for pattern in patterns)
+        elif name in _REPEATED:
+            found.extend(f"{flag}={part}" for part in several(value))
         else:
             found.append(f"{flag}={_word(name, value)}")
     return found
