@@ -64,7 +64,7 @@ def ablate(
         # The command reads columns of the file of texts, which holds those columns of the frame that are texts.
         labels = texts if labels is None and column else labels
         groups = texts if groups is None and group_column else groups
-    with _inputs.as_files(texts, images, arrays) as inputs, tempfile.TemporaryDirectory(prefix="onnxprobe-") as folder:
+    with _inputs.as_files(texts, images, arrays) as inputs, tempfile.TemporaryDirectory(prefix=_inputs.FOLDER) as folder:
         words = [f"--model={os.fspath(model)}", f"--neurons={_inputs.neurons(neurons, Path(folder))}"]
         words += [*flags("ablate", AblateSettings, settings), *inputs]
         words += _columns.words("--labels", labels, column, Path(folder))

@@ -120,7 +120,7 @@ def compare(
     _runtime.prepare()
     with ExitStack() as stack:
         inputs = stack.enter_context(_inputs.as_files(texts, images, arrays))
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="onnxprobe-")))
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix=_inputs.FOLDER)))
         members = [(str(label), _models(given, folder / str(at))) for at, (label, given) in enumerate(variants.items())]
         words = [*flags("compare", CompareSettings, settings), *inputs]
         return Comparison(_native.compare(members, baseline, words, callback(progress)))

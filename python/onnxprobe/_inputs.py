@@ -17,11 +17,16 @@ import numpy as np
 
 from ._errors import InputError, UsageError
 
+#: The folder of texts, labels and arrays that were in memory, for the time of a call.
+FOLDER = "onnxprobe-"
+
+_TEXTS = "texts.json"
+
 
 @contextmanager
 def as_files(texts: Any, images: Any, arrays: Any) -> Iterator[list[str]]:
     """The flags of the inputs. What is in memory lies in a folder of its own until the work is done."""
-    with tempfile.TemporaryDirectory(prefix="onnxprobe-") as folder:
+    with tempfile.TemporaryDirectory(prefix=FOLDER) as folder:
         flags: list[str] = []
         if texts is not None:
             flags += ["--texts", *(path_as_word(path) for path in _files_of_texts(texts, Path(folder)))]
@@ -30,6 +35,12 @@ def as_files(texts: Any, images: Any, arrays: Any) -> Iterator[list[str]]:
         if arrays is not None:
             flags += [f"--arrays={_file_of_arrays(arrays, Path(folder))}"]
         yield flags
+
+
+def were_in_memory(texts: str) -> bool:
+    """Whether the path of texts in a report is that of a file which was there for the time of a call."""
+    path = Path(texts)
+    return path.name == _TEXTS and path.parent.name.startswith(FOLDER)
 
 
 def activations(layers: Mapping[str, Any]) -> list[tuple[str, np.ndarray]]:
@@ -128,7 +139,7 @@ def _records(frame: Any) -> list[dict[str, str | None]]:
 
 
 def _written(records: list[Any], folder: Path) -> str:
-    path = folder / "texts.json"
+    path = folder / _TEXTS
     path.write_text(json.dumps(records), encoding="utf-8")
     return str(path)
 

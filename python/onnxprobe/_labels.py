@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from . import _columns, _inputs, _native, _page
 from ._comparison import Comparison
-from ._errors import UsageError
+from ._errors import InputError, UsageError
 from ._progress import Progress, callback
-from ._result import Reported, number, share
+from ._result import Reported, share
 from ._run import Run
 from ._settings import LabelsSettings, StrPath, flags, several
 
@@ -39,7 +39,7 @@ def labels(
             run of `measure` that was loaded, one per input that was measured. A list, a Series, an array or a tensor of strings, whole numbers or truth values, where `None` and NaN
             are missing labels. A dict of such columns, which are all coded. A data frame, of which the column called "label"
             is coded, the only one, or those that `column` names. The path of a file, or "folders", as `probe labels --labels`
-            takes it. `None` takes the table that the texts of the run came from, with `column`, or the folders of its images.
+            takes it. `None` takes the file that the texts of the run came from, with `column`, or the folders of its images.
         progress: As for `score`; the stage is "codes".
         settings: The flags of `probe labels` with underscores: `column` (one or several), `drop_rare`, `blocks` (ends in percent
             of the inputs), `units` ("bits" or "published"), `l2`, `orders` (5), `seed`, `threads`, and `out`, which keeps the
@@ -56,8 +56,13 @@ def labels(
     """
     if isinstance(labels, Mapping) and settings.get("column") is None:
         settings["column"] = [str(name) for name in labels]
+    if labels is None and isinstance(run, Run) and _inputs.were_in_memory(run.report["inputs"]["path"]):
+        raise InputError(
+            "the texts of this run were in memory, and there is no table that its labels could be taken from",
+            "give one label per text: labels(run, frame['label'])",
+        )
     show = callback(progress)
-    with tempfile.TemporaryDirectory(prefix="onnxprobe-") as folder:
+    with tempfile.TemporaryDirectory(prefix=_inputs.FOLDER) as folder:
         words = flags("labels", LabelsSettings, settings)
         words += _columns.words("--labels", labels, several(settings.get("column")), Path(folder))
         if isinstance(run, Run) and run._holds_activations:
@@ -169,7 +174,7 @@ def _html(of: dict[str, Any]) -> str:
     """The table of one column of labels, which the labels alone end."""
     classes = ", ".join(f"{named['name']} {named['inputs']}" for named in of["classes"])
     missing = f" ({of['missing']} missing)" if of["missing"] else ""
-    rows = [[layer["label"], *_cells(layer), number(layer["control"]["compression"]["mean"])] for layer in of["layers"]]
+    rows = [[layer["label"], *_cells(layer), f"{layer['control']['compression']['mean']:.2f}"] for layer in of["layers"]]
     rows.append(["labels alone", *_cells(of["featureless"]), ""])
     length = "bits" if of["units"] == "bits" else "published units"
     head = ["layer", length, "compression", "95 %", "accuracy", "control"]

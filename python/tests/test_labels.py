@@ -147,6 +147,8 @@ def test_labels_find_the_texts_that_were_measured(reviews):
     kept = {text for text, label in zip(texts, given, strict=True) if label in ("long", "short")}
     assert {of["name"] for of in classes} <= {"long", "short", "repeated"}
     assert sum(of["inputs"] for of in classes) == run.report["inputs"]["count"] <= len(kept)
+    with pytest.raises(op.InputError, match="in memory"):
+        op.labels(run, column="length")
     whole = op.score(MODEL, texts=texts, samples="all", **settings)
     counted = {of["name"]: of["inputs"] for of in op.labels(whole, given, orders=1).columns["label"]["classes"]}
     assert counted == {
