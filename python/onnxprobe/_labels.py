@@ -35,11 +35,13 @@ def labels(
     Args:
         run: A run of `score` or `measure`; one that was loaded, or the path of its folder, if it was saved with its
             activations; an .npz of activations; or a dict of arrays [inputs, neurons] per layer, as for `measure`.
-        labels: One per input that was given to the run, whichever were drawn, or one per row of the arrays, in their order; of a
-            run of `measure` that was loaded, one per input that was measured. A list, a Series, an array or a tensor of strings, whole numbers or truth values, where `None` and NaN
-            are missing labels. A dict of such columns, which are all coded. A data frame, of which the column called "label"
-            is coded, the only one, or those that `column` names. The path of a file, or "folders", as `probe labels --labels`
-            takes it. `None` takes the file that the texts of the run came from, with `column`, or the folders of its images.
+        labels: One per input that was given to the run, whichever were drawn, or one per row of the arrays, in their order; of
+            images in the order of torchvision's `ImageFolder`, or in a table with their paths; of a run of `measure` that was
+            loaded, one per input that was measured. A list, a Series, an array or a tensor of strings, whole numbers or truth
+            values, where `None` and NaN are missing labels. A dict of such columns, which are all coded. A data frame, of which
+            the column called "label" is coded, the only one, or those that `column` names. The path of a file, or "folders", as
+            `probe labels --labels` takes it. `None` takes the file that the texts of the run came from, with `column`, or the
+            folders of its images.
         progress: As for `score`; the stage is "codes".
         settings: The flags of `probe labels` with underscores: `column` (one or several), `drop_rare`, `blocks` (ends in percent
             of the inputs), `units` ("bits" or "published"), `l2`, `orders` (5), `seed`, `threads`, and `out`, which keeps the
