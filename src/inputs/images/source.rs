@@ -131,7 +131,7 @@ impl ImageSource {
             rows: rows.to_vec(),
             prepared: Some(Box::new(PixelRows(pixels))),
             digests: images.iter().map(|image| image.digest).collect(),
-            alike: images.par_iter().map(|image| shortened(blake3::hash(&image.pixels).as_bytes())).collect(),
+            alike: images.iter().map(|image| shortened(&image.digest)).collect(),
             skipped,
             ..Batch::default()
         }
