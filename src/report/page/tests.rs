@@ -183,6 +183,30 @@ fn nothing_comes_from_outside_and_no_markup_of_the_users_is_live() {
     }
 }
 
+/// Images may have moved since the run, or some of them.
+#[test]
+fn pictures_stay_pictures_where_the_first_has_no_thumbnail() {
+    let rows = |inputs: [usize; 2]| LayerExamples {
+        label: "fc1".into(),
+        rows: vec![inputs.to_vec(); 4],
+        values: vec![vec![2.0, 1.0]; 4],
+    };
+    let excerpt = |thumbnail: Option<&str>| Excerpt {
+        source: "a.png".into(),
+        line: None,
+        text: None,
+        thumbnail: thumbnail.map(str::to_owned),
+    };
+    let (report, figures) = (report(&["fc1"], 4), figures(1, 4, 4));
+    for (second, class) in [(Some("data:image/jpeg;base64,AA=="), "pictures"), (None, "lines")] {
+        let inputs = BTreeMap::from([(0, excerpt(None)), (1, excerpt(second))]);
+        let examples = Examples::new(Kind::Images, vec![rows([0, 1])], inputs);
+        let text = page(&[Shown::one("a".into(), &report, &figures, Some(&examples))], &[]);
+        let lists: Vec<&str> = text.split("<ol class=\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+        assert!(!lists.is_empty() && lists.iter().all(|found| *found == class), "{lists:?}");
+    }
+}
+
 #[test]
 fn a_page_of_roberta_bases_size_is_under_two_megabytes_also_of_three_variants() {
     let labels: Vec<String> = (0..12).map(|l| format!("encoder.layer.{l}")).collect();
