@@ -243,7 +243,7 @@ fn tap_and_output(bytes: &[u8], tap: &str, pooling: Option<Pooling>, x: ArrayD<f
     let path = folder.path().join("model.onnx");
     std::fs::write(&path, bytes).unwrap();
     let model = Model::open(&path).unwrap();
-    let request = Request { patterns: vec![tap.to_owned()], pooling, ..Request::default() };
+    let request = Request { patterns: vec![tap.to_owned()], pooling };
     let (_, overlay) = expose(&model.graph, &request).unwrap();
     let wanted: Vec<String> = overlay.outputs.iter().cloned().chain([own.to_owned()]).collect();
     let bytes = model.session_bytes(&overlay.bytes, false).unwrap().bytes;
