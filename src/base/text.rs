@@ -159,13 +159,22 @@ pub fn listed<T: AsRef<str>>(parts: &[T]) -> String {
 
 /// A share to two digits: `0.2 %`, `12 %`.
 pub fn two_digits(share: f64) -> String {
-    let share = 100.0 * share;
-    if share.abs() < 9.95 { format!("{share:.1} %") } else { format!("{share:.0} %") }
+    format!("{} %", bare(share))
 }
 
 /// A change to two digits: `+0.2 %`, `-12 %`.
 pub fn change(share: f64) -> String {
-    if share < 0.0 { format!("-{}", two_digits(-share)) } else { format!("+{}", two_digits(share)) }
+    format!("{} %", bare_change(share))
+}
+
+/// As [`change`], for a table whose head has the unit.
+pub fn bare_change(share: f64) -> String {
+    if share < 0.0 { format!("-{}", bare(-share)) } else { format!("+{}", bare(share)) }
+}
+
+fn bare(share: f64) -> String {
+    let share = 100.0 * share;
+    if share.abs() < 9.95 { format!("{share:.1}") } else { format!("{share:.0}") }
 }
 
 /// `0.84 s`, `2 min 5 s`.

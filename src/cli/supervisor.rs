@@ -5,20 +5,24 @@
 //! reads it. So a command that does either is run again as a child; the parent waits, passes Ctrl-C on, ends a child that
 //! does not stop in time, and says what happened when the child dies.
 
+use std::ffi::OsStr;
 use std::io;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::Path;
 use std::process::{Child, Command, ExitCode, ExitStatus};
 
-use rustix::process::Signal;
+use rustix::process::{Signal, getppid};
 
 use super::interrupt::{self, Interrupt};
 use super::{exit, messages};
 use crate::runtime::NO_TELEMETRY;
 
-/// The name under which the child is started, followed by the parent's process id. No variable of the environment does
-/// for this: anybody may have set it.
+/// The name under which the child is started, followed by the parent's process id.
 const CHILD: &str = "probe-run-by-";
+
+/// The variable that tells the child the same. What runs a program of another processor, or looks into one, gives it a name
+/// of its own choice; a child that took itself for a parent would start a child, and that one the next.
+const PARENT: &str = "PROBE_RUN_BY";
 
 /// What a command is about, for what is said if the process that runs it dies.
 #[derive(Debug, Clone)]
@@ -71,14 +75,28 @@ fn watch(mut child: Child, interrupt: &Interrupt, subject: &Subject) -> ExitCode
 fn again(program: &Path) -> Command {
     let mut command = Command::new(program);
     command.arg0(format!("{CHILD}{}", std::process::id()));
+    command.env(PARENT, std::process::id().to_string());
     command.args(std::env::args_os().skip(1));
     command.envs(NO_TELEMETRY);
     command
 }
 
-/// The parent's process id, in the child.
+/// The supervisor's process id, in the child.
 fn parent() -> Option<u32> {
-    std::env::args_os().next()?.to_str()?.strip_prefix(CHILD)?.parse().ok()
+    let name = std::env::args_os().next();
+    supervisor(name.as_deref(), std::env::var_os(PARENT).as_deref(), parent_process())
+}
+
+/// Who supervises a process of this name, with this in [`PARENT`] and this parent. Anybody may have set the variable, so it
+/// counts only where it names the parent.
+fn supervisor(name: Option<&OsStr>, variable: Option<&OsStr>, parent: Option<u32>) -> Option<u32> {
+    let named = name.and_then(OsStr::to_str).and_then(|name| name.strip_prefix(CHILD)?.parse().ok());
+    let told = variable.and_then(OsStr::to_str).and_then(|pid| pid.parse().ok());
+    named.or_else(|| told.filter(|_| told == parent))
+}
+
+fn parent_process() -> Option<u32> {
+    getppid().and_then(|pid| u32::try_from(pid.as_raw_nonzero().get()).ok())
 }
 
 fn conclude(status: ExitStatus, interrupted: bool, subject: &Subject) -> ExitCode {
@@ -150,11 +168,10 @@ impl Death {
 /// Makes this process die with its parent, so that nothing keeps running, and writing, after a `kill -9`.
 #[cfg(target_os = "linux")]
 fn die_with(parent: u32) {
-    use rustix::process::{getppid, set_parent_process_death_signal};
+    use rustix::process::set_parent_process_death_signal;
     let _ = set_parent_process_death_signal(Some(Signal::KILL));
     // The parent may have died before the line above took effect.
-    let now = getppid().and_then(|pid| u32::try_from(pid.as_raw_nonzero().get()).ok());
-    if now != Some(parent) {
+    if parent_process() != Some(parent) {
         std::process::exit(i32::from(exit::ENVIRONMENT));
     }
 }
@@ -174,6 +191,18 @@ mod tests {
             child.get_envs().filter_map(|(name, value)| Some((name.to_str()?, value?.to_str()?))).collect();
         assert!(set.contains(&("ORT_DISABLE_TELEMETRY", "1")), "{set:?}");
         assert!(set.contains(&("ORT_TELEMETRY_DISABLED", "1")), "{set:?}");
+    }
+
+    #[test]
+    fn a_child_knows_its_supervisor_whatever_it_is_called() {
+        let (me, other) = (Some(OsStr::new("/usr/bin/probe")), Some(OsStr::new("41")));
+        assert_eq!(supervisor(Some(OsStr::new("probe-run-by-41")), None, Some(41)), Some(41));
+        assert_eq!(supervisor(Some(OsStr::new("probe-run-by-41")), None, Some(1)), Some(41), "whose parent is gone");
+        assert_eq!(supervisor(me, other, Some(41)), Some(41), "an emulator renames it");
+        for parent in [Some(40), Some(1), None] {
+            assert_eq!(supervisor(me, other, parent), None, "a variable that somebody left behind");
+        }
+        assert_eq!(supervisor(me, None, Some(41)), None);
     }
 
     #[test]

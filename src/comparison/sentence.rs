@@ -19,8 +19,9 @@ pub(super) fn calibrated(
 ) -> String {
     let place = if models == [1, 1] { "in these two files" } else { "between these recipes" };
     let decided = list(clear(measures).map(change));
-    let open = list(measures.iter().filter(|measure| measure.side == Direction::Unclear).map(change));
-    let rest = match measures.iter().filter(|measure| measure.side == Direction::Unclear).count() {
+    let open: Vec<String> = measures.iter().filter(|measure| measure.side == Direction::Unclear).map(change).collect();
+    let (count, open) = (open.len(), text::listed(&open));
+    let rest = match count {
         0 => String::new(),
         1 => format!("; {open} is unclear"),
         _ => format!("; {open} are unclear"),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::base::text::{self, listed, signed, visible};
+use crate::base::text::{bare_change, listed, signed, visible};
 use crate::comparison::{Delta, Direction, Judgement, Pair, Relative};
 use crate::report::compared::{covers, notes};
 
@@ -131,10 +131,7 @@ pub(super) struct MeasureView {
 fn measure(of: &Relative) -> MeasureView {
     let per_cent =
         |share: f64| if share.is_finite() { format!("{:+.1}\u{a0}%", 100.0 * share) } else { "–".to_owned() };
-    let short = |share: f64| match share.is_finite() {
-        true => text::change(share).trim_end_matches(" %").to_owned(),
-        false => "–".to_owned(),
-    };
+    let short = |share: f64| if share.is_finite() { bare_change(share) } else { "–".to_owned() };
     let [low, high] = of.interval95.map(per_cent);
     let seeds = per_cent(of.seed_deviation).trim_start_matches('+').to_owned();
     MeasureView {

@@ -2,7 +2,7 @@
 
 use super::style::{COLUMNS, Style, caption, paint, paragraph};
 use super::table::{Align, Table};
-use crate::base::text::{self, cut_middle, nats, rank, visible};
+use crate::base::text::{bare_change, cut_middle, nats, rank, visible};
 use crate::comparison::{Direction, Pair};
 use crate::report::compared::{self, CompareReport};
 
@@ -68,7 +68,7 @@ fn table(report: &CompareReport, style: &Style) -> String {
         let change = |index: usize| match pair.and_then(|pair| pair.evidence.measures.get(index)) {
             Some(measure) if measure.relative.is_finite() => {
                 let clear = if measure.side == Direction::Unclear { " " } else { "*" };
-                text::change(measure.relative).trim_end_matches(" %").to_owned() + clear
+                bare_change(measure.relative) + clear
             }
             _ => "– ".to_owned(),
         };
