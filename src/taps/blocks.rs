@@ -50,6 +50,18 @@ pub fn behind_activation(flow: &Flow, cut: usize) -> usize {
     end
 }
 
+/// Follows a block through the exchange of its channels' groups that belongs to it (ShuffleNet: Zhang et al., CVPR 2018, section
+/// 3.1): the groups get an axis of their own, change places with the channels, and are laid flat again.
+pub fn behind_shuffle(flow: &Flow, cut: usize) -> usize {
+    let follows = |from: Option<usize>, op: &str| {
+        let next = flow.next(from?)?;
+        flow.maker(next).is(op).then_some(next)
+    };
+    let apart = follows(Some(cut), "Reshape");
+    let exchanged = follows(apart, "Transpose").filter(|&to| flow.maker(to).ints("perm") == Some(&[0, 2, 1, 3, 4]));
+    follows(exchanged, "Reshape").unwrap_or(cut)
+}
+
 /// Whether the input of the block between two cuts reaches the op at its end unchanged.
 pub fn skips(flow: &Flow, start: usize, to: usize) -> bool {
     let mut makers: HashMap<&str, &Node> = HashMap::new();

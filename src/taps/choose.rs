@@ -84,11 +84,12 @@ impl<'s, 'g> Seen<'s, 'g> {
                 Family::Transformer | Family::Chain => fused::recompute(flow, &found.cuts, cut),
                 _ => None,
             };
-            fused.map(|(step, lacks)| {
+            let fused = fused.map(|(step, lacks)| {
                 reason += "; fused away by an optimiser, so computed again";
                 name = format!("{tensor}:{lacks}");
                 vec![step]
-            })
+            });
+            fused.or_else(|| quantised::beside(self.structure, tensor))
         } else {
             // Integers that do not tell their scale are not measured.
             let linear = quantised::without_rectifier(self.structure, maker).filter(|_| family == Family::Chain);
@@ -172,7 +173,7 @@ impl<'s, 'g> Seen<'s, 'g> {
     fn floats(&self, tensor: &str) -> Option<Vec<Step>> {
         match self.shapes.element(tensor) {
             Some(element) if !element.is_float() => quantised::dequantise(self.structure, tensor),
-            _ => Some(Vec::new()),
+            _ => Some(quantised::beside(self.structure, tensor).unwrap_or_default()),
         }
     }
 

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use crate::model::Node;
 
-use super::blocks::{affine_end, behind_activation, shrinks, skips};
+use super::blocks::{affine_end, behind_activation, behind_shuffle, shrinks, skips};
 use super::flow::Flow;
 use super::ops::{is_convolution, is_recurrent, is_weighted, passes_on, rearranges};
 use super::quantised::rectifies;
@@ -32,7 +32,8 @@ pub fn stages(flow: &Flow) -> Option<Vec<usize>> {
             break;
         }
         if joins(flow, start, to) {
-            blocks.push(Block { end: behind_activation(flow, to), projects: projects(flow, start, to), joins: true });
+            let end = behind_shuffle(flow, behind_activation(flow, to));
+            blocks.push(Block { end, projects: projects(flow, start, to), joins: true });
         } else if let Some(end) = narrow_end(flow, start, to) {
             // Straight behind a block, a convolution only projects what the block gives (the heads of a detector).
             let bent = |block: &Block| flow.between(Some(block.end), end).any(|node| !is_linear(flow, node));
@@ -66,7 +67,12 @@ fn narrow_end(flow: &Flow, start: Option<usize>, to: usize) -> Option<usize> {
     let linear =
         |node: &Node| is_convolution(node) || matches!(node.op.as_str(), "DynamicQuantizeLinear" | "DequantizeLinear");
     let joins = |node: &Node| matches!(node.op.as_str(), "Add" | "Sum" | "QLinearAdd") && flow.moving(node) >= 2;
-    let mut users = flow.users(end).peekable();
+    // Channels may be moved last and back.
+    let mut seen_from = end;
+    while let Some(next) = flow.next(seen_from).filter(|&next| flow.maker(next).is("Transpose")) {
+        seen_from = next;
+    }
+    let mut users = flow.users(seen_from).peekable();
     users.peek()?;
     let (mut any, mut all) = (false, true);
     for user in users {

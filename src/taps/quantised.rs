@@ -78,6 +78,88 @@ pub fn rectifies(structure: &Structure, node: &Node) -> bool {
     zero.ints.as_ref().is_some_and(|values| !values.is_empty() && values.iter().all(|&value| value == lowest))
 }
 
+/// How to compute a float tensor of a QDQ file beside the graph, where giving out the tensor itself would change the network:
+/// ONNX Runtime computes `DequantizeLinear`, an op and `QuantizeLinear` with integers as one, unless somebody else wants the floats
+/// in between. `None` where nobody computes so.
+///
+/// The floats are made with `Cast`, `Sub` and `Mul`: a second `DequantizeLinear` of the same integers would be merged with the
+/// first, and that is what must not be seen.
+pub fn beside(structure: &Structure, tensor: &str) -> Option<Vec<Step>> {
+    let mut steps = Vec::new();
+    let made_of_integers = structure.maker(tensor)?.is("DequantizeLinear");
+    if made_of_integers || structure.become_integers.contains(tensor) {
+        from_integers(structure, tensor, MOST_OPS, &mut steps)?;
+    }
+    Some(steps).filter(|steps| !steps.is_empty())
+}
+
+/// Ops that ONNX Runtime computes with integers between `DequantizeLinear` and `QuantizeLinear`, and activations that it then
+/// writes into their integers' range.
+const WITH_INTEGERS: [&str; 12] = [
+    "Conv",
+    "ConvTranspose",
+    "Gemm",
+    "MatMul",
+    "Add",
+    "Mul",
+    "Relu",
+    "Clip",
+    "LeakyRelu",
+    "Sigmoid",
+    "AveragePool",
+    "GlobalAveragePool",
+];
+
+/// A product, its bias and an activation: more is never one op of integers.
+const MOST_OPS: usize = 3;
+
+/// Adds the steps that compute a float tensor from the integers at most so many ops before it; `None` where other floats go
+/// into it.
+fn from_integers(structure: &Structure, tensor: &str, ops: usize, steps: &mut Vec<Step>) -> Option<Operand> {
+    let node = structure.maker(tensor).filter(|_| structure.live.contains(tensor))?;
+    if node.is("DequantizeLinear") {
+        return floats(structure, node, steps);
+    }
+    let op = *WITH_INTEGERS.iter().find(|op| ops > 0 && node.is(op))?;
+    let written = |(_, value): &(String, Attribute)| !matches!(value, Attribute::Tensor(_) | Attribute::Other);
+    if !node.attributes.iter().all(written) {
+        return None;
+    }
+    let mut inputs = Vec::new();
+    for name in &node.inputs {
+        inputs.push(match structure.live.contains(name.as_str()) {
+            true => from_integers(structure, name, ops - 1, steps)?,
+            false => Operand::Tensor(name.clone()),
+        });
+    }
+    Some(push(steps, op, inputs, node.attributes.clone()))
+}
+
+/// Adds what `DequantizeLinear` does, with the same roundings; `None` where its scale is not one float32 number.
+fn floats(structure: &Structure, node: &Node, steps: &mut Vec<Step>) -> Option<Operand> {
+    let scale = structure.constant_of(node.inputs.get(1)?)?;
+    if scale.element != ElementType::F32 || scale.dims.iter().product::<i64>() != 1 {
+        return None;
+    }
+    let to_float = || vec![("to".to_owned(), Attribute::Int(ElementType::F32.number().into()))];
+    let mut value = push(steps, "Cast", vec![Operand::Tensor(node.inputs[0].clone())], to_float());
+    if let Some(zero) = node.inputs.get(2).filter(|name| !name.is_empty()) {
+        let zero = push(steps, "Cast", vec![Operand::Tensor(zero.clone())], to_float());
+        value = push(steps, "Sub", vec![value, zero], Vec::new());
+    }
+    Some(push(steps, "Mul", vec![value, Operand::Tensor(node.inputs[1].clone())], Vec::new()))
+}
+
+fn push(
+    steps: &mut Vec<Step>,
+    op: &'static str,
+    inputs: Vec<Operand>,
+    attributes: Vec<(String, Attribute)>,
+) -> Operand {
+    steps.push(Step { op, inputs, attributes });
+    Operand::Step(steps.len() - 1)
+}
+
 /// The cut behind a tensor's way through integers and back, if that is what follows it.
 pub fn behind_integers(flow: &Flow, cut: usize) -> Option<usize> {
     let next = |from: usize, op: &str| {

@@ -15,6 +15,8 @@ pub struct Structure<'g> {
     pub constant: HashSet<&'g str>,
     /// Tensors whose values (not only shapes) depend on what is fed.
     pub live: HashSet<&'g str>,
+    /// Tensors that become integers next, perhaps through an activation: what reads them is `QuantizeLinear`.
+    pub become_integers: HashSet<&'g str>,
     weights: HashMap<&'g str, &'g Initializer>,
 }
 
@@ -59,7 +61,13 @@ impl<'g> Structure<'g> {
                 live.extend(outputs);
             }
         }
-        Self { graph, order, producer, constant, live, weights }
+        let become_integers = become_integers(graph, &producer);
+        Self { graph, order, producer, constant, live, become_integers, weights }
+    }
+
+    /// The node that makes a tensor.
+    pub fn maker(&self, tensor: &str) -> Option<&'g Node> {
+        self.producer.get(tensor).map(|&index| &self.graph.nodes[index])
     }
 
     /// Sets of roots worth trying, best first.
@@ -146,6 +154,18 @@ impl<'g> Structure<'g> {
         // A table that is computed (dequantised, unfolded) is a large one.
         node.inputs.first().and_then(|name| self.table(name)).map_or(i64::MAX, |d| d.first().copied().unwrap_or(0))
     }
+}
+
+fn become_integers<'g>(graph: &'g Graph, producer: &HashMap<&'g str, usize>) -> HashSet<&'g str> {
+    let mut found = HashSet::new();
+    for node in graph.nodes.iter().filter(|node| node.is("QuantizeLinear")) {
+        let Some(floats) = node.inputs.first() else { continue };
+        found.insert(floats.as_str());
+        let maker = producer.get(floats.as_str()).map(|&index| &graph.nodes[index]);
+        let activation = maker.filter(|node| ["Relu", "Clip", "LeakyRelu", "Sigmoid"].iter().any(|op| node.is(op)));
+        found.extend(activation.and_then(|node| node.inputs.first()).map(String::as_str));
+    }
+    found
 }
 
 /// Kahn's order, the file's own wherever that is valid. Nodes on a cycle are left out.

@@ -106,16 +106,25 @@ fn attention_functions(graph: &Graph) -> HashSet<(&str, &str)> {
     direct.map(|f| (f.domain.as_str(), f.name.as_str())).collect()
 }
 
+/// The op that makes a cut's values, whichever way they are turned: where tokens come last, they are turned for every
+/// normalisation and back, and behind the last one nobody turns them back.
+fn values_maker<'g>(flow: &Flow<'_, 'g>, mut cut: usize) -> &'g str {
+    while cut > 0 && flow.maker(cut).is("Transpose") && flow.next(cut - 1) == Some(cut) {
+        cut -= 1;
+    }
+    &flow.maker(cut).op
+}
+
 /// The last layer ends as far behind its attention as the one before it did.
 fn last(flow: &Flow, starts: &[Option<usize>]) -> Option<usize> {
     let start = starts.last().copied()?;
     let end = flow.cuts.len() - 1;
     if let [.., Some(before), Some(start)] = *starts {
         let period = start - before;
-        let op = &flow.maker(start).op;
+        let op = values_maker(flow, start);
         // The last sum may be fused with the normalisation behind it.
         let fused = |other: &str| op == "Add" && other.starts_with("Skip");
-        let alike = |cut: usize| &flow.maker(cut).op == op || fused(&flow.maker(cut).op);
+        let alike = |cut: usize| values_maker(flow, cut) == op || fused(&flow.maker(cut).op);
         // An exporter may have fused or split something behind the last layer: then the nearest cut made by the same op.
         let best = (start + 1..=end).filter(|&cut| alike(cut)).min_by_key(|cut| cut.abs_diff(start + period));
         return best.or(Some(end.min(start + period)));

@@ -87,7 +87,10 @@ pub fn squeeze(input: &[Dim], axes: Option<Vec<i64>>) -> Option<Shape> {
 }
 
 pub fn concat(node: &Node, shapes: &Shapes) -> Option<Shape> {
-    let parts: Vec<&Shape> = node.inputs.iter().map(|name| shapes.shape(name)).collect::<Option<_>>()?;
+    // Of integers each part comes with its scale and zero point, and those of the whole come first.
+    let (first, each) = if node.op == "QLinearConcat" { (2, 3) } else { (0, 1) };
+    let parts = node.inputs.iter().skip(first).step_by(each);
+    let parts: Vec<&Shape> = parts.map(|name| shapes.shape(name)).collect::<Option<_>>()?;
     let mut shape = (*parts.first()?).clone();
     let axis = index(node.int("axis")?, shape.len())?;
     let total = parts.iter().try_fold(0i64, |n, part| n.checked_add(extent(part.get(axis)?)?));

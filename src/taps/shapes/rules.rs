@@ -42,7 +42,7 @@ pub fn shape(node: &Node, output: usize, shapes: &Shapes) -> Option<Shape> {
         "Transpose" => transpose(node, input(0)?),
         "Unsqueeze" => unsqueeze(input(0)?, &axes(node, shapes)?),
         "Squeeze" => squeeze(input(0)?, axes(node, shapes)),
-        "Concat" => concat(node, shapes),
+        "Concat" | "QLinearConcat" => concat(node, shapes),
         "Gather" => gather(node, input(0)?, input(1)?),
         "GatherElements" => input(1).cloned(),
         "Slice" => slice(node, shapes),

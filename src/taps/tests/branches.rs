@@ -175,3 +175,75 @@ fn an_activation_that_an_optimiser_wrote_into_a_convolution_still_ends_a_block()
     assert_eq!(network(false), ["a", "p2"]);
     assert_eq!(network(true), network(false));
 }
+
+#[test]
+fn channels_that_are_shuffled_behind_a_block_belong_to_it() {
+    let shuffle = |from: &str, [apart, exchanged, flat]: [&str; 3]| {
+        [
+            node("Reshape", "", &[from, "v"], &[apart]),
+            ints(node("Transpose", "", &[apart], &[exchanged]), "perm", &[0, 2, 1, 3, 4]),
+            node("Reshape", "", &[exchanged, "v"], &[flat]),
+        ]
+    };
+    let mut nodes = trunk(1);
+    nodes.extend(shuffle("s1", ["apart", "exchanged", "flat1"]));
+    nodes.extend([
+        conv("flat1", "down", 2),
+        node("Relu", "", &["down"], &["base"]),
+        conv("base", "side", 1),
+        node("Add", "", &["side", "base"], &["sum"]),
+    ]);
+    nodes.extend(shuffle("sum", ["a", "b", "flat2"]));
+    nodes.push(node("GlobalAveragePool", "", &["flat2"], &["y"]));
+    assert_eq!(tensors(&parts(nodes, "y")), (Family::ConvNet, vec!["flat1".into(), "flat2".into()]));
+}
+
+/// Layers that keep tokens last and turn them around for their norms; behind the last nobody turns them back.
+#[test]
+fn the_last_norm_of_a_network_with_tokens_last_belongs_to_its_layer() {
+    let turn = |from: &str, to: &str| ints(node("Transpose", "", &[from], &[to]), "perm", &[0, 2, 1]);
+    let mut nodes = vec![node("Gather", "", &["words", "ids"], &["h"]), turn("h", "h0")];
+    for layer in 0..3 {
+        let name = |part: &str| format!("{part}{layer}");
+        nodes.extend([
+            node("MatMul", "", &[&name("h"), "w"], &[&name("q")]),
+            node("MatMul", "", &[&name("h"), "w"], &[&name("k")]),
+            node("MatMul", "", &[&name("q"), &name("k")], &[&name("qk")]),
+            node("Softmax", "", &[&name("qk")], &[&name("soft")]),
+            node("MatMul", "", &[&name("soft"), &name("h")], &[&name("mix")]),
+            node("Add", "", &[&name("mix"), &name("h")], &[&name("sum")]),
+            turn(&name("sum"), &name("turned")),
+            node("LayerNormalization", "", &[&name("turned"), "g"], &[&name("normed")]),
+        ]);
+        if layer < 2 {
+            nodes.push(turn(&name("normed"), &format!("h{}", layer + 1)));
+        }
+    }
+    nodes.extend([node("Gather", "", &["normed2", "g"], &["first"]), node("Gemm", "", &["first", "w"], &["y"])]);
+    let parts = Parts {
+        nodes,
+        initializers: vec![weight("words", &[10, 4]), weight("g", &[4]), weight("w", &[4, 4])],
+        inputs: vec![value("ids", 7, &[-1, -2])],
+        outputs: vec![value("y", 1, &[-1, 4])],
+    };
+    assert_eq!(tensors(&parts), (Family::Transformer, vec!["h1".into(), "h2".into(), "normed2".into()]));
+}
+
+/// Inverted bottlenecks end in a convolution without an activation; a converter may move the channels last in between.
+#[test]
+fn a_narrow_end_is_one_however_its_channels_are_moved() {
+    let mut nodes = vec![
+        conv("x", "wide", 1),
+        node("Relu", "", &["wide"], &["bent"]),
+        conv("bent", "narrow", 1),
+        ints(node("Transpose", "", &["narrow"], &["last"]), "perm", &[0, 2, 3, 1]),
+        ints(node("Transpose", "", &["last"], &["second"]), "perm", &[0, 3, 1, 2]),
+        conv("second", "down", 2),
+        node("Relu", "", &["down"], &["base"]),
+        conv("base", "side", 1),
+        node("Add", "", &["side", "base"], &["sum"]),
+        conv("sum", "end", 1),
+    ];
+    nodes.push(node("GlobalAveragePool", "", &["end"], &["y"]));
+    assert_eq!(tensors(&parts(nodes, "y")), (Family::ConvNet, vec!["narrow".into(), "sum".into()]));
+}

@@ -44,6 +44,50 @@ fn a_layer_lies_behind_its_way_through_integers() {
     assert_eq!((taps.tensors(), taps.labels()), (vec!["a.d"], vec!["fc1"]));
 }
 
+/// Two layers of a QDQ file, as ONNX Runtime computes with integers: floats, an op, integers again.
+fn qdq(zero: &str) -> Parts {
+    let mut nodes = through_integers("x", "middle").to_vec();
+    for (layer, from) in [(1, "x.d"), (2, "a1.d")] {
+        let (weight, to) = (format!("fc{layer}.weight"), format!("a{layer}"));
+        nodes.extend(through_integers(&weight, "middle"));
+        nodes.push(node("MatMul", "", &[from, &format!("{weight}.d")], &[&to]));
+        nodes.extend(through_integers(&to, zero));
+    }
+    nodes.push(node("MatMul", "", &["a2.d", "fc3.weight"], &["y"]));
+    model(nodes)
+}
+
+#[test]
+fn what_is_computed_with_integers_is_not_disturbed() {
+    let steps = |tap: &Tap| tap.recomputed.iter().map(|step| step.op).collect::<Vec<_>>();
+    // Behind the integers, and where these hold a ReLU as well, before them.
+    for (zero, tensors, ops) in [
+        ("middle", ["a1.d", "a2.d"], &["Cast", "Cast", "Sub", "Mul"][..]),
+        ("low", ["a1", "a2"], &["Cast", "Cast", "Sub", "Mul", "MatMul"]),
+    ] {
+        let taps = choose(&qdq(zero).read(17), &Request::default()).unwrap();
+        assert_eq!(taps.tensors(), tensors);
+        for tap in &taps.taps {
+            assert_eq!(steps(tap), ops);
+            let reads =
+                |name: &str| tap.recomputed.iter().any(|s| s.inputs.contains(&Operand::Tensor(name.to_owned())));
+            assert!(!reads("x.d") && !reads("a1.d"), "its integers are read, and not the floats that are merged away");
+        }
+    }
+}
+
+#[test]
+fn a_float_that_no_integers_are_made_of_is_taken_where_it_is() {
+    let mut nodes = through_integers("x", "middle").to_vec();
+    nodes.push(node("MatMul", "", &["x.d", "fc1.weight"], &["a"]));
+    // The values in between are read by another op first: the product is not computed with integers.
+    nodes.push(node("Erf", "", &["a"], &["b"]));
+    nodes.push(node("MatMul", "", &["b", "fc2.weight"], &["y"]));
+    let taps = choose(&model(nodes).read(17), &Request::default()).unwrap();
+    assert_eq!(taps.tensors(), ["a"]);
+    assert!(taps.taps[0].recomputed.is_empty());
+}
+
 #[test]
 fn integers_that_begin_at_zero_hold_the_activation_and_the_layer_lies_before() {
     let mut nodes = vec![node("MatMul", "", &["x", "fc1.weight"], &["a"])];
@@ -97,4 +141,29 @@ fn integers_without_a_scale_are_never_candidates() {
         error.to_string(),
         "the tensor 'whole' cannot be measured: it holds int64, and only floating-point numbers are activations"
     );
+}
+
+/// Of what is put together from integers, each part comes with a scale and a zero point of its own (Fire blocks as QOperator).
+#[test]
+fn integers_that_are_put_side_by_side_are_channels() {
+    let conv =
+        |from: &str, to: &str| node("QLinearConv", "", &[from, "s", "middle", "w", "s", "middle", "s", "low"], &[to]);
+    let nodes = vec![
+        node("QuantizeLinear", "", &["x", "s", "middle"], &["xq"]),
+        conv("xq", "a"),
+        conv("xq", "b"),
+        int(node("QLinearConcat", "", &["s", "low", "a", "s", "low", "b", "s", "low"], &["ab"]), "axis", 1),
+        ints(node("MaxPool", "", &["ab"], &["pooled"]), "strides", &[2, 2]),
+        conv("pooled", "yq"),
+        node("DequantizeLinear", "", &["yq", "s", "middle"], &["y"]),
+    ];
+    let parts = Parts {
+        nodes,
+        initializers: vec![weight("w", &[3, 3, 1, 1]), scale("s"), zero_point("low", 0), zero_point("middle", 128)],
+        inputs: vec![value("x", 1, &[-1, 3, 8, 8])],
+        outputs: vec![value("y", 1, &[-1, 3, 4, 4])],
+    };
+    let all = candidates(&parts.read(17));
+    let tap = all.iter().find(|tap| tap.tensor == "ab").unwrap();
+    assert_eq!((tap.neurons(), &tap.axes[..]), (Some(6), &[Axis::Batch, Axis::Neuron, Axis::Place, Axis::Place][..]));
 }
