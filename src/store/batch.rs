@@ -75,13 +75,13 @@ impl<'a> Batch<'a> {
     /// Gives all files their names, the report last, and removes what an earlier run wrote and this one does not.
     ///
     /// # Errors
-    /// [`Error::Foreign`] or [`Error::Write`]; the earlier result is then in its place again.
+    /// [`Error::Foreign`], [`Error::Read`] or [`Error::Write`]; the earlier result is then in its place again.
     pub fn commit(self) -> Result<Committed, Error> {
         let Batch { folder, work, .. } = self;
-        let earlier = Earlier::read(folder);
+        let earlier = Earlier::read(folder)?;
         let names: Vec<&str> = self.files.iter().map(|new| new.name.as_str()).collect();
         check_targets(folder, earlier.as_ref(), &names)?;
-        let journal = Journal::plan(folder, earlier.as_ref(), &self.files);
+        let journal = Journal::plan(folder, earlier.as_ref(), &self.files)?;
         journal.save(work)?;
         if let Err(error) = journal.set_aside(folder, work).and_then(|()| place(self.files, folder)) {
             // Where the earlier result cannot be put back either, the journal stays, and the next run puts it back.
@@ -148,15 +148,15 @@ const JOURNAL: &str = "commit";
 const EARLIER: &str = "earlier";
 
 impl Journal {
-    fn plan(folder: &Path, earlier: Option<&Earlier>, files: &[New]) -> Journal {
-        let mut set_aside = earlier.map(|earlier| earlier.unchanged(folder)).unwrap_or_default();
+    fn plan(folder: &Path, earlier: Option<&Earlier>, files: &[New]) -> Result<Journal, Error> {
+        let mut set_aside = earlier.map(|earlier| earlier.unchanged(folder)).transpose()?.unwrap_or_default();
         set_aside.extend(files.iter().map(|new| new.name.clone()));
         set_aside.retain(|name| fs::symlink_metadata(folder.join(name)).is_ok());
         // The report goes first: from then on nothing vouches for the files that are still there.
         set_aside.sort_by_key(|name| (name != REPORT, name.clone()));
         set_aside.dedup();
         let placed = files.iter().map(|new| (new.name.clone(), new.hash.clone())).collect();
-        Journal { placed, set_aside }
+        Ok(Journal { placed, set_aside })
     }
 
     fn save(&self, work: &Work) -> Result<(), Error> {
@@ -184,7 +184,7 @@ impl Journal {
             // A file that was to be set aside and is not there is still in its place; another may be a new one.
             let is_new = !self.set_aside.contains(name) || aside(name).exists();
             let path = folder.join(name);
-            if is_new && manifest::has_hash(&path, hash) {
+            if is_new && manifest::has_hash(&path, hash).unwrap_or(false) {
                 fs::remove_file(&path)?;
                 remove_empty_parents(&path, folder);
             }
@@ -219,7 +219,7 @@ impl Journal {
     }
 
     fn is_complete(&self, folder: &Path) -> bool {
-        self.placed.iter().all(|(name, hash)| manifest::has_hash(&folder.join(name), hash))
+        self.placed.iter().all(|(name, hash)| manifest::has_hash(&folder.join(name), hash).unwrap_or(false))
     }
 }
 
@@ -376,7 +376,7 @@ mod tests {
         for steps in 0..=8 {
             let run = RunFolder::create(path).unwrap();
             let batch = written(&run, &[(MEASURES, "2"), ("skipped.jsonl", "same"), ("models/0-0/report.json", "{}")]);
-            let journal = Journal::plan(path, Earlier::read(path).as_ref(), &batch.files);
+            let journal = Journal::plan(path, Earlier::read(path).unwrap().as_ref(), &batch.files).unwrap();
             journal.save(&Work::within(path)).unwrap();
             for name in journal.set_aside.iter().take(steps) {
                 let to = Work::within(path).path().join(EARLIER).join(name);

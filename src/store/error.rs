@@ -14,6 +14,9 @@ pub enum Error {
     /// A file could not be written. What was there before is as it was.
     #[error("cannot write {}: {source}", path.display())]
     Write { path: PathBuf, source: io::Error },
+    /// A file of an earlier run could not be read. Nothing was written.
+    #[error("cannot read {}: {source}", path.display())]
+    Read { path: PathBuf, source: io::Error },
     /// The folder cannot be made, or nothing can be written into it.
     #[error("cannot use {} as the run's folder: {source}", path.display())]
     Folder { path: PathBuf, source: io::Error },
@@ -70,6 +73,7 @@ impl Advise for Error {
         Some(match self {
             Error::Write { source, .. } if is_full(source) => "make room on the disk".into(),
             Error::Foreign(_) => "move it away, or choose another folder with --out".into(),
+            Error::Read { .. } => "check its rights and its disk, or choose another folder with --out".into(),
             Error::Remove { .. } => "check the rights of the folder".into(),
             Error::Locked(_) => "wait for it to end, or choose another folder with --out".into(),
             Error::OtherShards { folder, .. } => format!(
@@ -118,7 +122,10 @@ fn to_finish(folder: &Path, commands: &[String], from: &Path) -> String {
 impl From<Error> for io::Error {
     fn from(error: Error) -> Self {
         let kind = match &error {
-            Error::Write { source, .. } | Error::Folder { source, .. } | Error::Remove { source, .. } => source.kind(),
+            Error::Write { source, .. }
+            | Error::Read { source, .. }
+            | Error::Folder { source, .. }
+            | Error::Remove { source, .. } => source.kind(),
             Error::Foreign(_) => io::ErrorKind::AlreadyExists,
             Error::NotAFolder(_) => io::ErrorKind::NotADirectory,
             Error::Locked(_) => io::ErrorKind::ResourceBusy,

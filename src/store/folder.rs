@@ -39,7 +39,7 @@ impl RunFolder {
         remove_unfinished(path);
         remove_unfinished(folder.work.path());
         batch::recover(path, &folder.work)?;
-        batch::check_targets(path, Earlier::read(path).as_ref(), &OWNED)?;
+        batch::check_targets(path, Earlier::read(path)?.as_ref(), &OWNED)?;
         Ok(folder)
     }
 
@@ -50,7 +50,7 @@ impl RunFolder {
     /// As [`RunFolder::create`]; [`Error::Locked`] only by a run that has the folder for itself.
     pub fn shared(path: &Path) -> Result<RunFolder, Error> {
         let folder = RunFolder::open(path, true)?;
-        batch::check_targets(path, Earlier::read(path).as_ref(), &OWNED)?;
+        batch::check_targets(path, Earlier::read(path)?.as_ref(), &OWNED)?;
         Ok(folder)
     }
 

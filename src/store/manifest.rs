@@ -8,6 +8,7 @@ use std::path::{Component, Path, PathBuf};
 
 use serde_json::Value;
 
+use super::error::Error;
 use super::names::{OWNED, PAGE, REPORT};
 
 /// Names relative to the run's folder (`models/0-0/measures.npz`), each with the file's hash in hexadecimal.
@@ -48,9 +49,21 @@ pub(super) fn hash(file: &mut File) -> io::Result<String> {
     Ok(hasher.finalize().to_hex().to_string())
 }
 
-/// Whether the file is there and has this hash.
-pub(super) fn has_hash(path: &Path, wanted: &str) -> bool {
-    open_regular(path).and_then(|mut file| hash(&mut file)).is_ok_and(|found| found == wanted)
+/// Whether the file is there and has this hash. One that cannot be read may have it, so that is an error.
+pub(super) fn has_hash(path: &Path, wanted: &str) -> io::Result<bool> {
+    let Some(mut file) = open_if_there(path)? else { return Ok(false) };
+    Ok(hash(&mut file)? == wanted)
+}
+
+/// Opens a regular file; `None` where there is none.
+fn open_if_there(path: &Path) -> io::Result<Option<File>> {
+    match open_regular(path) {
+        Ok(file) => Ok(Some(file)),
+        Err(error) => match error.kind() {
+            io::ErrorKind::NotFound | io::ErrorKind::NotADirectory | io::ErrorKind::InvalidInput => Ok(None),
+            _ => Err(error),
+        },
+    }
 }
 
 /// What an earlier run left in a folder, as its report says.
@@ -62,26 +75,36 @@ pub(super) struct Earlier {
 
 impl Earlier {
     /// Reads the report in the folder. `None` where there is none, or none that `probe` wrote.
-    pub(super) fn read(folder: &Path) -> Option<Earlier> {
-        let mut bytes = Vec::new();
-        open_regular(&folder.join(REPORT)).ok()?.read_to_end(&mut bytes).ok()?;
-        let report: Value = serde_json::from_slice(&bytes).ok()?;
-        report.get("probe_version")?;
+    ///
+    /// # Errors
+    /// [`Error::Read`]: then nobody knows what is there.
+    pub(super) fn read(folder: &Path) -> Result<Option<Earlier>, Error> {
+        let path = folder.join(REPORT);
+        let bytes = open_if_there(&path).and_then(|file| {
+            let mut bytes = Vec::new();
+            file.map(|mut file| file.read_to_end(&mut bytes)).transpose()?;
+            Ok(bytes)
+        });
+        let bytes = bytes.map_err(|source| Error::Read { path, source })?;
+        let report: Value = serde_json::from_slice(&bytes).unwrap_or_default();
         let files = report.get("files").and_then(|files| serde_json::from_value(files.clone()).ok());
-        Some(Earlier { files })
+        Ok(report.get("probe_version").map(|_| Earlier { files }))
     }
 
     /// The files of the earlier run that are as it left them. One that was changed since is the user's.
-    pub(super) fn unchanged(&self, folder: &Path) -> Vec<String> {
-        let owned = [REPORT, PAGE].map(str::to_owned);
-        match &self.files {
-            None => OWNED.map(str::to_owned).into(),
-            Some(files) => {
-                let listed =
-                    files.iter().filter(|(name, hash)| within(folder, name).is_some_and(|path| has_hash(&path, hash)));
-                owned.into_iter().chain(listed.map(|(name, _)| name.clone())).collect()
+    ///
+    /// # Errors
+    /// [`Error::Read`] for one of which that cannot be told.
+    pub(super) fn unchanged(&self, folder: &Path) -> Result<Vec<String>, Error> {
+        let Some(files) = &self.files else { return Ok(OWNED.map(str::to_owned).into()) };
+        let mut unchanged = [REPORT, PAGE].map(str::to_owned).to_vec();
+        for (name, hash) in files {
+            let Some(path) = within(folder, name) else { continue };
+            if has_hash(&path, hash).map_err(|source| Error::Read { path, source })? {
+                unchanged.push(name.clone());
             }
         }
+        Ok(unchanged)
     }
 }
 
@@ -132,7 +155,7 @@ mod tests {
         let pipe = folder.path().join("measures.npz");
         assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
         assert!(open_regular(&pipe).is_err());
-        assert!(!has_hash(&pipe, ""));
+        assert!(!has_hash(&pipe, "").unwrap());
     }
 
     #[test]
@@ -153,14 +176,26 @@ mod tests {
     fn a_file_that_was_changed_since_is_the_users() {
         let folder = tempfile::tempdir().unwrap();
         let listed = files(&[("measures.npz", b"numbers"), ("activations.npz", b"many")]);
-        assert!(Earlier::read(folder.path()).is_none());
+        assert!(Earlier::read(folder.path()).unwrap().is_none());
         let report = serde_json::json!({ "probe_version": "0.1.0", "files": listed });
         fs::write(folder.path().join(REPORT), report.to_string()).unwrap();
         fs::write(folder.path().join("measures.npz"), "numbers").unwrap();
         fs::write(folder.path().join("activations.npz"), "mine now").unwrap();
-        let unchanged = Earlier::read(folder.path()).unwrap().unchanged(folder.path());
+        let unchanged = Earlier::read(folder.path()).unwrap().unwrap().unchanged(folder.path()).unwrap();
         assert_eq!(unchanged, [REPORT, PAGE, "measures.npz"]);
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::symlink;
+            let many = folder.path().join("activations.npz");
+            fs::remove_file(&many).unwrap();
+            symlink("activations.npz", &many).unwrap();
+            let error = Earlier::read(folder.path()).unwrap().unwrap().unchanged(folder.path()).unwrap_err();
+            assert!(
+                matches!(error, Error::Read { path, .. } if path == many),
+                "a file that cannot be read may be the run's"
+            );
+        }
         fs::write(folder.path().join(REPORT), "{\"tests\": 3}").unwrap();
-        assert!(Earlier::read(folder.path()).is_none(), "another program's report");
+        assert!(Earlier::read(folder.path()).unwrap().is_none(), "another program's report");
     }
 }

@@ -40,7 +40,8 @@ static void begin(void) {
         syscall(SYS_close, fd);
     }
     int is_child = strncmp(name, "probe-run-by-", 13) == 0;
-    int is_parent = !is_child && strlen(name) >= 5 && strcmp(name + strlen(name) - 5, "probe") == 0;
+    const char *slash = strrchr(name, '/');
+    int is_parent = !is_child && strncmp(slash ? slash + 1 : name, "probe", 5) == 0;
     if (wanted && in && (strcmp(in, "child") == 0 ? is_child : is_parent)) {
         at = atol(getenv("INJECT_AT") ? getenv("INJECT_AT") : "0");
         with = atoi(getenv("INJECT_ERRNO") ? getenv("INJECT_ERRNO") : "5");
