@@ -12,6 +12,7 @@ use super::estimators::{Estimator, PairSettings};
 use super::pairs::choose::Chosen;
 use super::random::{COSTS, generator};
 use super::resampling::sample::{self, PairSample};
+use super::resampling::splits::{MOST_FOR_PAIRS, Splits};
 use super::settings::Settings;
 
 /// Neurons that are made up to try what a pair takes.
@@ -40,8 +41,10 @@ pub fn cost(widths: &[usize], samples: usize, settings: &Settings) -> Result<Vec
     let cost = |(estimator, which)| {
         let chosen = Chosen::first(widths, which);
         let sample = PairSample::draw(&chosen, settings.seed, sample::affordable(&chosen, settings.subsamples));
-        // A split has two halves of the inputs, and four quarters are measured once: as many inputs as all.
-        let again = sample.pairs.len() as u64 * (settings.subsamples as u64 + 1);
+        // Four quarters are measured once, as many inputs as all, and two halves where the splits have less than these.
+        let splits = Splits::draw(settings.seed, samples, 0, MOST_FOR_PAIRS);
+        let inputs = 2 * splits.half() * settings.subsamples + samples * (1 + usize::from(splits.are_parts()));
+        let again = (sample.pairs.len() as f64 * inputs as f64 / samples as f64).round() as u64;
         let pairs = chosen.count();
         let seconds = (pairs + again) as f64 * of_a_pair(estimator, samples, settings)?;
         Ok(Cost { estimator, neurons: chosen.measured.len(), pairs, again, seconds })

@@ -62,7 +62,7 @@ pub(crate) fn read(
     let start = Instant::now();
     let (chosen, prepared, sample) = prepare(survey, estimator, which, settings);
     let matrix = prepared.matrix(&chosen, estimator.name(), job)?;
-    let pair_splits = pairs::measure(&prepared, &sample, &parts.splits, estimator.name(), job)?;
+    let pair_splits = pairs::measure(&prepared, &sample, &parts.pair_splits, estimator.name(), job)?;
 
     let resamples = Resamples {
         pairs_used: sample.pairs.len() as u64,
@@ -87,7 +87,7 @@ pub(crate) fn read(
     let stability = Stability::new(
         survey.samples,
         stability::entropy_levels(survey, &entropies, &parts.splits),
-        stability::pair_levels(&prepared, &sample, &parts.quarters, &pair_splits, &sampled)?
+        stability::pair_levels(&prepared, &sample, parts, &pair_splits, &sampled)?
             .around(overall.mutual_information.mean),
         Measure::BOTH.map(|measure| resamples.half_width(measure, everything)),
     );
@@ -119,7 +119,7 @@ pub(crate) fn share(
 ) -> Result<(), Error> {
     let (_, prepared, sample) = prepare(survey, estimator, which, settings);
     prepared.share(estimator.name(), job)?;
-    pairs::measure(&prepared, &sample, &parts.splits, estimator.name(), job).map(drop)
+    pairs::measure(&prepared, &sample, &parts.pair_splits, estimator.name(), job).map(drop)
 }
 
 /// The neurons that `which` chooses, ready for their pairs, and the pairs that the intervals are measured on.

@@ -16,25 +16,32 @@ pub struct Split {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Splits {
     samples: usize,
+    half: usize,
     splits: Vec<Split>,
 }
 
 impl Splits {
-    /// `count` splits of `samples` inputs. With an odd number one input is left out, another in every split.
-    pub fn draw(seed: u64, samples: usize, count: usize) -> Splits {
+    /// `count` splits of `samples` inputs into two parts of `most` inputs at most, else halves. With an odd number one input
+    /// is left out, another in every split.
+    pub fn draw(seed: u64, samples: usize, count: usize, most: usize) -> Splits {
+        let half = (samples / 2).min(most);
         let splits = (0..count)
             .map(|index| {
                 let order = shuffled(seed, index as u64, samples);
-                let half = samples / 2;
                 Split { halves: [sorted(&order[..half]), sorted(&order[half..2 * half])] }
             })
             .collect();
-        Splits { samples, splits }
+        Splits { samples, half, splits }
     }
 
     /// Inputs of each half.
     pub fn half(&self) -> usize {
-        self.samples / 2
+        self.half
+    }
+
+    /// Whether there are so many inputs that the two parts are less than halves of them.
+    pub fn are_parts(&self) -> bool {
+        self.half < self.samples / 2
     }
 
     /// S, all inputs.
@@ -50,8 +57,8 @@ impl Splits {
         self.splits.iter()
     }
 
-    /// By how much half the difference of two halves is to be multiplied to spread like the whole: 1 for an even
-    /// number of inputs.
+    /// By how much half the difference of two halves is to be multiplied to spread like the whole: 1 for halves of an even
+    /// number of inputs. A mean over n inputs varies as 1 / sqrt(n).
     pub fn scale(&self) -> f64 {
         (2.0 * self.half() as f64 / self.samples as f64).sqrt()
     }
@@ -61,12 +68,18 @@ impl Splits {
 #[derive(Debug, Clone)]
 pub struct Parts {
     pub splits: Splits,
+    /// For figures of pairs, which take long over many inputs.
+    pub pair_splits: Splits,
     /// To be left out in turn; none where the entropies are not of bins, or no interval is wanted.
     pub groups: Vec<Vec<u32>>,
     /// Larger groups to be left out in turn, for figures that are costly; none where no interval is wanted.
     pub twentieths: Vec<Vec<u32>>,
     pub quarters: [Vec<u32>; 4],
 }
+
+/// Inputs of each half of [`Parts::pair_splits`] at most. What twenty splits of 10,000 inputs say of an interval, more would
+/// hardly say better.
+pub const MOST_FOR_PAIRS: usize = 5000;
 
 /// Groups of inputs that are left out in turn: enough for Student's t to be a normal, and few enough to cost little.
 const LEFT_OUT: usize = 100;
@@ -78,7 +91,8 @@ impl Parts {
             if wanted && subsamples >= 2 { groups(seed, samples, count) } else { Vec::new() }
         };
         Parts {
-            splits: Splits::draw(seed, samples, subsamples),
+            splits: Splits::draw(seed, samples, subsamples, samples),
+            pair_splits: Splits::draw(seed, samples, subsamples, MOST_FOR_PAIRS),
             groups: groups_if(leaves_groups_out, LEFT_OUT),
             twentieths: groups_if(true, 20),
             quarters: quarters(seed, samples),
@@ -118,6 +132,19 @@ fn sorted(members: &[u32]) -> Vec<u32> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn parts_of_many_inputs_are_drawn_like_halves_and_spread_like_the_whole() {
+        let (halves, parts) = (Splits::draw(3, 101, 2, 101), Splits::draw(3, 101, 2, 8));
+        assert_eq!((halves.half(), parts.half()), (50, 8));
+        assert!(!halves.are_parts() && parts.are_parts());
+        for split in parts.iter() {
+            let [one, other] = &split.halves;
+            assert!(one.len() == 8 && other.len() == 8 && one.iter().all(|input| !other.contains(input)));
+        }
+        assert!((parts.scale() - (16.0f64 / 101.0).sqrt()).abs() < 1e-15);
+        assert_eq!(Splits::draw(3, 100, 2, 50), Splits::draw(3, 100, 2, 100));
+    }
 
     #[test]
     fn groups_hold_every_input_once() {

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::pairs::PairSplit;
 use super::sample::PairSample;
-use super::splits::Splits;
+use super::splits::{Parts, Splits};
 use crate::base::nullable;
 use crate::measures::entropy::estimate::Entropies;
 use crate::measures::error::Error;
@@ -13,8 +13,8 @@ use crate::measures::pairs::prepared::Prepared;
 
 /// The overall means of H over neurons and of I over pairs with S/4, S/2 and S inputs; nats.
 ///
-/// The parts are the quarters of one split and the halves behind the intervals, averaged; bins keep the range of all
-/// inputs. I at S is that of all pairs; by how much it differs with fewer inputs is that of the pairs
+/// The parts are the quarters of one split and the halves behind the intervals, averaged (of pairs over more than 10,000 inputs
+/// two halves); bins keep the range of all inputs. I at S is that of all pairs; by how much it differs with fewer inputs is that of the pairs
 /// sampled for the intervals.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Stability {
@@ -69,19 +69,23 @@ impl PairLevels {
 pub fn pair_levels(
     prepared: &Prepared<'_>,
     sample: &PairSample,
-    quarters: &[Vec<u32>; 4],
+    parts: &Parts,
     splits: &[PairSplit],
     whole: &[f64],
 ) -> Result<PairLevels, Error> {
     let overall = |values: &[f64]| sample.centre(sample.strata.len() - 1, values)[0];
-    let mut quarter = f64::NAN;
-    if quarters[0].len() >= prepared.fewest_inputs() && !sample.pairs.is_empty() {
+    let over = |parts: &[Vec<u32>]| {
         let mut sum = 0.0;
-        for inputs in quarters {
+        for inputs in parts {
             sum += overall(&prepared.over(inputs, &sample.pairs)?);
         }
-        quarter = sum / quarters.len() as f64;
-    }
-    let half = splits.iter().map(|split| split.level).sum::<f64>() / splits.len() as f64;
+        Ok::<f64, Error>(sum / parts.len() as f64)
+    };
+    let enough = parts.quarters[0].len() >= prepared.fewest_inputs() && !sample.pairs.is_empty();
+    let quarter = if enough { over(&parts.quarters)? } else { f64::NAN };
+    let half = match parts.splits.iter().next() {
+        Some(split) if parts.pair_splits.are_parts() && enough => over(&split.halves)?,
+        _ => splits.iter().map(|split| split.level).sum::<f64>() / splits.len() as f64,
+    };
     Ok(PairLevels([quarter, half, overall(whole)]))
 }
