@@ -250,13 +250,19 @@ impl Job for Console {
         // The turn is worth more than the rate where there is not room for both.
         let rate = if turn.is_empty() { ", {rate}/s" } else { "" };
         let template =
-            format!("{{prefix:>9}} [{{bar:16}}] {{human_pos}}/{{human_len}} {unit}{rate}, {{eta}} left  {{wide_msg}}");
+            format!("{{prefix:>9}} [{{bar:16}}] {{human_pos}}/{{human_len}} {unit}{rate}{{left}}  {{wide_msg}}");
         if let Ok(style) = ProgressStyle::with_template(&template) {
             let rate = |state: &ProgressState, to: &mut dyn Write| {
                 // Nothing can be done about a line that cannot be drawn.
                 let _ = write!(to, "{}", HumanCount(state.per_sec().round() as u64));
             };
-            bar.set_style(style.progress_chars("=> ").with_key("rate", rate));
+            let left = |state: &ProgressState, to: &mut dyn Write| {
+                // Before anything is done nobody knows.
+                if state.pos() > 0 {
+                    let _ = write!(to, ", {:#} left", HumanDuration(state.eta()));
+                }
+            };
+            bar.set_style(style.progress_chars("=> ").with_key("rate", rate).with_key("left", left));
         }
         bar.set_prefix(stage.name());
         bar.set_message(turn);
