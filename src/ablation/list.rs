@@ -5,6 +5,7 @@ use std::path::Path;
 
 use super::error::Error;
 use super::neuron::{Neuron, Scope};
+use crate::base::text::layer_and_index;
 
 /// A list longer than this is no list of neurons.
 const LONGEST: u64 = 64 << 20;
@@ -24,10 +25,7 @@ pub fn read(path: &Path, scope: &Scope) -> Result<Vec<Neuron>, Error> {
             continue;
         }
         let wrong = |reason: String| Error::Line { path: path.to_owned(), line: number + 1, reason };
-        let (label, index) = line.rsplit_once(':').ok_or_else(|| wrong(format!("'{line}' is not LAYER:INDEX")))?;
-        let index: usize =
-            index.trim().parse().map_err(|_| wrong(format!("'{line}' has no index behind the colon")))?;
-        let label = label.trim();
+        let (label, index) = layer_and_index(line).map_err(|why| wrong(format!("'{line}': {why}")))?;
         let known = scope.masked.iter().copied().find(|&layer| scope.labels[layer] == label);
         let layer = known.ok_or_else(|| {
             let labels: Vec<&str> = scope.masked.iter().map(|&layer| scope.labels[layer].as_str()).collect();

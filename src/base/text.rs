@@ -177,6 +177,13 @@ fn bare(share: f64) -> String {
     if share.abs() < 9.95 { format!("{share:.1}") } else { format!("{share:.0}") }
 }
 
+/// The parts of `LAYER:INDEX`, a neuron as people write it; the label may have colons itself. The error says what is wrong with it.
+pub fn layer_and_index(name: &str) -> Result<(&str, usize), &'static str> {
+    let (layer, index) = name.rsplit_once(':').ok_or("a colon is missing")?;
+    let index = index.trim().parse().map_err(|_| "there is no index behind the colon")?;
+    Ok((layer.trim(), index))
+}
+
 /// `0.84 s`, `2 min 5 s`.
 pub fn seconds(seconds: f64) -> String {
     match seconds {
@@ -237,6 +244,15 @@ mod tests {
     fn what_could_act_is_spelled_out() {
         assert_eq!(visible("a\x1b[31mb\u{9b}c\u{202e}d\n"), "a\\x1b[31mb\\x9bc\\u{202e}d\\n");
         assert_eq!(visible("naïve 漢字 🙂"), "naïve 漢字 🙂");
+    }
+
+    #[test]
+    fn a_neuron_is_its_layer_and_its_index() {
+        assert_eq!(layer_and_index("fc1:7"), Ok(("fc1", 7)));
+        assert_eq!(layer_and_index(" /a:b/Add : 0"), Ok(("/a:b/Add", 0)));
+        for wrong in ["fc1", "fc1:", "fc1:x", "fc1:-1", "fc1:1.0"] {
+            assert!(layer_and_index(wrong).is_err(), "{wrong}");
+        }
     }
 
     #[test]

@@ -11,7 +11,7 @@ use super::Error;
 use super::figures::Figures;
 use super::schema::{Kind, SCHEMA_VERSION};
 use crate::activations::{self, Activations};
-use crate::base::text::{base64, visible};
+use crate::base::text::{base64, layer_and_index, visible};
 use crate::inputs;
 
 /// `examples.json`: for every neuron the inputs that activate it most.
@@ -153,12 +153,11 @@ impl Examples {
     /// There is no such layer or neuron.
     pub fn asked(&self, name: &str, top: usize, figures: &Figures) -> Result<Telling, Error> {
         let fail = |reason: String| Error::NoNeuron { asked: visible(name), reason };
-        let (label, index) = name.rsplit_once(':').ok_or_else(|| fail("a colon is missing".to_owned()))?;
+        let (label, index) = layer_and_index(name).map_err(|why| fail(why.to_owned()))?;
         let layer = self.layers.iter().position(|layer| layer.label == label).ok_or_else(|| {
             let labels: Vec<String> = self.layers.iter().map(|layer| visible(&layer.label)).collect();
             fail(format!("its layers are {}", labels.join(", ")))
         })?;
-        let index: usize = index.parse().map_err(|_| fail("the index is no number".to_owned()))?;
         let width = self.layers[layer].rows.len();
         if index >= width {
             return Err(fail(format!("{} has {width} neurons", visible(label))));
