@@ -59,6 +59,9 @@ pub enum Error {
     /// A run failed.
     #[error("ONNX Runtime {version} failed to run the model: {message}")]
     Run { message: String, version: String },
+    /// A run failed on another provider than the CPU's.
+    #[error("ONNX Runtime {version} failed to run the model on the provider '{provider}': {message}")]
+    ProviderRun { provider: String, message: String, version: String },
     /// A pooled output is not [batch, neurons] of float32.
     #[error("the output '{name}' is {found}, where float32 [batch, neurons] was expected")]
     Output { name: String, found: String },
@@ -85,6 +88,7 @@ impl Advise for Error {
             | Error::Chosen { .. }
             | Error::AlreadyLoaded { .. }
             | Error::Provider { .. }
+            | Error::ProviderRun { .. }
             | Error::Thread { .. }
             | Error::Memory { .. } => Fault::Environment,
             Error::NoProvider { .. } => Fault::Usage,
@@ -109,6 +113,9 @@ impl Advise for Error {
                 "choose one of these, or use a build of ONNX Runtime that has it (--onnxruntime PATH)".into()
             }
             Error::Provider { .. } => "check its driver and libraries, or run with `--provider cpu`".into(),
+            Error::ProviderRun { .. } => {
+                "run with `--provider cpu`; if that works, the provider, its driver or its libraries are at fault".into()
+            }
             Error::NewerOpset { .. } | Error::NewerIr { .. } => {
                 "update ONNX Runtime, or export the model again with an older opset".into()
             }

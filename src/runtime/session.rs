@@ -17,7 +17,7 @@ use super::{provider, reply};
 /// How a session uses the machine.
 #[derive(Debug, Clone, Default)]
 pub struct SessionOptions {
-    /// Threads inside an operator; `None` is one a core.
+    /// Threads inside an operator; `None` is one per core.
     pub threads: Option<usize>,
     /// `cpu`, `cuda`, `coreml`, …; `None` is the CPU.
     pub provider: Option<String>,
@@ -35,6 +35,8 @@ pub struct Session {
     /// What the model takes, in words, for messages.
     expected: Vec<String>,
     version: String,
+    /// The provider it runs on, where that is not the CPU's.
+    provider: Option<String>,
 }
 
 /// Stops the run of a [`Session`] from another thread.
@@ -54,6 +56,7 @@ pub struct Loading<'a> {
     runtime: &'a Runtime,
     builder: SessionBuilder,
     outputs: &'a [String],
+    provider: Option<String>,
 }
 
 /// Gives up making a session, from another thread.
@@ -92,7 +95,9 @@ impl Runtime {
         outputs: &'a [String],
         options: &SessionOptions,
     ) -> Result<Loading<'a>, Error> {
-        Ok(Loading { runtime: self, builder: self.configured(external_folder, options)?, outputs })
+        let builder = self.configured(external_folder, options)?;
+        let provider = options.provider.clone().filter(|name| name != "cpu");
+        Ok(Loading { runtime: self, builder, outputs, provider })
     }
 
     fn configured(&self, external_folder: Option<&Path>, options: &SessionOptions) -> Result<SessionBuilder, Error> {
@@ -174,6 +179,7 @@ impl Loading<'_> {
             memory: MemoryInfo::new(AllocationDevice::CPU, 0, AllocatorType::Device, MemoryType::CPUOutput)
                 .map_err(refused)?,
             version: version.clone(),
+            provider: self.provider,
         })
     }
 }
@@ -201,7 +207,10 @@ impl Session {
             inputs.iter().map(|(name, tensor)| format!("{name} {} {:?}", tensor.element(), tensor.shape())).collect();
         self.check_names(&inputs, &given)?;
         // A binding keeps the shapes of the run before, so each batch has its own; it costs microseconds.
-        let failed = |error: ort::Error| run_error(&error.to_string(), &self.version, &self.expected, &given);
+        let failed = |error: ort::Error| {
+            let error = run_error(&error.to_string(), &self.version, &self.expected, &given);
+            on_provider(error, self.provider.as_deref())
+        };
         let binding = self.bind(inputs).map_err(failed)?;
         let outputs = self.inner.run_binding_with_options(&binding, &self.options).map_err(failed)?;
         self.outputs
@@ -254,6 +263,16 @@ fn run_error(message: &str, version: &str, expected: &[String], given: &[String]
         .unwrap_or_else(|| Error::Run { message: reply::one_line(message), version: version.to_owned() })
 }
 
+/// A run that failed on another provider than the CPU's is no sign that the model is at fault.
+fn on_provider(error: Error, provider: Option<&str>) -> Error {
+    match (error, provider) {
+        (Error::Run { message, version }, Some(provider)) => {
+            Error::ProviderRun { provider: provider.to_owned(), message, version }
+        }
+        (error, _) => error,
+    }
+}
+
 /// An array as ONNX Runtime takes it, without a copy where it is contiguous already.
 fn value<T>(array: ndarray::ArrayD<T>) -> ort::Result<ort::value::Tensor<T>>
 where
@@ -300,4 +319,25 @@ fn numpy_name(short: &str) -> String {
 
 fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::advise::{Advise, Fault};
+
+    /// As a library of CUDA's that lacks a kernel makes it say.
+    #[test]
+    fn a_provider_that_fails_is_not_the_models_fault() {
+        let said =
+            "Non-zero status code returned while running Equal node. Status Message: CUDA error cudaErrorUnknown";
+        let failed = |provider| on_provider(run_error(said, "1.31.1", &[], &[]), provider);
+        assert_eq!(failed(None).fault(), Fault::Input);
+        let error = failed(Some("cuda"));
+        assert_eq!(error.fault(), Fault::Environment);
+        assert!(
+            error.to_string().contains("on the provider 'cuda'") && error.advice().unwrap().contains("--provider cpu")
+        );
+        assert!(matches!(on_provider(Error::Interrupted, Some("cuda")), Error::Interrupted));
+    }
 }
