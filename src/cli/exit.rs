@@ -38,6 +38,11 @@ pub const INTERRUPTED: u8 = 130;
 /// The machine's fault; also used where the process that runs the model dies.
 pub const ENVIRONMENT: u8 = 4;
 
+/// Whether a command ends with this code.
+pub fn is_ours(code: u8) -> bool {
+    code <= ENVIRONMENT || code == INTERRUPTED
+}
+
 impl Fault {
     /// The exit code.
     pub fn code(self) -> u8 {

@@ -101,8 +101,14 @@ fn parent_process() -> Option<u32> {
 
 fn conclude(status: ExitStatus, interrupted: bool, subject: &Subject) -> ExitCode {
     let Some(number) = status.signal() else {
-        let code = status.code().and_then(|code| u8::try_from(code).ok());
-        return ExitCode::from(code.unwrap_or(exit::ENVIRONMENT));
+        let code = status.code().unwrap_or_default();
+        if let Some(code) = u8::try_from(code).ok().filter(|&code| exit::is_ours(code)) {
+            return ExitCode::from(code);
+        }
+        let what =
+            format!("the process that ran {} ended with exit code {code}, which is none of probe's", subject.name);
+        messages::error(exit::ENVIRONMENT, &what, Some(&exit::with_resume(NOT_OURS, subject.folder.as_deref())));
+        return ExitCode::from(exit::ENVIRONMENT);
     };
     let death = Death::of(number);
     if death.is_a_request || (interrupted && number == Signal::KILL.as_raw()) {
@@ -120,6 +126,10 @@ struct Death {
     /// Somebody asked it to end, before it could listen.
     is_a_request: bool,
 }
+
+/// The C library does so with 127, where it cannot get the memory for a library or a thread.
+const NOT_OURS: &str = "a library that it loads ended it, most likely for want of memory: a line above may say why; try fewer \
+     threads, or raise `ulimit -v`";
 
 const IN_ONNX_RUNTIME: &str = "the crash is most likely in ONNX Runtime or a library it loads: try another version (`probe doctor` shows which is \
      used), or run the model through onnxruntime alone";
@@ -203,6 +213,17 @@ mod tests {
             assert_eq!(supervisor(me, other, parent), None, "a variable that somebody left behind");
         }
         assert_eq!(supervisor(me, None, Some(41)), None);
+    }
+
+    /// The dynamic loader ends a process with 127, whoever runs it.
+    #[test]
+    fn a_process_that_a_library_ends_is_the_environments_fault() {
+        let status = |code: i32| ExitStatus::from_raw(code << 8);
+        let subject = Subject { name: "a.onnx".to_owned(), folder: None };
+        for (code, given) in [(0, 0), (1, 1), (2, 2), (3, 3), (4, 4), (130, 130), (127, 4), (5, 4), (101, 4)] {
+            let concluded = conclude(status(code), false, &subject);
+            assert_eq!(format!("{concluded:?}"), format!("{:?}", ExitCode::from(given)), "{code}");
+        }
     }
 
     #[test]
