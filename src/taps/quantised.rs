@@ -113,10 +113,14 @@ const WITH_INTEGERS: [&str; 12] = [
 /// A product, its bias and an activation: more is never one op of integers.
 const MOST_OPS: usize = 3;
 
+/// Their steps are fewer by far; without an end, ops that read one tensor a thousand times over would have a thousand to the
+/// power of three.
+const MOST_STEPS: usize = 64;
+
 /// Adds the steps that compute a float tensor from the integers at most so many ops before it; `None` where other floats go
 /// into it.
 fn from_integers(structure: &Structure, tensor: &str, ops: usize, steps: &mut Vec<Step>) -> Option<Operand> {
-    let node = structure.maker(tensor).filter(|_| structure.live.contains(tensor))?;
+    let node = structure.maker(tensor).filter(|_| structure.live.contains(tensor) && steps.len() < MOST_STEPS)?;
     if node.is("DequantizeLinear") {
         return floats(structure, node, steps);
     }

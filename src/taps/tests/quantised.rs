@@ -77,6 +77,19 @@ fn what_is_computed_with_integers_is_not_disturbed() {
 }
 
 #[test]
+fn a_sum_that_reads_a_tensor_a_thousand_times_is_not_written_out() {
+    let mut nodes = through_integers("x", "middle").to_vec();
+    for (from, to) in [("x.d", "a"), ("a", "b"), ("b", "c")] {
+        nodes.push(node("Add", "", &[from; 1000], &[to]));
+    }
+    nodes.extend(through_integers("c", "middle"));
+    nodes.push(node("MatMul", "", &["c.d", "fc1.weight"], &["y"]));
+    let all = candidates(&model(nodes).read(17));
+    let steps = |tensor: &str| all.iter().find(|tap| tap.tensor == tensor).map(|tap| tap.recomputed.len());
+    assert_eq!((steps("c"), steps("c.d")), (Some(0), Some(4)));
+}
+
+#[test]
 fn a_float_that_no_integers_are_made_of_is_taken_where_it_is() {
     let mut nodes = through_integers("x", "middle").to_vec();
     nodes.push(node("MatMul", "", &["x.d", "fc1.weight"], &["a"]));
