@@ -4,7 +4,7 @@ use ort::ep::{self, ExecutionProvider, ExecutionProviderDispatch};
 
 use super::error::Error;
 
-/// One row a provider: the name on the command line, and the type that asks for it and starts it.
+/// One row per provider: the name on the command line, and the type that asks for it and starts it.
 macro_rules! providers {
     ($($name:literal => $provider:ident),* $(,)?) => {
         /// The providers of the loaded library, by short name; `cpu` is last and always there.
@@ -39,14 +39,18 @@ providers! {
     "xnnpack" => XNNPACK,
 }
 
-/// The provider that was asked for, or `None` for the CPU's, which is there without asking. Both `cuda` and
-/// `CUDAExecutionProvider` are understood.
-pub fn choose(asked: &str, available: &[String]) -> Result<Option<ExecutionProviderDispatch>, Error> {
+/// The short name of a provider: `cuda` for `CUDAExecutionProvider` too.
+pub fn short(asked: &str) -> String {
     let name = asked.trim().to_ascii_lowercase();
-    let name = name.strip_suffix("executionprovider").unwrap_or(&name);
+    name.strip_suffix("executionprovider").unwrap_or(&name).to_owned()
+}
+
+/// The provider that was asked for, or `None` for the CPU's, which is there without asking.
+pub fn choose(asked: &str, available: &[String]) -> Result<Option<ExecutionProviderDispatch>, Error> {
+    let name = short(asked);
     let missing = || Error::NoProvider { asked: asked.to_owned(), available: available.to_vec() };
-    if !available.iter().any(|known| known == name) {
+    if !available.contains(&name) {
         return Err(missing());
     }
-    if name == "cpu" { Ok(None) } else { start(name).map(Some).ok_or_else(missing) }
+    if name == "cpu" { Ok(None) } else { start(&name).map(Some).ok_or_else(missing) }
 }

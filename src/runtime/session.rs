@@ -96,7 +96,7 @@ impl Runtime {
         options: &SessionOptions,
     ) -> Result<Loading<'a>, Error> {
         let builder = self.configured(external_folder, options)?;
-        let provider = options.provider.clone().filter(|name| name != "cpu");
+        let provider = options.provider.as_deref().map(provider::short).filter(|name| name != "cpu");
         Ok(Loading { runtime: self, builder, outputs, provider })
     }
 
@@ -325,6 +325,13 @@ fn cores() -> usize {
 mod tests {
     use super::*;
     use crate::base::advise::{Advise, Fault};
+
+    #[test]
+    fn the_cpu_is_the_cpu_by_any_name() {
+        for (asked, name) in [("cpu", "cpu"), ("CPUExecutionProvider", "cpu"), (" CUDA ", "cuda")] {
+            assert_eq!(provider::short(asked), name);
+        }
+    }
 
     /// As a library of CUDA's that lacks a kernel makes it say.
     #[test]
