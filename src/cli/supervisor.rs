@@ -100,22 +100,24 @@ fn parent_process() -> Option<u32> {
 }
 
 fn conclude(status: ExitStatus, interrupted: bool, subject: &Subject) -> ExitCode {
-    let Some(number) = status.signal() else {
-        let code = status.code().unwrap_or_default();
-        if let Some(code) = u8::try_from(code).ok().filter(|&code| exit::is_ours(code)) {
-            return ExitCode::from(code);
+    let (how, advice) = match status.signal() {
+        Some(number) => {
+            let death = Death::of(number);
+            if death.is_a_request || (interrupted && number == Signal::KILL.as_raw()) {
+                return exit::interrupted(subject.folder.as_deref());
+            }
+            (format!("died of signal {number} ({})", death.name), death.advice)
         }
-        let what =
-            format!("the process that ran {} ended with exit code {code}, which is none of probe's", subject.name);
-        messages::error(exit::ENVIRONMENT, &what, Some(&exit::with_resume(NOT_OURS, subject.folder.as_deref())));
-        return ExitCode::from(exit::ENVIRONMENT);
+        None => {
+            let code = status.code().unwrap_or_default();
+            if let Some(code) = u8::try_from(code).ok().filter(|&code| exit::is_ours(code)) {
+                return ExitCode::from(code);
+            }
+            (format!("ended with exit code {code}, which is none of probe's"), NOT_OURS)
+        }
     };
-    let death = Death::of(number);
-    if death.is_a_request || (interrupted && number == Signal::KILL.as_raw()) {
-        return exit::interrupted(subject.folder.as_deref());
-    }
-    let what = format!("the process that ran {} died of signal {number} ({})", subject.name, death.name);
-    messages::error(exit::ENVIRONMENT, &what, Some(&exit::with_resume(death.advice, subject.folder.as_deref())));
+    let what = format!("the process that ran {} {how}", subject.name);
+    messages::error(exit::ENVIRONMENT, &what, Some(&exit::with_resume(advice, subject.folder.as_deref())));
     ExitCode::from(exit::ENVIRONMENT)
 }
 

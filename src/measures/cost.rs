@@ -12,7 +12,7 @@ use super::estimators::{Estimator, PairSettings};
 use super::pairs::choose::Chosen;
 use super::random::{COSTS, generator};
 use super::resampling::sample::{self, PairSample};
-use super::resampling::splits::{MOST_FOR_PAIRS, Splits};
+use super::resampling::splits;
 use super::settings::Settings;
 
 /// Neurons that are made up to try what a pair takes.
@@ -41,9 +41,7 @@ pub fn cost(widths: &[usize], samples: usize, settings: &Settings) -> Result<Vec
     let cost = |(estimator, which)| {
         let chosen = Chosen::first(widths, which);
         let sample = PairSample::draw(&chosen, settings.seed, sample::affordable(&chosen, settings.subsamples));
-        // Four quarters are measured once, as many inputs as all, and two halves where the splits have less than these.
-        let splits = Splits::draw(settings.seed, samples, 0, MOST_FOR_PAIRS);
-        let inputs = 2 * splits.half() * settings.subsamples + samples * (1 + usize::from(splits.are_parts()));
+        let inputs = splits::inputs_for_pairs(samples, settings.subsamples);
         let again = (sample.pairs.len() as f64 * inputs as f64 / samples as f64).round() as u64;
         let pairs = chosen.count();
         let seconds = (pairs + again) as f64 * of_a_pair(estimator, samples, settings)?;

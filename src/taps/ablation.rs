@@ -109,7 +109,7 @@ impl<'a> Layer<'a> {
     fn of(structure: &Structure<'a>, tap: &'a Tap) -> Result<Layer<'a>, Error> {
         const BEFORE: &str = "give the file from before it was optimised";
         let graph = structure.graph;
-        let maker = structure.producer.get(tap.tensor.as_str()).map(|&node| &graph.nodes[node]);
+        let maker = structure.maker(&tap.tensor);
         let (Some(maker), true) = (maker, tap.recomputed.is_empty()) else {
             let why = format!("an optimiser fused it into a node ({}), and no tensor of the graph holds it", tap.op);
             return Err(refusal(tap, why, BEFORE));

@@ -49,7 +49,7 @@ fn rank(output: &TensorInfo) -> Option<usize> {
 fn of(graph: &Graph, output: &TensorInfo) -> Option<Answer> {
     let rank = rank(output)?;
     let structure = Structure::of(graph);
-    let maker = structure.producer.get(output.name.as_str()).map(|&node| &graph.nodes[node]);
+    let maker = structure.maker(&output.name);
     let op = maker.map_or_else(String::new, |node| node.op.clone());
     // A row of [batch] or [batch, classes, 1, 1] is written as [batch, classes].
     let flat = Step {

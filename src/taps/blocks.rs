@@ -53,13 +53,10 @@ pub fn behind_activation(flow: &Flow, cut: usize) -> usize {
 /// Follows a block through the exchange of its channels' groups that belongs to it (ShuffleNet: Zhang et al., CVPR 2018, section
 /// 3.1): the groups get an axis of their own, change places with the channels, and are laid flat again.
 pub fn behind_shuffle(flow: &Flow, cut: usize) -> usize {
-    let follows = |from: Option<usize>, op: &str| {
-        let next = flow.next(from?)?;
-        flow.maker(next).is(op).then_some(next)
-    };
-    let apart = follows(Some(cut), "Reshape");
-    let exchanged = follows(apart, "Transpose").filter(|&to| flow.maker(to).ints("perm") == Some(&[0, 2, 1, 3, 4]));
-    follows(exchanged, "Reshape").unwrap_or(cut)
+    let exchanges = |&to: &usize| flow.maker(to).ints("perm") == Some(&[0, 2, 1, 3, 4]);
+    let apart = flow.next_made_by(cut, "Reshape");
+    let exchanged = apart.and_then(|cut| flow.next_made_by(cut, "Transpose")).filter(exchanges);
+    exchanged.and_then(|cut| flow.next_made_by(cut, "Reshape")).unwrap_or(cut)
 }
 
 /// Whether the input of the block between two cuts reaches the op at its end unchanged.

@@ -229,7 +229,7 @@ impl<'s, 'g> Seen<'s, 'g> {
             return None;
         }
         Some(match shape.map(Vec::len) {
-            None => match self.structure.producer.get(tensor).map(|&node| &self.structure.graph.nodes[node]) {
+            None => match self.structure.maker(tensor) {
                 Some(node) if node.op.contains("Sequence") => {
                     format!("{node} takes it out of a sequence of tensors, and its rank does not follow from the file")
                 }

@@ -69,7 +69,7 @@ fn narrow_end(flow: &Flow, start: Option<usize>, to: usize) -> Option<usize> {
     let joins = |node: &Node| matches!(node.op.as_str(), "Add" | "Sum" | "QLinearAdd") && flow.moving(node) >= 2;
     // Channels may be moved last and back.
     let mut seen_from = end;
-    while let Some(next) = flow.next(seen_from).filter(|&next| flow.maker(next).is("Transpose")) {
+    while let Some(next) = flow.next_made_by(seen_from, "Transpose") {
         seen_from = next;
     }
     let mut users = flow.users(seen_from).peekable();

@@ -42,10 +42,7 @@ pub fn bias<'g>(structure: &Structure<'g>, node: &'g Node) -> Result<Bias<'g>, S
     if !node.is("Add") {
         return Err(other());
     }
-    let made_by = |at: usize| {
-        let maker = structure.producer.get(node.inputs.get(at)?.as_str())?;
-        Some(&structure.graph.nodes[*maker])
-    };
+    let made_by = |at: usize| structure.maker(node.inputs.get(at)?);
     let bias = [0, 1].into_iter().find_map(|at| stored(at).filter(|_| made_by(1 - at).is_some_and(product)));
     bias.map(|name| Bias::Tensor { name, factor: 1.0 }).ok_or_else(other)
 }

@@ -183,6 +183,11 @@ impl<'g> Flow<'_, 'g> {
         (next.step == self.cuts[cut].step + 1).then_some(cut + 1)
     }
 
+    /// The cut right behind another one, if this op makes it.
+    pub fn next_made_by(&self, cut: usize, op: &str) -> Option<usize> {
+        self.next(cut).filter(|&next| self.maker(next).op == op)
+    }
+
     /// The nodes behind a cut.
     pub fn steps_behind(&self, cut: usize) -> impl Iterator<Item = &'g Node> {
         let graph = self.graph;

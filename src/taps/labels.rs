@@ -83,7 +83,7 @@ fn stored<'g>(flow: &Flow<'_, 'g>, weights: &HashSet<&'g str>, name: &'g str) ->
         if !flow.structure.constant.contains(name) {
             return None;
         }
-        name = flow.graph.nodes[*flow.structure.producer.get(name)?].inputs.first()?;
+        name = flow.structure.maker(name)?.inputs.first()?;
     }
     None
 }

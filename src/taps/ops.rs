@@ -100,6 +100,9 @@ pub fn activates(node: &Node) -> bool {
     )
 }
 
+/// Activations that are written into the range of the integers behind them.
+pub const INTO_RANGE: [&str; 4] = ["Relu", "Clip", "LeakyRelu", "Sigmoid"];
+
 /// Whether the op writes its input's values in another number format, and changes nothing else.
 pub fn requantises(node: &Node) -> bool {
     matches!(node.op.as_str(), "Cast" | "QuantizeLinear" | "DequantizeLinear")

@@ -30,7 +30,7 @@ fn scale_of<'g>(structure: &Structure<'g>, tensor: &str) -> Option<Scale<'g>> {
     const LONGEST: usize = 64;
     let mut name = tensor;
     for _ in 0..LONGEST {
-        let node = &structure.graph.nodes[*structure.producer.get(name)?];
+        let node = structure.maker(name)?;
         let named = |names: &'g [String], at: usize| names.get(at).map(String::as_str).filter(|n| !n.is_empty());
         let input = |at: usize| named(&node.inputs, at);
         if node.op == "DynamicQuantizeLinear" {
@@ -93,22 +93,9 @@ pub fn beside(structure: &Structure, tensor: &str) -> Option<Vec<Step>> {
     Some(steps).filter(|steps| !steps.is_empty())
 }
 
-/// Ops that ONNX Runtime computes with integers between `DequantizeLinear` and `QuantizeLinear`, and activations that it then
-/// writes into their integers' range.
-const WITH_INTEGERS: [&str; 12] = [
-    "Conv",
-    "ConvTranspose",
-    "Gemm",
-    "MatMul",
-    "Add",
-    "Mul",
-    "Relu",
-    "Clip",
-    "LeakyRelu",
-    "Sigmoid",
-    "AveragePool",
-    "GlobalAveragePool",
-];
+/// Ops that ONNX Runtime computes with integers between `DequantizeLinear` and `QuantizeLinear`, beside [`ops::INTO_RANGE`].
+const WITH_INTEGERS: [&str; 8] =
+    ["Conv", "ConvTranspose", "Gemm", "MatMul", "Add", "Mul", "AveragePool", "GlobalAveragePool"];
 
 /// A product, its bias and an activation: more is never one op of integers.
 const MOST_OPS: usize = 3;
@@ -119,12 +106,12 @@ const MOST_STEPS: usize = 64;
 
 /// Adds the steps that compute a float tensor from the integers at most so many ops before it; `None` where other floats go
 /// into it.
-fn from_integers(structure: &Structure, tensor: &str, ops: usize, steps: &mut Vec<Step>) -> Option<Operand> {
+fn from_integers(structure: &Structure, tensor: &str, before: usize, steps: &mut Vec<Step>) -> Option<Operand> {
     let node = structure.maker(tensor).filter(|_| structure.live.contains(tensor) && steps.len() < MOST_STEPS)?;
     if node.is("DequantizeLinear") {
         return floats(structure, node, steps);
     }
-    let op = *WITH_INTEGERS.iter().find(|op| ops > 0 && node.is(op))?;
+    let op = WITH_INTEGERS.iter().chain(&ops::INTO_RANGE).find(|op| before > 0 && node.is(op))?;
     let written = |(_, value): &(String, Attribute)| !matches!(value, Attribute::Tensor(_) | Attribute::Other);
     if !node.attributes.iter().all(written) {
         return None;
@@ -132,7 +119,7 @@ fn from_integers(structure: &Structure, tensor: &str, ops: usize, steps: &mut Ve
     let mut inputs = Vec::new();
     for name in &node.inputs {
         inputs.push(match structure.live.contains(name.as_str()) {
-            true => from_integers(structure, name, ops - 1, steps)?,
+            true => from_integers(structure, name, before - 1, steps)?,
             false => Operand::Tensor(name.clone()),
         });
     }
@@ -166,12 +153,8 @@ fn push(
 
 /// The cut behind a tensor's way through integers and back, if that is what follows it.
 pub fn behind_integers(flow: &Flow, cut: usize) -> Option<usize> {
-    let next = |from: usize, op: &str| {
-        let to = from + 1;
-        let follows = to < flow.cuts.len() && flow.cuts[to].step == flow.cuts[from].step + 1;
-        (follows && flow.maker(to).op == op).then_some(to)
-    };
-    next(cut, "QuantizeLinear").and_then(|to| next(to, "DequantizeLinear"))
+    let integers = flow.next_made_by(cut, "QuantizeLinear")?;
+    flow.next_made_by(integers, "DequantizeLinear")
 }
 
 /// How to compute a linear map of integers that is a ReLU as well without the ReLU: in floats, from what it reads.

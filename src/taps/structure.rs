@@ -4,6 +4,8 @@ use std::collections::{HashMap, HashSet};
 
 use crate::model::{Attribute, Graph, Initializer, Node};
 
+use super::ops;
+
 /// Who makes and who depends on what, for one graph.
 pub struct Structure<'g> {
     pub graph: &'g Graph,
@@ -115,7 +117,7 @@ impl<'g> Structure<'g> {
                 return found;
             }
             if seen.insert(name) {
-                open.extend(self.producer.get(name).into_iter().flat_map(|&node| reads(&self.graph.nodes[node])));
+                open.extend(self.maker(name).into_iter().flat_map(reads));
             }
         }
         "tower"
@@ -141,12 +143,9 @@ impl<'g> Structure<'g> {
 
     /// A tensor that is stored in the file, as an initializer or in a `Constant`.
     pub fn constant_of(&self, name: &str) -> Option<&'g Initializer> {
-        self.weights.get(name).copied().or_else(|| {
-            let node = &self.graph.nodes[*self.producer.get(name)?];
-            match node.attribute("value") {
-                Some(Attribute::Tensor(tensor)) => Some(tensor),
-                _ => None,
-            }
+        self.weights.get(name).copied().or_else(|| match self.maker(name)?.attribute("value") {
+            Some(Attribute::Tensor(tensor)) => Some(tensor),
+            _ => None,
         })
     }
 
@@ -162,7 +161,7 @@ fn become_integers<'g>(graph: &'g Graph, producer: &HashMap<&'g str, usize>) -> 
         let Some(floats) = node.inputs.first() else { continue };
         found.insert(floats.as_str());
         let maker = producer.get(floats.as_str()).map(|&index| &graph.nodes[index]);
-        let activation = maker.filter(|node| ["Relu", "Clip", "LeakyRelu", "Sigmoid"].iter().any(|op| node.is(op)));
+        let activation = maker.filter(|node| ops::INTO_RANGE.iter().any(|op| node.is(op)));
         found.extend(activation.and_then(|node| node.inputs.first()).map(String::as_str));
     }
     found

@@ -79,7 +79,15 @@ pub struct Parts {
 
 /// Inputs of each half of [`Parts::pair_splits`] at most. What twenty splits of 10,000 inputs say of an interval, more would
 /// hardly say better.
-pub const MOST_FOR_PAIRS: usize = 5000;
+const MOST_FOR_PAIRS: usize = 5000;
+
+/// Inputs over which every pair of a sample is measured for its interval and stability, all parts together: the splits, the
+/// four quarters, and two halves where the splits have less than these.
+pub fn inputs_for_pairs(samples: usize, splits: usize) -> usize {
+    let half = samples / 2;
+    let parts = half.min(MOST_FOR_PAIRS);
+    2 * parts * splits + samples + if parts < half { samples } else { 0 }
+}
 
 /// Groups of inputs that are left out in turn: enough for Student's t to be a normal, and few enough to cost little.
 const LEFT_OUT: usize = 100;
