@@ -5,7 +5,7 @@ use super::super::psi::FixedPsi;
 use super::super::simd::{Candidates, Number, Simd, Task};
 use super::radius::bounds;
 use super::settle::Settle;
-use super::spans::{LEAVES, Spans};
+use super::spans::{Ends, LEAVES, Span};
 use super::sums::Sums;
 
 /// Counts for every point of `strips`.
@@ -32,32 +32,35 @@ impl<V: Number> Task<V> for Count<'_, V> {
         let mut sums = Sums::default();
         // Points at one place are tied in both.
         let mixture = self.mixture && x.tied() && y.tied();
-        let mut block: [[Spans; 2]; LEAVES] = Default::default();
+        let mut block: [[Ends; 2]; LEAVES] = Default::default();
         for strip in &strips.strips {
             let mut same = Run::default();
             for first in (strip.start..strip.end).step_by(LEAVES * S::LANES) {
                 let leaves = (first..strip.end).step_by(S::LANES).take(LEAVES);
                 for (leaf, [in_x, in_y]) in leaves.clone().zip(&mut block) {
                     let radius = simd.load(radii, leaf);
-                    in_x.cells(simd, x.lookup(), simd.load(&strips.x, leaf), radius);
-                    in_y.cells(simd, y.lookup(), simd.load(&strips.y, leaf), radius);
+                    in_x.cells(simd, x.lookup(), simd.load(&strips.x, leaf), radius, x.exact);
+                    in_y.cells(simd, y.lookup(), simd.load(&strips.y, leaf), radius, y.exact);
                 }
                 for [in_x, in_y] in &mut block[..leaves.len()] {
                     in_x.place(simd, x.lookup());
                     in_y.place(simd, y.lookup());
                 }
-                for (leaf, [in_x, in_y]) in leaves.clone().zip(&mut block) {
-                    let at = [simd.load(&strips.x, leaf), simd.load(&strips.y, leaf)];
-                    let bounds = bounds(simd, simd.load(radii, leaf));
-                    in_x.look(simd, x, at[0], bounds);
-                    in_y.look(simd, y, at[1], bounds);
-                }
-                for (leaf, [in_x, in_y]) in leaves.zip(&mut block) {
-                    in_x.count::<V, S>(x);
-                    in_y.count::<V, S>(y);
+                for (leaf, [in_x, in_y]) in leaves.zip(&block) {
                     let lanes = (strip.end - leaf).min(S::LANES);
-                    self.settle(simd, leaf, lanes, in_x, in_y);
-                    for (&inside_x, &inside_y) in in_x.inputs.iter().zip(&in_y.inputs).take(lanes) {
+                    let bounds = bounds(simd, simd.load(radii, leaf));
+                    let in_x = in_x.look(simd, x, simd.load(&strips.x, leaf), bounds);
+                    let in_y = in_y.look(simd, y, simd.load(&strips.y, leaf), bounds);
+                    let mut inputs = [inputs(simd, x, &in_x), inputs(simd, y, &in_y)];
+                    // Values that float32 cannot tell from the radius. The k-th neighbour itself is one, and not inside.
+                    let level = if self.repeats { in_x.level } else { simd.total(in_x.level, in_y.level) };
+                    // Where differences are exact, so is equality, and there is nothing to settle in float64.
+                    let doubtful = if x.exact && y.exact { 0 } else { simd.at_least(level, 2) };
+                    let unsettled = (doubtful | in_x.cut_off(simd) | in_y.cut_off(simd)) & ((1 << lanes) - 1);
+                    if unsettled != 0 {
+                        self.settle(simd, leaf, unsettled, [&in_x, &in_y], &mut inputs);
+                    }
+                    for (&inside_x, &inside_y) in inputs[0].iter().zip(&inputs[1]).take(lanes) {
                         sums.marginal += psi.of(inside_x as usize) + psi.of(inside_y as usize);
                     }
                     sums.neighbors += lanes as i64 * psi.of(k);
@@ -73,39 +76,50 @@ impl<V: Number> Task<V> for Count<'_, V> {
     }
 }
 
+/// How many inputs have the values of a span; means nothing where an end is cut off.
+#[inline(always)]
+fn inputs<V: Number, S: Simd<V>>(simd: S, neuron: &Neuron<'_, V>, span: &Span<S::N>) -> [u32; 16] {
+    if !neuron.tied() {
+        return simd.numbers(simd.minus(span.end, span.first));
+    }
+    let (first, end) = (simd.numbers(span.first), simd.numbers(span.end));
+    let below = |i: u32| neuron.below[(i as usize).min(neuron.below.len() - 1)];
+    let mut inputs = [0; 16];
+    for lane in 0..S::LANES {
+        inputs[lane] = below(end[lane]).wrapping_sub(below(first[lane]));
+    }
+    inputs
+}
+
 impl<V: Number> Count<'_, V> {
     /// Counts again, exactly, for the points of a leaf that windows or float32 cannot settle.
     #[inline(always)]
-    fn settle<S: Simd<V>>(&mut self, simd: S, leaf: usize, lanes: usize, in_x: &mut Spans, in_y: &mut Spans) {
+    fn settle<S: Simd<V>>(
+        &mut self,
+        simd: S,
+        leaf: usize,
+        unsettled: u32,
+        spans: [&Span<S::N>; 2],
+        inputs: &mut [[u32; 16]; 2],
+    ) {
         let Count { strips, x, y, k, radii, .. } = *self;
-        // Where differences are exact, so is equality, and there is nothing to settle in float64.
-        let doubtful = if x.exact && y.exact { 0 } else { !0 };
-        let y_counts = if self.repeats { 0 } else { !0 };
-        let mut unsettled = [0; 16];
-        for (lane, unsettled) in unsettled.iter_mut().enumerate().take(S::LANES) {
-            // Values that float32 cannot tell from the radius. The k-th neighbour itself is one, and not inside.
-            let level = in_x.level(lane) | (in_y.level(lane) << 16 & y_counts);
-            *unsettled = in_x.cut_off(lane) | in_y.cut_off(lane) | (level & level.wrapping_sub(1) & doubtful);
-        }
-        if unsettled.iter().fold(0, |any, lane| any | lane) == 0 {
-            return;
-        }
         let [inner, outer] = bounds(simd, simd.load(radii, leaf));
         let (inner, outer) = (simd.array(inner), simd.array(outer));
-        for lane in (0..lanes).filter(|&lane| unsettled[lane] != 0) {
+        let ends = spans.map(|span| [simd.numbers(span.first), simd.numbers(span.end)]);
+        for lane in (0..S::LANES).filter(|&lane| unsettled >> lane & 1 == 1) {
             let (inside_x, inside_y) = simd.call(Settle {
                 strips,
                 x,
                 y,
                 k,
                 point: (strips.x[leaf + lane], strips.y[leaf + lane]),
-                hints: [in_x.hint(lane), in_y.hint(lane)],
+                hints: ends.map(|ends| ends.map(|end| end[lane] as usize)),
                 radius: radii[leaf + lane],
                 inner: inner[lane],
                 outer: outer[lane],
                 candidates: self.candidates,
             });
-            (in_x.inputs[lane], in_y.inputs[lane]) = (inside_x as u32, inside_y as u32);
+            (inputs[0][lane], inputs[1][lane]) = (inside_x as u32, inside_y as u32);
         }
     }
 }

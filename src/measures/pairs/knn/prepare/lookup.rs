@@ -4,8 +4,11 @@ use std::ops::Range;
 
 use super::super::simd::{Knots, Number, SEGMENTS, WINDOW};
 
-/// Values from one on among which a cell is crowded: a window holds these beside one value on either side of them.
-const CROWD: usize = WINDOW - 2;
+/// Cells for each value: where a segment is uneven, still few share one. More of them would not fit into the cache.
+const CELLS_PER_VALUE: usize = 2;
+
+/// A cell with more values than this is crowded: where all that a window holds lie before an end, it does not show the end.
+const CROWD: usize = WINDOW - 1;
 
 /// Knots and the ranks at them.
 #[derive(Debug, Clone)]
@@ -35,8 +38,7 @@ impl Lookup {
 impl Knots {
     /// Knots for distinct values that rise.
     pub fn new(distinct: &[f32]) -> Self {
-        // About a value a cell: where a segment is uneven, still few share one.
-        let cells_each = distinct.len().div_ceil(SEGMENTS) as u32;
+        let cells_each = (CELLS_PER_VALUE * distinct.len()).div_ceil(SEGMENTS) as u32;
         let last = distinct[distinct.len() - 1];
         let mut segments = vec![Segment::new(distinct, 0..distinct.len(), cells_each)];
         while segments.len() < SEGMENTS {
@@ -98,10 +100,11 @@ impl Segment {
 }
 
 fn spread(distinct: &[f32]) -> f32 {
-    let at = |part: usize| distinct[(part * distinct.len() / SEGMENTS).min(distinct.len() - 1)];
-    let mut widths: [f32; SEGMENTS] = std::array::from_fn(|part| at(part + 1) - at(part));
+    const PARTS: usize = 16;
+    let at = |part: usize| distinct[(part * distinct.len() / PARTS).min(distinct.len() - 1)];
+    let mut widths: [f32; PARTS] = std::array::from_fn(|part| at(part + 1) - at(part));
     widths.sort_unstable_by(f32::total_cmp);
-    widths[SEGMENTS / 2]
+    widths[PARTS / 2]
 }
 
 #[cfg(test)]

@@ -6,11 +6,8 @@ use super::super::simd::{Number, SLACK, WINDOW};
 use super::lookup::Lookup;
 use super::sorted::Column;
 
-/// Places before the distinct values, so that a window may start before the first.
-pub const FRONT: usize = WINDOW;
-
-/// Places after them: two windows may lie side by side behind the last value.
-const BACK: usize = 2 * WINDOW + SLACK;
+/// Places behind the distinct values: a window may start behind the last one, and loads run into what follows.
+const BACK: usize = WINDOW + SLACK;
 
 /// The longest table of distinct values that [`Neuron::first_values`] gives.
 pub const MOST_VALUES: usize = 128;
@@ -21,8 +18,8 @@ pub struct Neuron<'a, V> {
     pub order: &'a [u32],
     /// By input: its value, and how many inputs have smaller ones.
     pub places: Vec<Place<V>>,
-    /// Distinct values, rising, between [`FRONT`] that lie before all and some that lie behind all. Windows compare distinct values, so
-    /// that large tied groups cost nothing.
+    /// Distinct values, rising, and some that lie behind all. Windows compare distinct values, so that large tied groups cost
+    /// nothing.
     pub distinct: Vec<V>,
     /// How many there are.
     values: usize,
@@ -48,15 +45,14 @@ pub struct Place<V> {
 impl<'a, V: Number> Neuron<'a, V> {
     /// Memory of one over `samples` inputs, with its column.
     pub fn bytes(samples: usize) -> usize {
-        samples * (8 + size_of::<Place<V>>() + 3 * size_of::<u32>())
+        samples * (8 + size_of::<Place<V>>() + 4 * size_of::<u32>())
     }
 
     /// Makes a neuron ready; `scores` are the exact normal scores, or empty where the values themselves are exact.
     pub fn new(column: Column<'a, V>, scores: &'a [f64]) -> Self {
         let Column { sorted, order } = column;
         let mut places = vec![Place::default(); sorted.len()];
-        let mut distinct = Vec::with_capacity(FRONT + sorted.len() + BACK);
-        distinct.resize(FRONT, V::BEHIND.negative());
+        let mut distinct = Vec::with_capacity(sorted.len() + BACK);
         let mut below = Vec::with_capacity(sorted.len() + 1);
         let mut first = 0;
         for (rank, (&value, &input)) in sorted.iter().zip(order).enumerate() {
@@ -67,15 +63,14 @@ impl<'a, V: Number> Neuron<'a, V> {
             }
             places[input as usize] = Place { value, first };
         }
-        let values = &distinct[FRONT..];
-        let exact = V::differences_are_exact(values);
+        let exact = V::differences_are_exact(&distinct);
         if below.len() == sorted.len() {
             below = Vec::new();
         } else {
             below.push(sorted.len() as u32);
         }
-        let values = distinct.len() - FRONT;
-        distinct.resize((distinct.len() + BACK).max(FRONT + MOST_VALUES), V::BEHIND);
+        let values = distinct.len();
+        distinct.resize((distinct.len() + BACK).max(MOST_VALUES), V::BEHIND);
         Neuron {
             sorted,
             order,
@@ -93,14 +88,14 @@ impl<'a, V: Number> Neuron<'a, V> {
 
     /// The distinct values.
     pub fn values(&self) -> &[V] {
-        &self.distinct[FRONT..FRONT + self.values]
+        &self.distinct[..self.values]
     }
 
     /// The first LEN distinct values, filled up with such as lie behind all; LEN <= [`MOST_VALUES`].
     #[inline(always)]
     pub fn first_values<const LEN: usize>(&self) -> &[V; LEN] {
         const { assert!(LEN <= MOST_VALUES) };
-        let (first, _) = self.distinct[FRONT..].as_chunks();
+        let (first, _) = self.distinct.as_chunks();
         &first[0]
     }
 

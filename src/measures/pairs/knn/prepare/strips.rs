@@ -6,7 +6,7 @@ use super::neuron::{Neuron, Place};
 /// A pair's points in strips of x-rank, each strip in order of y.
 ///
 /// The points come out of y's order straight into their strips, so nothing is sorted. A strip starts at a multiple of the
-/// vector's lanes; a leaf is that many consecutive points of a strip. Behind a strip's last point follow copies of it up to
+/// vector's lanes, a power of two; a leaf is that many consecutive points of a strip. Behind a strip's last point follow copies of it up to
 /// the next leaf. Points tied in x share a strip; points tied in y are in order of x within a strip, where both are tied.
 #[derive(Debug, Default)]
 pub struct Strips<V> {
@@ -14,8 +14,8 @@ pub struct Strips<V> {
     pub x: Vec<V>,
     pub y: Vec<V>,
     pub strips: Vec<Strip<V>>,
-    /// Lowest y of every leaf.
-    pub heads: Vec<V>,
+    /// Lowest y of every leaf, and behind those of a strip some that lie behind all, up to a multiple of the lanes.
+    heads: Vec<V>,
     cursors: Vec<u32>,
     /// Scratch for points tied in y.
     ranks: Vec<u32>,
@@ -29,6 +29,8 @@ pub struct Strip<V> {
     pub end: usize,
     pub low_x: V,
     pub high_x: V,
+    /// Where its leaves' heads start.
+    heads: usize,
 }
 
 impl<V: Number> Strips<V> {
@@ -37,30 +39,29 @@ impl<V: Number> Strips<V> {
         let samples = x.sorted.len();
         self.lanes = lanes;
         let count = strip_count(x, y, lanes);
-        // Strip of a rank by multiplication instead of division: rank * factor / 2^32.
-        let factor = ((count as u64) << 32) / samples as u64;
-        self.lay_out(x, count, factor);
+        let cut = Cut::new(samples, count, lanes);
+        self.lay_out(x, count, cut);
         let room = samples + count * lanes + SLACK + lanes;
         self.x.resize(room.max(self.x.len()), V::default());
         self.y.resize(room.max(self.y.len()), V::default());
         if x.tied() && y.tied() {
-            self.scatter_tied(x, y, factor);
+            self.scatter_tied(x, y, cut);
         } else {
-            self.scatter(x, y, factor);
+            self.scatter(x, y, cut);
         }
         self.pad();
     }
 
     /// Where each strip starts and ends.
-    fn lay_out(&mut self, x: &Neuron<'_, V>, count: usize, factor: u64) {
+    fn lay_out(&mut self, x: &Neuron<'_, V>, count: usize, cut: Cut) {
         let samples = x.sorted.len();
         self.strips.clear();
         self.cursors.clear();
         let (mut rank, mut start) = (0, 0);
         let mut reached = V::BEHIND.negative();
         for strip in 1..=count {
-            // The first rank that the multiplication gives to the next strip, moved behind the tied group it falls into.
-            let cut = ((strip as u64) << 32).div_ceil(factor).min(samples as u64) as usize;
+            // The first rank of the next strip, moved behind the tied group it falls into.
+            let cut = cut.first(strip).min(samples);
             let next = if strip == count {
                 samples
             } else if x.tied() {
@@ -74,14 +75,14 @@ impl<V: Number> Strips<V> {
                 reached = x.sorted[next - 1];
             }
             let end = start + next - rank;
-            self.strips.push(Strip { start, end, low_x, high_x: reached });
+            self.strips.push(Strip { start, end, low_x, high_x: reached, heads: 0 });
             self.cursors.push(start as u32);
             (rank, start) = (next, end.next_multiple_of(self.lanes));
         }
     }
 
-    fn scatter(&mut self, x: &Neuron<'_, V>, y: &Neuron<'_, V>, factor: u64) {
-        let mut places = Places::new(&mut self.x, &mut self.y, &mut self.cursors, factor);
+    fn scatter(&mut self, x: &Neuron<'_, V>, y: &Neuron<'_, V>, cut: Cut) {
+        let mut places = Places::new(&mut self.x, &mut self.y, &mut self.cursors, cut);
         let of = &x.places[..];
         for (&input, &value) in y.order.iter().zip(y.sorted) {
             places.put(of[input as usize], value);
@@ -89,7 +90,7 @@ impl<V: Number> Strips<V> {
     }
 
     /// The same where both have ties: first the points by (y, x), by counting x's order into y's tied groups.
-    fn scatter_tied(&mut self, x: &Neuron<'_, V>, y: &Neuron<'_, V>, factor: u64) {
+    fn scatter_tied(&mut self, x: &Neuron<'_, V>, y: &Neuron<'_, V>, cut: Cut) {
         let samples = x.sorted.len();
         self.ranks.resize(samples.max(self.ranks.len()), 0);
         self.fills.clear();
@@ -100,7 +101,7 @@ impl<V: Number> Strips<V> {
             inputs[*fill as usize] = input;
             *fill += 1;
         }
-        let mut places = Places::new(&mut self.x, &mut self.y, &mut self.cursors, factor);
+        let mut places = Places::new(&mut self.x, &mut self.y, &mut self.cursors, cut);
         let of = &x.places[..];
         for (&input, &value) in inputs.iter().zip(y.sorted) {
             places.put(of[input as usize], value);
@@ -108,19 +109,50 @@ impl<V: Number> Strips<V> {
     }
 
     fn pad(&mut self) {
-        let total = self.strips.last().map_or(0, |strip| strip.end.next_multiple_of(self.lanes));
-        for strip in &self.strips {
+        self.heads.clear();
+        for strip in &mut self.strips {
             let padded = strip.end.next_multiple_of(self.lanes);
             if strip.start < strip.end {
                 let (x, y) = (self.x[strip.end - 1], self.y[strip.end - 1]);
                 self.x[strip.end..padded].fill(x);
                 self.y[strip.end..padded].fill(y);
             }
+            strip.heads = self.heads.len();
+            self.heads.extend(self.y[strip.start..padded].iter().step_by(self.lanes));
+            self.heads.resize(self.heads.len().next_multiple_of(self.lanes), V::BEHIND);
         }
-        self.heads.clear();
-        self.heads.extend(self.y[..total].iter().step_by(self.lanes));
-        // Looked at a vector at a time.
-        self.heads.resize(self.heads.len() + SLACK, V::BEHIND);
+    }
+
+    /// The lowest y of a strip's leaves, and some that lie behind all, up to a multiple of the lanes.
+    #[inline(always)]
+    pub fn heads(&self, strip: Strip<V>) -> &[V] {
+        let leaves = (strip.end - strip.start).div_ceil(self.lanes);
+        &self.heads[strip.heads..strip.heads + leaves.next_multiple_of(self.lanes)]
+    }
+}
+
+/// From ranks to strips: so many leaves to each, and so only the last one has a leaf that is not full, unless there are ties.
+#[derive(Debug, Clone, Copy)]
+struct Cut {
+    /// Binary logarithm of the points of a leaf.
+    leaf: u32,
+    /// Strips per leaf, times 2^32: a multiplication instead of a division.
+    factor: u64,
+}
+
+impl Cut {
+    fn new(samples: usize, strips: usize, lanes: usize) -> Self {
+        Cut { leaf: lanes.trailing_zeros(), factor: ((strips as u64) << 32) / samples.div_ceil(lanes) as u64 }
+    }
+
+    #[inline(always)]
+    fn strip(self, rank: u32) -> usize {
+        ((u64::from(rank >> self.leaf) * self.factor) >> 32) as usize
+    }
+
+    /// The first rank of a strip.
+    fn first(self, strip: usize) -> usize {
+        (((strip as u64) << 32).div_ceil(self.factor) as usize) << self.leaf
     }
 }
 
@@ -132,19 +164,19 @@ struct Places<'a, V> {
     x: &'a mut [V],
     y: &'a mut [V],
     cursors: &'a mut [u32],
-    factor: u64,
+    cut: Cut,
 }
 
 impl<'a, V: Copy> Places<'a, V> {
     #[inline(always)]
-    fn new(x: &'a mut [V], y: &'a mut [V], cursors: &'a mut [u32], factor: u64) -> Self {
+    fn new(x: &'a mut [V], y: &'a mut [V], cursors: &'a mut [u32], cut: Cut) -> Self {
         let y = &mut y[..x.len()];
-        Places { x, y, cursors, factor }
+        Places { x, y, cursors, cut }
     }
 
     #[inline(always)]
     fn put(&mut self, x: Place<V>, y: V) {
-        let cursor = &mut self.cursors[((u64::from(x.first) * self.factor) >> 32) as usize];
+        let cursor = &mut self.cursors[self.cut.strip(x.first)];
         let at = *cursor as usize;
         self.x[at] = x.value;
         self.y[at] = y;

@@ -1,12 +1,15 @@
 //! The distance of every point to its k-th nearest neighbour.
 
 use super::super::prepare::Strips;
-use super::super::simd::{Candidates, Number, Simd, Task};
-use super::collect::{collect_strip, first_leaf};
+use super::super::simd::{Number, Reach, Simd, Task};
+use super::first::first_leaf;
 use super::nearest::{MOST_NEIGHBORS, Nearest};
 
-/// Points of the own strip on either side of a leaf that are tried before the leaf's reach is worked out.
+/// Points of the own strip on either side of a leaf that are tried before the leaf's reach is worked out; a multiple of [`STEP`].
 const NEAR: usize = 8;
+
+/// Points that are tried together.
+const STEP: usize = 4;
 
 /// Finds, for every position of `strips`, the distance to the k-th nearest other point; k <= K.
 ///
@@ -14,22 +17,15 @@ const NEAR: usize = 8;
 pub struct Search<'a, V, const K: usize> {
     pub strips: &'a Strips<V>,
     pub k: usize,
-    pub candidates: &'a mut Candidates<V>,
     pub radii: &'a mut [V],
 }
 
 /// Runs the search with the smallest K that will do.
-pub fn search<V: Number, S: Simd<V>>(
-    simd: S,
-    strips: &Strips<V>,
-    k: usize,
-    candidates: &mut Candidates<V>,
-    radii: &mut [V],
-) {
+pub fn search<V: Number, S: Simd<V>>(simd: S, strips: &Strips<V>, k: usize, radii: &mut [V]) {
     macro_rules! smallest {
         ($($most:literal)*) => {
             $(if k <= $most {
-                return simd.call(Search::<V, $most> { strips, k, candidates, radii });
+                return simd.call(Search::<V, $most> { strips, k, radii });
             })*
         };
     }
@@ -42,15 +38,11 @@ impl<V: Number, const K: usize> Task<V> for Search<'_, V, K> {
 
     #[inline(always)]
     fn run<S: Simd<V>>(self, simd: S) {
-        let Search { strips, k, candidates, radii } = self;
-        candidates.reset(strips.x.len());
-        for strip in 0..strips.strips.len() {
-            let (start, end) = (strips.strips[strip].start, strips.strips[strip].end);
-            let mut leaf = start;
-            while leaf < end {
-                let radius = nearest::<V, S, K>(simd, strips, strip, leaf, k, candidates);
+        let Search { strips, k, radii } = self;
+        for (strip, own) in strips.strips.iter().enumerate() {
+            for leaf in (own.start..own.end).step_by(S::LANES) {
+                let radius = nearest::<V, S, K>(simd, strips, strip, leaf, k);
                 simd.store(radius, radii, leaf);
-                leaf += S::LANES;
             }
         }
     }
@@ -63,47 +55,55 @@ fn nearest<V: Number, S: Simd<V>, const K: usize>(
     strip: usize,
     leaf: usize,
     k: usize,
-    candidates: &mut Candidates<V>,
 ) -> S::F {
     let (x, y) = (&strips.x[..], &strips.y[..]);
     let own = strips.strips[strip];
     let mut nearest = Nearest::<V, S, K>::new(simd, x, y, leaf, k);
     let after = (leaf + S::LANES).min(own.end);
     nearest.try_own(simd, &x[leaf..after], &y[leaf..after]);
-    let below = leaf.saturating_sub(NEAR).max(own.start);
+    let mut below = leaf.saturating_sub(NEAR).max(own.start);
     let above = (after + NEAR).min(own.end);
     nearest.try_points(simd, &x[below..leaf], &y[below..leaf]);
     nearest.try_points(simd, &x[after..above], &y[after..above]);
 
-    // Then what the reach holds of the own strip, and of the strips to the left and right in step, as far as it goes.
+    // Then what the reach holds of the own strip, and of the strips to the left and right in step, as far as it goes. What is tried
+    // need not lie in the reach: leaving out what does not costs more than trying it.
     let mut reach = nearest.reach(simd);
-    candidates.len = 0;
-    if below > own.start && y[below - 1] >= reach.low_y {
-        let from = first_leaf(simd, strips, strip, reach.low_y).min(below);
-        simd.collect(x, y, from, below, &reach, candidates);
+    let tried = below;
+    while below > own.start && y[below - 1] >= reach.low_y {
+        below -= STEP;
     }
-    let mut at = above;
-    while at < own.end && y[at] <= reach.high_y {
-        simd.collect(x, y, at, (at + S::LANES).min(own.end), &reach, candidates);
-        at += S::LANES;
-    }
+    nearest.try_points(simd, &x[below..tried], &y[below..tried]);
+    nearest.try_up_to(simd, &x[above..own.end], &y[above..own.end], reach.high_y);
     let (mut left, mut right) = (strip, strip + 1);
     loop {
         let to_left = left > 0 && strips.strips[left - 1].high_x >= reach.low_x;
         let to_right = right < strips.strips.len() && strips.strips[right].low_x <= reach.high_x;
-        if to_left {
-            left -= 1;
-            collect_strip(simd, strips, left, &reach, candidates);
-        }
-        if to_right {
-            collect_strip(simd, strips, right, &reach, candidates);
-            right += 1;
-        }
-        nearest.try_points(simd, &candidates.x[..candidates.len], &candidates.y[..candidates.len]);
         if !(to_left || to_right) {
             return nearest.radius();
         }
-        candidates.len = 0;
+        if to_left {
+            left -= 1;
+            try_strip(simd, strips, left, &reach, &mut nearest);
+        }
+        if to_right {
+            try_strip(simd, strips, right, &reach, &mut nearest);
+            right += 1;
+        }
         reach = nearest.reach(simd);
     }
+}
+
+/// Tries the points of a strip that may lie in `reach`.
+#[inline(always)]
+fn try_strip<V: Number, S: Simd<V>, const K: usize>(
+    simd: S,
+    strips: &Strips<V>,
+    strip: usize,
+    reach: &Reach<V>,
+    nearest: &mut Nearest<V, S, K>,
+) {
+    let from = first_leaf(simd, strips, strip, reach.low_y);
+    let end = strips.strips[strip].end;
+    nearest.try_up_to(simd, &strips.x[from..end], &strips.y[from..end], reach.high_y);
 }

@@ -46,25 +46,58 @@ impl<V: Number, S: Simd<V>, const K: usize> Nearest<V, S, K> {
     /// Tries the lanes' own points, each against the others.
     #[inline(always)]
     pub fn try_own(&mut self, simd: S, x: &[V], y: &[V]) {
-        for (lane, (&x, &y)) in x.iter().zip(y).enumerate() {
-            let distance = self.distance(simd, x, y);
-            self.insert(simd, simd.far_at(distance, lane));
+        if x.len() == S::LANES && y.len() == S::LANES {
+            // So that each lane is known to the compiler, and masking it out costs one instruction.
+            for lane in 0..S::LANES {
+                self.try_own_point(simd, x[lane], y[lane], lane);
+            }
+        } else {
+            for (lane, (&x, &y)) in x.iter().zip(y).enumerate() {
+                self.try_own_point(simd, x, y, lane);
+            }
         }
     }
 
     #[inline(always)]
+    fn try_own_point(&mut self, simd: S, x: V, y: V, lane: usize) {
+        let distance = self.distance(simd, x, y);
+        self.insert(simd, simd.far_at(distance, lane));
+    }
+
+    /// Tries these points.
+    #[inline(always)]
     pub fn try_points(&mut self, simd: S, x: &[V], y: &[V]) {
         // Four at a time: the loop itself would take a quarter of the instructions.
-        let ((fours_x, rest_x), (fours_y, rest_y)) = (x.as_chunks::<4>(), y.as_chunks::<4>());
+        let ((fours_x, rest_x), (fours_y, rest_y)) = (x.as_chunks(), y.as_chunks());
         for (x, y) in fours_x.iter().zip(fours_y) {
-            self.try_point(simd, x[0], y[0]);
-            self.try_point(simd, x[1], y[1]);
-            self.try_point(simd, x[2], y[2]);
-            self.try_point(simd, x[3], y[3]);
+            self.try_four(simd, x, y);
         }
         for (&x, &y) in rest_x.iter().zip(rest_y) {
             self.try_point(simd, x, y);
         }
+    }
+
+    /// Tries these points, whose y rises, at least as far as they are at or below `high_y`.
+    #[inline(always)]
+    pub fn try_up_to(&mut self, simd: S, x: &[V], y: &[V], high_y: V) {
+        let ((fours_x, rest_x), (fours_y, rest_y)) = (x.as_chunks(), y.as_chunks());
+        for (x, y) in fours_x.iter().zip(fours_y) {
+            if y[0] > high_y {
+                return;
+            }
+            self.try_four(simd, x, y);
+        }
+        for (&x, &y) in rest_x.iter().zip(rest_y) {
+            self.try_point(simd, x, y);
+        }
+    }
+
+    #[inline(always)]
+    fn try_four(&mut self, simd: S, x: &[V; 4], y: &[V; 4]) {
+        self.try_point(simd, x[0], y[0]);
+        self.try_point(simd, x[1], y[1]);
+        self.try_point(simd, x[2], y[2]);
+        self.try_point(simd, x[3], y[3]);
     }
 
     #[inline(always)]
@@ -81,12 +114,13 @@ impl<V: Number, S: Simd<V>, const K: usize> Nearest<V, S, K> {
     pub fn reach(&self, simd: S) -> Reach<V> {
         // No closures here: they would not be compiled for the instruction set.
         let radius = self.radius();
-        let (far, far_below) = (simd.splat(V::FAR), simd.splat(V::FAR.negative()));
+        // Of a lane that needs nothing the box is turned inside out, and reaches nowhere.
+        let radius = simd.where_positive(radius, radius, simd.splat(V::FAR.negative()));
         Reach {
-            low_x: simd.lowest(simd.where_positive(radius, simd.sub(self.x, radius), far)),
-            high_x: simd.highest(simd.where_positive(radius, simd.add(self.x, radius), far_below)),
-            low_y: simd.lowest(simd.where_positive(radius, simd.sub(self.y, radius), far)),
-            high_y: simd.highest(simd.where_positive(radius, simd.add(self.y, radius), far_below)),
+            low_x: simd.lowest(simd.sub(self.x, radius)),
+            high_x: simd.highest(simd.add(self.x, radius)),
+            low_y: simd.lowest(simd.sub(self.y, radius)),
+            high_y: simd.highest(simd.add(self.y, radius)),
         }
     }
 }

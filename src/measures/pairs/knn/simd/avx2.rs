@@ -5,9 +5,9 @@
 
 use std::arch::x86_64::*;
 
-use super::buffers::{Candidates, Reach, WINDOW, Windows};
+use super::buffers::{Candidates, Reach, WINDOW};
 use super::knots::Knots;
-use super::number::Number;
+use super::number::{Number, ROUNDING};
 use super::operations::{Simd, Task};
 
 /// The CPU has AVX2.
@@ -47,6 +47,7 @@ pub trait Lane: Number {
     /// All bits of a lane where a < b, none elsewhere.
     fn less(simd: Avx2, a: Self::Vector, b: Self::Vector) -> __m256i;
     fn to_float(simd: Avx2, v: Self::Vector) -> __m256;
+    fn margin_of_eight(simd: Avx2, centre: Self::Vector, radius: Self::Vector) -> Self::Vector;
 }
 
 impl Lane for f32 {
@@ -105,6 +106,11 @@ impl Lane for f32 {
     #[inline(always)]
     fn to_float(_: Avx2, v: __m256) -> __m256 {
         v
+    }
+
+    #[inline(always)]
+    fn margin_of_eight(simd: Avx2, centre: __m256, radius: __m256) -> __m256 {
+        unsafe { _mm256_mul_ps(_mm256_add_ps(<f32 as Lane>::abs(simd, centre), radius), _mm256_set1_ps(ROUNDING)) }
     }
 }
 
@@ -165,6 +171,11 @@ impl Lane for i32 {
     fn to_float(_: Avx2, v: __m256i) -> __m256 {
         unsafe { _mm256_cvtepi32_ps(v) }
     }
+
+    #[inline(always)]
+    fn margin_of_eight(_: Avx2, _: __m256i, _: __m256i) -> __m256i {
+        unsafe { _mm256_set1_epi32(i32::MARGIN + 1) }
+    }
 }
 
 /// `b` where a lane of the mask is set, elsewhere `a`.
@@ -197,17 +208,6 @@ fn neighbors_exchanged<V: Lane>(v: V::Vector) -> V::Vector {
 #[inline(always)]
 fn first<V: Lane>(v: V::Vector) -> V {
     V::of_int(unsafe { _mm256_cvtsi256_si32(V::bits(v)) })
-}
-
-/// Sixteen table entries by lane: two permutations of eight and a choice.
-#[inline(always)]
-fn look_up(table: &[f32; 16], index: __m256i) -> __m256 {
-    unsafe {
-        let low = _mm256_permutevar8x32_ps(_mm256_loadu_ps(table.as_ptr()), index);
-        let high = _mm256_permutevar8x32_ps(_mm256_loadu_ps(table[8..].as_ptr()), index);
-        // Bit 3 of the index, moved to the sign, where the blend looks.
-        _mm256_blendv_ps(low, high, _mm256_castsi256_ps(_mm256_slli_epi32::<28>(index)))
-    }
 }
 
 /// By mask: which lanes it sets, from the first on, a byte each.
@@ -262,17 +262,17 @@ impl<V: Lane> Simd<V> for Avx2 {
 
     #[inline(always)]
     fn min(self, a: Self::F, b: Self::F) -> Self::F {
-        V::min(self, a, b)
+        unsafe { V::of_bits(_mm256_min_epi32(V::bits(a), V::bits(b))) }
     }
 
     #[inline(always)]
     fn max(self, a: Self::F, b: Self::F) -> Self::F {
-        V::max(self, a, b)
+        unsafe { V::of_bits(_mm256_max_epi32(V::bits(a), V::bits(b))) }
     }
 
     #[inline(always)]
     fn max_abs(self, a: Self::F, b: Self::F) -> Self::F {
-        V::max(self, V::abs(self, a), V::abs(self, b))
+        Simd::<V>::max(self, V::abs(self, a), V::abs(self, b))
     }
 
     #[inline(always)]
@@ -346,9 +346,13 @@ impl<V: Lane> Simd<V> for Avx2 {
     }
 
     #[inline(always)]
-    fn count_below(self, values: &[V], at: usize, len: usize, bound: V) -> usize {
-        let below = V::less(self, self.load(values, at), self.splat(bound));
-        (mask(below) & ((1 << len) - 1)).count_ones() as usize
+    fn count_below(self, values: &[V], bound: V) -> usize {
+        let bound = self.splat(bound);
+        let mut below = 0;
+        for values in values.as_chunks::<8>().0 {
+            below += mask(V::less(self, self.load(values, 0), bound)).count_ones();
+        }
+        below as usize
     }
 
     #[inline(always)]
@@ -381,14 +385,17 @@ impl<V: Lane> Simd<V> for Avx2 {
     fn cells(self, knots: &Knots, values: Self::F, out: &mut [u32; 16]) {
         let values = V::to_float(self, values);
         unsafe {
-            let mut segment = _mm256_setzero_si256();
-            for step in [8, 4, 2, 1] {
-                let next = _mm256_add_epi32(segment, _mm256_set1_epi32(step));
-                let passed = _mm256_cmp_ps::<_CMP_LE_OQ>(look_up(&knots.starts, next), values);
-                segment = _mm256_blendv_epi8(segment, next, _mm256_castps_si256(passed));
+            let starts = _mm256_loadu_ps(knots.starts.as_ptr());
+            // Minus one for every further segment that has begun.
+            let mut passed = _mm256_setzero_si256();
+            for &start in &knots.starts[1..] {
+                let begun = _mm256_cmp_ps::<_CMP_LE_OQ>(_mm256_set1_ps(start), values);
+                passed = _mm256_add_epi32(passed, _mm256_castps_si256(begun));
             }
-            let inside =
-                _mm256_mul_ps(_mm256_sub_ps(values, look_up(&knots.starts, segment)), look_up(&knots.scales, segment));
+            let segment = _mm256_sub_epi32(_mm256_setzero_si256(), passed);
+            let start = _mm256_permutevar8x32_ps(starts, segment);
+            let scale = _mm256_permutevar8x32_ps(_mm256_loadu_ps(knots.scales.as_ptr()), segment);
+            let inside = _mm256_mul_ps(_mm256_sub_ps(values, start), scale);
             let inside = _mm256_max_ps(inside, _mm256_setzero_ps());
             let inside = _mm256_min_ps(inside, _mm256_set1_ps(knots.last()));
             let each = _mm256_set1_epi32(knots.cells_each as i32);
@@ -399,56 +406,69 @@ impl<V: Lane> Simd<V> for Avx2 {
 
     #[inline(always)]
     fn look_up(self, table: &[u32], places: &mut [u32; 16]) {
-        for place in &mut places[..8] {
-            *place = table[*place as usize];
-        }
-    }
-
-    #[inline(always)]
-    fn place_windows(self, windows: &mut Windows, by: u32) {
-        let Windows { low, high, .. } = windows;
+        let last = table.len() as i32 - 1;
         unsafe {
-            let by = _mm256_set1_epi32(by as i32);
-            let first = _mm256_add_epi32(_mm256_loadu_si256(low.as_ptr().cast()), by);
-            let second = _mm256_add_epi32(_mm256_loadu_si256(high.as_ptr().cast()), by);
-            let second = _mm256_max_epu32(second, _mm256_add_epi32(first, _mm256_set1_epi32(WINDOW as i32)));
-            _mm256_storeu_si256(low.as_mut_ptr().cast(), first);
-            _mm256_storeu_si256(high.as_mut_ptr().cast(), second);
-        }
-    }
-
-    #[inline(always)]
-    fn windows(self, values: &[V], centres: Self::F, [inner, outer]: [Self::F; 2], windows: &mut Windows) {
-        let Windows { low, high, masks } = windows;
-        let centres: [V; 16] = self.array(centres);
-        // Checked once for all lanes: one comparison per window would be a fifth of the instructions here.
-        let last = values.len() as i32 - WINDOW as i32;
-        unsafe {
-            let behind = _mm256_or_si256(
-                _mm256_cmpgt_epi32(_mm256_loadu_si256(low.as_ptr().cast()), _mm256_set1_epi32(last)),
-                _mm256_cmpgt_epi32(_mm256_loadu_si256(high.as_ptr().cast()), _mm256_set1_epi32(last)),
-            );
-            let negative =
-                _mm256_or_si256(_mm256_loadu_si256(low.as_ptr().cast()), _mm256_loadu_si256(high.as_ptr().cast()));
-            assert!(mask(_mm256_or_si256(behind, negative)) == 0, "a window behind the values");
-        }
-        let (inner, outer): ([V; 16], [V; 16]) = (self.array(inner), self.array(outer));
-        for lane in 0..8 {
-            let (centre, inner, outer) = (self.splat(centres[lane]), self.splat(inner[lane]), self.splat(outer[lane]));
-            unsafe {
-                // All windows were just seen to end where the values do, or before.
-                let low = V::of_bits(_mm256_loadu_si256(values.as_ptr().add(low[lane] as usize).cast()));
-                let high = V::of_bits(_mm256_loadu_si256(values.as_ptr().add(high[lane] as usize).cast()));
-                let low = V::abs(self, V::difference(self, low, centre));
-                let high = V::abs(self, V::difference(self, high, centre));
-                // Packed to bytes within each half of the vector: in doublewords low 0..4, high 0..4, further low, further high.
-                let inside = _mm256_packs_epi32(V::less(self, low, inner), V::less(self, high, inner));
-                let further = _mm256_packs_epi32(V::less(self, outer, low), V::less(self, outer, high));
-                let packed = _mm256_packs_epi16(inside, further);
-                let order = _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7);
-                masks[lane] = _mm256_movemask_epi8(_mm256_permutevar8x32_epi32(packed, order)) as u32;
+            let all = _mm256_loadu_si256(places.as_ptr().cast());
+            let behind = _mm256_cmpgt_epi32(all, _mm256_set1_epi32(last));
+            assert!(mask(_mm256_or_si256(behind, all)) == 0, "a cell behind the table");
+            for place in &mut places[..8] {
+                *place = *table.get_unchecked(*place as usize);
             }
         }
+    }
+
+    #[inline(always)]
+    fn gather(self, values: &[V], places: &[u32; 16]) -> [Self::F; WINDOW] {
+        let last = values.len() as i32 - WINDOW as i32;
+        unsafe {
+            let all = _mm256_loadu_si256(places.as_ptr().cast());
+            let behind = _mm256_cmpgt_epi32(all, _mm256_set1_epi32(last));
+            assert!(mask(_mm256_or_si256(behind, all)) == 0, "a window behind the values");
+            // All windows were just seen to end where the values do, or before.
+            let window = |lane: usize| _mm_loadu_si128(values.as_ptr().add(places[lane] as usize).cast());
+            // Lanes i and i + 4 side by side, and then transposed within each half.
+            let pair =
+                |lane: usize| _mm256_inserti128_si256::<1>(_mm256_castsi128_si256(window(lane)), window(lane + 4));
+            let [a, b, c, d] = [pair(0), pair(1), pair(2), pair(3)];
+            let (ab, cd) = (_mm256_unpacklo_epi32(a, b), _mm256_unpacklo_epi32(c, d));
+            let (further_ab, further_cd) = (_mm256_unpackhi_epi32(a, b), _mm256_unpackhi_epi32(c, d));
+            [
+                V::of_bits(_mm256_unpacklo_epi64(ab, cd)),
+                V::of_bits(_mm256_unpackhi_epi64(ab, cd)),
+                V::of_bits(_mm256_unpacklo_epi64(further_ab, further_cd)),
+                V::of_bits(_mm256_unpackhi_epi64(further_ab, further_cd)),
+            ]
+        }
+    }
+
+    #[inline(always)]
+    fn margin(self, centre: Self::F, radius: Self::F) -> Self::F {
+        V::margin_of_eight(self, centre, radius)
+    }
+
+    #[inline(always)]
+    fn counts(self, counts: &[u32; 16]) -> __m256i {
+        unsafe { _mm256_loadu_si256(counts.as_ptr().cast()) }
+    }
+
+    #[inline(always)]
+    fn total(self, n: __m256i, m: __m256i) -> __m256i {
+        unsafe { _mm256_add_epi32(n, m) }
+    }
+
+    #[inline(always)]
+    fn one_more_where_less(self, n: __m256i, a: Self::F, b: Self::F) -> __m256i {
+        unsafe { _mm256_sub_epi32(n, V::less(self, a, b)) }
+    }
+
+    #[inline(always)]
+    fn one_more_where_not_less(self, n: __m256i, a: Self::F, b: Self::F) -> __m256i {
+        unsafe { _mm256_add_epi32(_mm256_sub_epi32(n, _mm256_set1_epi32(-1)), V::less(self, a, b)) }
+    }
+
+    #[inline(always)]
+    fn at_least(self, n: __m256i, m: u32) -> u32 {
+        mask(unsafe { _mm256_cmpgt_epi32(n, _mm256_set1_epi32(m as i32 - 1)) })
     }
 
     #[inline(always)]

@@ -5,9 +5,9 @@
 
 use std::arch::x86_64::*;
 
-use super::buffers::{Candidates, Reach, WINDOW, Windows};
+use super::buffers::{Candidates, Reach};
 use super::knots::Knots;
-use super::number::Number;
+use super::number::{Number, ROUNDING};
 use super::operations::{Simd, Task};
 
 /// The CPU has AVX-512.
@@ -48,7 +48,6 @@ pub trait Lane: Number {
     fn min(simd: Avx512, a: Self::Vector, b: Self::Vector) -> Self::Vector;
     /// The larger one, where not both are negative.
     fn max(simd: Avx512, a: Self::Vector, b: Self::Vector) -> Self::Vector;
-    fn abs(simd: Avx512, v: Self::Vector) -> Self::Vector;
     fn max_abs(simd: Avx512, a: Self::Vector, b: Self::Vector) -> Self::Vector;
     /// Where a < b, of the lanes `among`.
     fn less(simd: Avx512, among: __mmask16, a: Self::Vector, b: Self::Vector) -> __mmask16;
@@ -57,6 +56,7 @@ pub trait Lane: Number {
     fn lowest(simd: Avx512, v: Self::Vector) -> Self;
     fn highest(simd: Avx512, v: Self::Vector) -> Self;
     fn to_float(simd: Avx512, v: Self::Vector) -> __m512;
+    fn margin_of_sixteen(simd: Avx512, centre: Self::Vector, radius: Self::Vector) -> Self::Vector;
 }
 
 impl Lane for f32 {
@@ -101,11 +101,6 @@ impl Lane for f32 {
     }
 
     #[inline(always)]
-    fn abs(_: Avx512, v: __m512) -> __m512 {
-        unsafe { _mm512_abs_ps(v) }
-    }
-
-    #[inline(always)]
     fn max_abs(_: Avx512, a: __m512, b: __m512) -> __m512 {
         // Absolute maximum (0b11) with the sign cleared (0b10).
         unsafe { _mm512_range_ps::<0b1011>(a, b) }
@@ -134,6 +129,11 @@ impl Lane for f32 {
     #[inline(always)]
     fn to_float(_: Avx512, v: __m512) -> __m512 {
         v
+    }
+
+    #[inline(always)]
+    fn margin_of_sixteen(_: Avx512, centre: __m512, radius: __m512) -> __m512 {
+        unsafe { _mm512_mul_ps(_mm512_add_ps(_mm512_abs_ps(centre), radius), _mm512_set1_ps(ROUNDING)) }
     }
 }
 
@@ -176,11 +176,6 @@ impl Lane for i32 {
     }
 
     #[inline(always)]
-    fn abs(_: Avx512, v: __m512i) -> __m512i {
-        unsafe { _mm512_abs_epi32(v) }
-    }
-
-    #[inline(always)]
     fn max_abs(_: Avx512, a: __m512i, b: __m512i) -> __m512i {
         unsafe { _mm512_max_epi32(_mm512_abs_epi32(a), _mm512_abs_epi32(b)) }
     }
@@ -208,6 +203,11 @@ impl Lane for i32 {
     #[inline(always)]
     fn to_float(_: Avx512, v: __m512i) -> __m512 {
         unsafe { _mm512_cvtepi32_ps(v) }
+    }
+
+    #[inline(always)]
+    fn margin_of_sixteen(_: Avx512, _: __m512i, _: __m512i) -> __m512i {
+        unsafe { _mm512_set1_epi32(i32::MARGIN + 1) }
     }
 }
 
@@ -349,12 +349,6 @@ impl<V: Lane> Simd<V> for Avx512 {
     }
 
     #[inline(always)]
-    fn count_below(self, values: &[V], at: usize, len: usize, bound: V) -> usize {
-        let among = ((1u32 << len) - 1) as __mmask16;
-        V::less(self, among, self.load(values, at), self.splat(bound)).count_ones() as usize
-    }
-
-    #[inline(always)]
     fn collect(self, x: &[V], y: &[V], from: usize, to: usize, reach: &Reach<V>, out: &mut Candidates<V>) {
         let (low_x, high_x) = (self.splat(reach.low_x), self.splat(reach.high_x));
         let (low_y, high_y) = (self.splat(reach.low_y), self.splat(reach.high_y));
@@ -383,15 +377,15 @@ impl<V: Lane> Simd<V> for Avx512 {
     fn cells(self, knots: &Knots, values: Self::F, out: &mut [u32; 16]) {
         let values = V::to_float(self, values);
         unsafe {
-            let starts = _mm512_loadu_ps(knots.starts.as_ptr());
+            let starts = _mm512_castps256_ps512(_mm256_loadu_ps(knots.starts.as_ptr()));
             let mut segment = _mm512_setzero_si512();
-            for step in [8, 4, 2, 1] {
+            for step in [4, 2, 1] {
                 let next = _mm512_add_epi32(segment, _mm512_set1_epi32(step));
                 let passed = _mm512_cmp_ps_mask::<_CMP_LE_OQ>(_mm512_permutexvar_ps(next, starts), values);
                 segment = _mm512_mask_mov_epi32(segment, passed, next);
             }
             let start = _mm512_permutexvar_ps(segment, starts);
-            let scale = _mm512_permutexvar_ps(segment, _mm512_loadu_ps(knots.scales.as_ptr()));
+            let scale = _mm512_permutexvar_ps(segment, _mm512_castps256_ps512(_mm256_loadu_ps(knots.scales.as_ptr())));
             let inside = _mm512_mul_ps(_mm512_sub_ps(values, start), scale);
             let inside = _mm512_max_ps(inside, _mm512_setzero_ps());
             let inside = _mm512_min_ps(inside, _mm512_set1_ps(knots.last()));
@@ -416,42 +410,18 @@ impl<V: Lane> Simd<V> for Avx512 {
     }
 
     #[inline(always)]
-    fn place_windows(self, windows: &mut Windows, by: u32) {
-        let Windows { low, high, .. } = windows;
-        unsafe {
-            let by = _mm512_set1_epi32(by as i32);
-            let first = _mm512_add_epi32(_mm512_loadu_si512(low.as_ptr().cast()), by);
-            let second = _mm512_add_epi32(_mm512_loadu_si512(high.as_ptr().cast()), by);
-            let second = _mm512_max_epu32(second, _mm512_add_epi32(first, _mm512_set1_epi32(WINDOW as i32)));
-            _mm512_storeu_si512(low.as_mut_ptr().cast(), first);
-            _mm512_storeu_si512(high.as_mut_ptr().cast(), second);
-        }
+    fn margin(self, centre: Self::F, radius: Self::F) -> Self::F {
+        V::margin_of_sixteen(self, centre, radius)
     }
 
     #[inline(always)]
-    fn windows(self, values: &[V], centres: Self::F, [inner, outer]: [Self::F; 2], windows: &mut Windows) {
-        let Windows { low, high, masks } = windows;
-        let centres: [V; 16] = self.array(centres);
-        let (inner, outer): ([V; 16], [V; 16]) = (self.array(inner), self.array(outer));
-        let last = values.len() as i32 - WINDOW as i32;
-        unsafe {
-            let greatest =
-                _mm512_max_epu32(_mm512_loadu_si512(low.as_ptr().cast()), _mm512_loadu_si512(high.as_ptr().cast()));
-            assert!(
-                last >= 0 && _mm512_cmple_epu32_mask(greatest, _mm512_set1_epi32(last)) == !0,
-                "a window behind the values"
-            );
-            for lane in 0..16 {
-                // All windows were just seen to end where the values do, or before.
-                let low = _mm256_loadu_si256(values.as_ptr().add(low[lane] as usize).cast());
-                let high = _mm256_loadu_si256(values.as_ptr().add(high[lane] as usize).cast());
-                let both = V::of_bits(_mm512_inserti32x8::<1>(_mm512_castsi256_si512(low), high));
-                let distance = V::abs(self, V::difference(self, both, self.splat(centres[lane])));
-                let inside = V::less(self, !0, distance, self.splat(inner[lane]));
-                let further = V::less(self, !0, self.splat(outer[lane]), distance);
-                masks[lane] = _mm512_kunpackw(u32::from(further), u32::from(inside));
-            }
-        }
+    fn counts(self, counts: &[u32; 16]) -> __m512i {
+        unsafe { _mm512_loadu_si512(counts.as_ptr().cast()) }
+    }
+
+    #[inline(always)]
+    fn total(self, n: __m512i, m: __m512i) -> __m512i {
+        unsafe { _mm512_add_epi32(n, m) }
     }
 
     #[inline(always)]

@@ -3,20 +3,8 @@
 /// Room that loads may run into past the end of the values they are about.
 pub const SLACK: usize = 16;
 
-/// Width of each half of a [`super::Simd::windows`].
-pub const WINDOW: usize = 8;
-
-/// Two windows of [`WINDOW`] neighbouring values per lane. What stands behind the LANES lanes means nothing.
-#[derive(Debug, Default)]
-#[repr(align(64))]
-pub struct Windows {
-    /// Where they start.
-    pub low: [u32; 16],
-    pub high: [u32; 16],
-    /// What they hold. Bit i of a mask is about value low + i, or high + i - WINDOW: whether it is nearer to the centre than the
-    /// first bound; 16 bits on, whether it is further than the second.
-    pub masks: [u32; 16],
-}
+/// How many neighbouring values are looked at where a radius ends.
+pub const WINDOW: usize = 4;
 
 /// A box in the plane.
 #[derive(Debug, Clone, Copy)]

@@ -1,9 +1,9 @@
 //! A map from values to cells that vectors can follow.
 
-/// Segments between the knots.
-pub const SEGMENTS: usize = 16;
+/// Segments between the knots: as many as eight lanes hold.
+pub const SEGMENTS: usize = 8;
 
-/// A rising map from values to cells: sixteen segments, each cut into equally many cells of equal width. The segments are
+/// A rising map from values to cells: eight segments, each cut into equally many cells of equal width. The segments are
 /// short where equal widths would crowd many values into one cell, as under a heavy tail or where values pile up.
 #[derive(Debug, Clone)]
 pub struct Knots {
@@ -29,12 +29,7 @@ impl Knots {
     /// The cell of a value, as [`super::operations::Simd::cells`] computes it.
     #[inline(always)]
     pub fn cell(&self, value: f32) -> u32 {
-        let mut segment = 0;
-        for step in [8, 4, 2, 1] {
-            if self.starts[segment + step] <= value {
-                segment += step;
-            }
-        }
+        let segment = self.starts[1..].iter().filter(|&&start| start <= value).count();
         self.cell_in(segment, value)
     }
 

@@ -21,7 +21,7 @@ mod avx512;
 #[cfg(target_arch = "aarch64")]
 mod neon;
 
-pub use buffers::{Candidates, Reach, SLACK, WINDOW, Windows};
+pub use buffers::{Candidates, Reach, SLACK, WINDOW};
 pub use knots::{Knots, SEGMENTS};
 pub use level::{Coordinate, Level};
 pub use number::{LARGEST_SCORE, Number};

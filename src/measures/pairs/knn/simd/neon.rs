@@ -5,9 +5,9 @@
 
 use std::arch::aarch64::*;
 
-use super::buffers::{Candidates, Reach, WINDOW, Windows};
+use super::buffers::{Candidates, Reach};
 use super::knots::Knots;
-use super::number::Number;
+use super::number::{Number, ROUNDING};
 use super::operations::{Simd, Task};
 
 /// The CPU is an AArch64, which always has NEON.
@@ -33,13 +33,12 @@ pub trait Lane: Number {
     fn min(a: Self::Four, b: Self::Four) -> Self::Four;
     fn max(a: Self::Four, b: Self::Four) -> Self::Four;
     fn abs(v: Self::Four) -> Self::Four;
-    /// |a - b|.
-    fn apart(a: Self::Four, b: Self::Four) -> Self::Four;
     /// All bits of a lane where a < b, none elsewhere.
     fn less(a: Self::Four, b: Self::Four) -> uint32x4_t;
     fn lowest(v: Self::Four) -> Self;
     fn highest(v: Self::Four) -> Self;
     fn to_float(v: Self::Four) -> float32x4_t;
+    fn margin_of_four(centre: Self::Four, radius: Self::Four) -> Self::Four;
 }
 
 /// Forwards the methods of [`Lane`] to an intrinsic each.
@@ -63,7 +62,6 @@ impl Lane for f32 {
         min(a: float32x4_t, b: float32x4_t) -> float32x4_t = vminq_f32;
         max(a: float32x4_t, b: float32x4_t) -> float32x4_t = vmaxq_f32;
         abs(v: float32x4_t) -> float32x4_t = vabsq_f32;
-        apart(a: float32x4_t, b: float32x4_t) -> float32x4_t = vabdq_f32;
         less(a: float32x4_t, b: float32x4_t) -> uint32x4_t = vcltq_f32;
         lowest(v: float32x4_t) -> f32 = vminvq_f32;
         highest(v: float32x4_t) -> f32 = vmaxvq_f32;
@@ -72,6 +70,11 @@ impl Lane for f32 {
     #[inline(always)]
     fn to_float(v: float32x4_t) -> float32x4_t {
         v
+    }
+
+    #[inline(always)]
+    fn margin_of_four(centre: float32x4_t, radius: float32x4_t) -> float32x4_t {
+        unsafe { vmulq_n_f32(vaddq_f32(vabsq_f32(centre), radius), ROUNDING) }
     }
 }
 
@@ -86,11 +89,15 @@ impl Lane for i32 {
         min(a: int32x4_t, b: int32x4_t) -> int32x4_t = vminq_s32;
         max(a: int32x4_t, b: int32x4_t) -> int32x4_t = vmaxq_s32;
         abs(v: int32x4_t) -> int32x4_t = vabsq_s32;
-        apart(a: int32x4_t, b: int32x4_t) -> int32x4_t = vabdq_s32;
         less(a: int32x4_t, b: int32x4_t) -> uint32x4_t = vcltq_s32;
         lowest(v: int32x4_t) -> i32 = vminvq_s32;
         highest(v: int32x4_t) -> i32 = vmaxvq_s32;
         to_float(v: int32x4_t) -> float32x4_t = vcvtq_f32_s32;
+    }
+
+    #[inline(always)]
+    fn margin_of_four(_: int32x4_t, _: int32x4_t) -> int32x4_t {
+        unsafe { vdupq_n_s32(i32::MARGIN + 1) }
     }
 }
 
@@ -155,16 +162,15 @@ static CHOSEN: [[u8; 16]; 16] = {
     chosen
 };
 
-/// Sixteen table entries by lane.
+/// Eight table entries by lane.
 #[inline(always)]
-fn look_up(table: &[f32; 16], index: uint32x4_t) -> float32x4_t {
+fn look_up(table: &[f32; 8], index: uint32x4_t) -> float32x4_t {
     unsafe {
         let bytes: *const u8 = table.as_ptr().cast();
-        let table =
-            uint8x16x4_t(vld1q_u8(bytes), vld1q_u8(bytes.add(16)), vld1q_u8(bytes.add(32)), vld1q_u8(bytes.add(48)));
+        let table = uint8x16x2_t(vld1q_u8(bytes), vld1q_u8(bytes.add(16)));
         // The four bytes of entry i: 4 i, 4 i + 1, 4 i + 2, 4 i + 3.
         let places = vmlaq_u32(vdupq_n_u32(0x0302_0100), index, vdupq_n_u32(0x0404_0404));
-        vreinterpretq_f32_u8(vqtbl4q_u8(table, vreinterpretq_u8_u32(places)))
+        vreinterpretq_f32_u8(vqtbl2q_u8(table, vreinterpretq_u8_u32(places)))
     }
 }
 
@@ -172,7 +178,7 @@ fn look_up(table: &[f32; 16], index: uint32x4_t) -> float32x4_t {
 fn cells_of_four(knots: &Knots, values: float32x4_t) -> uint32x4_t {
     unsafe {
         let mut segment = vdupq_n_u32(0);
-        for step in [8, 4, 2, 1] {
+        for step in [4, 2, 1] {
             let next = vaddq_u32(segment, vdupq_n_u32(step));
             segment = choose(vcleq_f32(look_up(&knots.starts, next), values), next, segment);
         }
@@ -306,13 +312,6 @@ impl<V: Lane> Simd<V> for Neon {
     }
 
     #[inline(always)]
-    fn count_below(self, values: &[V], at: usize, len: usize, bound: V) -> usize {
-        let (values, bound) = (read(values, at), V::splat(bound));
-        let below = bytes([V::less(values[0], bound), V::less(values[1], bound)], [unsafe { vdupq_n_u32(0) }; 2]);
-        (mask(below, below) & ((1 << len) - 1)).count_ones() as usize
-    }
-
-    #[inline(always)]
     fn collect(self, x: &[V], y: &[V], from: usize, to: usize, reach: &Reach<V>, out: &mut Candidates<V>) {
         let [low_x, high_x, low_y, high_y] = [reach.low_x, reach.high_x, reach.low_y, reach.high_y].map(V::splat);
         let mut at = from;
@@ -356,35 +355,18 @@ impl<V: Lane> Simd<V> for Neon {
     }
 
     #[inline(always)]
-    fn place_windows(self, windows: &mut Windows, by: u32) {
-        for four in [0, 4] {
-            let (low, high) = (&mut windows.low[four..four + 4], &mut windows.high[four..four + 4]);
-            unsafe {
-                let first = vaddq_u32(vld1q_u32(low.as_ptr()), vdupq_n_u32(by));
-                let second = vaddq_u32(vld1q_u32(high.as_ptr()), vdupq_n_u32(by));
-                let second = vmaxq_u32(second, vaddq_u32(first, vdupq_n_u32(WINDOW as u32)));
-                vst1q_u32(low.as_mut_ptr(), first);
-                vst1q_u32(high.as_mut_ptr(), second);
-            }
-        }
+    fn margin(self, centre: Eight<V>, radius: Eight<V>) -> Eight<V> {
+        [V::margin_of_four(centre[0], radius[0]), V::margin_of_four(centre[1], radius[1])]
     }
 
     #[inline(always)]
-    fn windows(self, values: &[V], centres: Eight<V>, [inner, outer]: [Eight<V>; 2], windows: &mut Windows) {
-        let Windows { low, high, masks } = windows;
-        let centres: [V; 16] = self.array(centres);
-        let (inner, outer): ([V; 16], [V; 16]) = (self.array(inner), self.array(outer));
-        for lane in 0..8 {
-            let (centre, inner, outer) = (V::splat(centres[lane]), V::splat(inner[lane]), V::splat(outer[lane]));
-            let distances = |at: u32| {
-                let values = read(&values[at as usize..at as usize + WINDOW], 0);
-                values.map(|v| V::apart(v, centre))
-            };
-            let (low, high) = (distances(low[lane]), distances(high[lane]));
-            let inside = bytes(low.map(|d| V::less(d, inner)), high.map(|d| V::less(d, inner)));
-            let further = bytes(low.map(|d| V::less(outer, d)), high.map(|d| V::less(outer, d)));
-            masks[lane] = mask(inside, further);
-        }
+    fn counts(self, counts: &[u32; 16]) -> [uint32x4_t; 2] {
+        unsafe { [vld1q_u32(counts.as_ptr()), vld1q_u32(counts[4..].as_ptr())] }
+    }
+
+    #[inline(always)]
+    fn total(self, n: [uint32x4_t; 2], m: [uint32x4_t; 2]) -> [uint32x4_t; 2] {
+        unsafe { [vaddq_u32(n[0], m[0]), vaddq_u32(n[1], m[1])] }
     }
 
     #[inline(always)]

@@ -31,6 +31,8 @@ pub trait Number:
     fn negative(self) -> Self;
     /// The next number above.
     fn above(self) -> Self;
+    /// More than what rounding moves an end of a radius by, or a distance from what it is told apart from.
+    fn margin(centre: Self, radius: Self) -> Self;
     /// Whether all differences of these values, rising, are the exact ones.
     fn differences_are_exact(values: &[Self]) -> bool;
 }
@@ -67,6 +69,11 @@ impl Number for f32 {
         self.next_up()
     }
 
+    #[inline(always)]
+    fn margin(centre: f32, radius: f32) -> f32 {
+        (centre.abs() + radius) * ROUNDING
+    }
+
     fn differences_are_exact(values: &[f32]) -> bool {
         let largest = values.iter().fold(0.0f32, |most, v| most.max(v.abs()));
         // All values are multiples of the step, and their differences below 2^24 steps: so whole numbers that fit.
@@ -74,6 +81,9 @@ impl Number for f32 {
         values.iter().all(|&v| v == 0.0 || last_digit(v) >= least_step)
     }
 }
+
+/// How far two roundings of a float32 can be off, as a part of it.
+pub const ROUNDING: f32 = 1.0 / (1 << 21) as f32;
 
 /// The weight of a value's last binary digit that is not zero.
 fn last_digit(value: f32) -> f64 {
@@ -117,6 +127,11 @@ impl Number for i32 {
 
     fn above(self) -> i32 {
         self + 1
+    }
+
+    #[inline(always)]
+    fn margin(_: i32, _: i32) -> i32 {
+        i32::MARGIN + 1
     }
 
     fn differences_are_exact(_: &[i32]) -> bool {

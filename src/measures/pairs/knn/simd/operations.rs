@@ -1,6 +1,6 @@
 //! What the search and the counting ask of a processor, and the code that is compiled for each instruction set.
 
-use super::buffers::{Candidates, Reach, Windows};
+use super::buffers::{Candidates, Reach, WINDOW};
 use super::knots::Knots;
 use super::number::Number;
 
@@ -49,6 +49,30 @@ pub trait Simd<V: Number>: Copy {
     fn plus(self, n: Self::N, m: u32) -> Self::N;
     /// n - m, which is not below zero.
     fn minus(self, n: Self::N, m: Self::N) -> Self::N;
+    /// These counts.
+    fn counts(self, counts: &[u32; 16]) -> Self::N;
+    /// n + m.
+    fn total(self, n: Self::N, m: Self::N) -> Self::N;
+    /// n + 1 where a < b.
+    #[inline(always)]
+    fn one_more_where_less(self, n: Self::N, a: Self::F, b: Self::F) -> Self::N {
+        self.plus_where_less(n, 1, a, b)
+    }
+    /// n + 1 where a >= b.
+    #[inline(always)]
+    fn one_more_where_not_less(self, n: Self::N, a: Self::F, b: Self::F) -> Self::N {
+        self.plus_where_not_less(n, 1, a, b)
+    }
+    /// One bit per lane where n >= m.
+    #[inline(always)]
+    fn at_least(self, n: Self::N, m: u32) -> u32 {
+        let counts = self.numbers(n);
+        let mut bits = 0;
+        for (lane, &count) in counts.iter().enumerate().take(Self::LANES) {
+            bits |= u32::from(count >= m) << lane;
+        }
+        bits
+    }
     /// n + m where a < b.
     fn plus_where_less(self, n: Self::N, m: u32, a: Self::F, b: Self::F) -> Self::N;
     /// n + m where a >= b.
@@ -58,8 +82,11 @@ pub trait Simd<V: Number>: Copy {
     /// The counts one by one; those behind LANES mean nothing.
     fn numbers(self, n: Self::N) -> [u32; 16];
 
-    /// How many of the `len` <= LANES values from `at` on are below `bound`. There must be [`super::SLACK`] behind.
-    fn count_below(self, values: &[V], at: usize, len: usize, bound: V) -> usize;
+    /// How many of the values, a multiple of LANES, are below `bound`.
+    #[inline(always)]
+    fn count_below(self, values: &[V], bound: V) -> usize {
+        values.iter().map(|&value| usize::from(value < bound)).sum()
+    }
 
     /// Appends those of the points `from..to` that lie in `reach`, its edges included. There must be [`super::SLACK`] behind.
     fn collect(self, x: &[V], y: &[V], from: usize, to: usize, reach: &Reach<V>, out: &mut Candidates<V>);
@@ -70,11 +97,22 @@ pub trait Simd<V: Number>: Copy {
     /// Replaces every lane's place in `table` by what stands there.
     fn look_up(self, table: &[u32], places: &mut [u32; 16]);
 
-    /// Moves the windows `by` on, the second to where the first ends or beyond.
-    fn place_windows(self, windows: &mut Windows, by: u32);
+    /// Of each lane the [`WINDOW`] values from its place on: first the first of all lanes, then the second, and so on.
+    #[inline(always)]
+    fn gather(self, values: &[V], places: &[u32; 16]) -> [Self::F; WINDOW] {
+        let mut gathered = [[V::default(); 16]; WINDOW];
+        for (lane, &place) in places.iter().enumerate().take(Self::LANES) {
+            let values = &values[place as usize..place as usize + WINDOW];
+            for (gathered, &value) in gathered.iter_mut().zip(values) {
+                gathered[lane] = value;
+            }
+        }
+        std::array::from_fn(|i| self.load(&gathered[i], 0))
+    }
 
-    /// Fills the masks of `windows`: compares every lane's |value - centre| with the lane's two bounds.
-    fn windows(self, values: &[V], centres: Self::F, bounds: [Self::F; 2], windows: &mut Windows);
+    /// More than what rounding can move centre - radius and centre + radius by, and than distances that cannot be told from radius
+    /// differ from it.
+    fn margin(self, centre: Self::F, radius: Self::F) -> Self::F;
 
     /// Runs a task in a function of its own, compiled for this instruction set.
     fn call<T: Task<V>>(self, task: T) -> T::Output;

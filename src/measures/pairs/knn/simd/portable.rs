@@ -1,6 +1,6 @@
 //! Arrays of eight, for every machine; compilers turn them into what vectors there are.
 
-use super::buffers::{Candidates, Reach, WINDOW, Windows};
+use super::buffers::{Candidates, Reach};
 use super::knots::Knots;
 use super::number::Number;
 use super::operations::{Simd, Task};
@@ -10,14 +10,6 @@ use super::operations::{Simd, Task};
 pub struct Portable;
 
 const LANES: usize = 8;
-
-/// A bit for every value for which `is` holds.
-#[inline(always)]
-fn mask<V: Copy>(values: &[V; WINDOW], is: impl Fn(V) -> bool) -> u32 {
-    // First all comparisons, as vectors; then their bits.
-    let found = values.map(|v| u32::from(is(v)));
-    found.iter().enumerate().fold(0, |mask, (i, &one)| mask | one << i)
-}
 
 #[inline(always)]
 fn lower<V: PartialOrd>(a: V, b: V) -> V {
@@ -134,11 +126,6 @@ impl<V: Number> Simd<V> for Portable {
     }
 
     #[inline(always)]
-    fn count_below(self, values: &[V], at: usize, len: usize, bound: V) -> usize {
-        values[at..at + len].iter().filter(|&&v| v < bound).count()
-    }
-
-    #[inline(always)]
     fn collect(self, x: &[V], y: &[V], from: usize, to: usize, reach: &Reach<V>, out: &mut Candidates<V>) {
         for (&x, &y) in x[from..to].iter().zip(&y[from..to]) {
             // Written always and counted sometimes: no branch to guess.
@@ -163,25 +150,18 @@ impl<V: Number> Simd<V> for Portable {
     }
 
     #[inline(always)]
-    fn place_windows(self, windows: &mut Windows, by: u32) {
-        for lane in 0..LANES {
-            windows.low[lane] += by;
-            windows.high[lane] = (windows.high[lane] + by).max(windows.low[lane] + WINDOW as u32);
-        }
+    fn margin(self, centre: Self::F, radius: Self::F) -> Self::F {
+        std::array::from_fn(|i| V::margin(centre[i], radius[i]))
     }
 
     #[inline(always)]
-    fn windows(self, values: &[V], centres: Self::F, [inner, outer]: [Self::F; 2], windows: &mut Windows) {
-        for lane in 0..LANES {
-            let distances = |at: u32| -> [V; WINDOW] {
-                let values = &values[at as usize..at as usize + WINDOW];
-                std::array::from_fn(|i| values[i].apart(centres[lane]))
-            };
-            let (low, high) = (distances(windows.low[lane]), distances(windows.high[lane]));
-            let inside = mask(&low, |d| d < inner[lane]) | mask(&high, |d| d < inner[lane]) << WINDOW;
-            let further = mask(&low, |d| outer[lane] < d) | mask(&high, |d| outer[lane] < d) << WINDOW;
-            windows.masks[lane] = inside | further << (2 * WINDOW);
-        }
+    fn counts(self, counts: &[u32; 16]) -> Self::N {
+        std::array::from_fn(|i| counts[i])
+    }
+
+    #[inline(always)]
+    fn total(self, n: Self::N, m: Self::N) -> Self::N {
+        std::array::from_fn(|i| n[i] + m[i])
     }
 
     #[inline(never)]
