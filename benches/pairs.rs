@@ -4,6 +4,7 @@
 //! cargo bench --bench pairs            # GELU and ReLU activations at 500 to 50,000 inputs
 //! cargo bench --bench pairs -- hard    # the inputs that are hardest on the search, beside GELU
 //! cargo bench --bench pairs -- all X   # all pairs of the neurons in array `x` [inputs, neurons] of an .npz file
+//! cargo bench --bench pairs -- count SET FORM N   # three pairs N times and no clock, for whoever counts instructions
 //! ```
 
 use probe::internals::measures::pairs::knn::{Columns, Form, Level, all_pairs, one_tile, plain_pair};
@@ -17,6 +18,7 @@ fn main() {
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["hard"] => compare_inputs(2500),
         ["hard", samples] => compare_inputs(samples.parse().unwrap_or(2500)),
+        ["count", set, form, times] => count(set, form, times.parse().unwrap_or(1)),
         ["all", path] => match read(path) {
             Ok(rows) => measure_all(&rows),
             Err(error) => eprintln!("{path}: {error}"),
@@ -46,6 +48,18 @@ fn measure_all(rows: &[Vec<f32>]) {
             "{form:?}: {pairs} pairs in {seconds:.2} CPU s, {:.1} µs each (sum {sum})",
             seconds * 1e6 / pairs as f64
         );
+    }
+}
+
+/// Two GELU neurons at 2,500 inputs, each with itself and with the other.
+fn count(set: &str, form: &str, times: usize) {
+    let form = if form == "robust" { Form::Robust } else { Form::Paper };
+    let columns = prepare(&activations(2, 2500, gelu), form);
+    let Some(level) = Level::all().into_iter().find(|level| level.name() == set) else {
+        return eprintln!("this processor does not have {set}");
+    };
+    for _ in 0..times {
+        std::hint::black_box(one_tile(&columns, 3, level).map_or(0, |pairs| pairs.len()));
     }
 }
 
