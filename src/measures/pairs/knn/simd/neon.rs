@@ -378,7 +378,7 @@ impl<V: Lane> Simd<V> for Neon {
             let (centre, inner, outer) = (V::splat(centres[lane]), V::splat(inner[lane]), V::splat(outer[lane]));
             let distances = |at: u32| {
                 let values = read(&values[at as usize..at as usize + WINDOW], 0);
-                values.map(|v| V::apart(v, centre))
+                values.map(|v| <V as Lane>::apart(v, centre))
             };
             let (low, high) = (distances(low[lane]), distances(high[lane]));
             let inside = bytes(low.map(|d| V::less(d, inner)), high.map(|d| V::less(d, inner)));
