@@ -11,8 +11,8 @@
 Figures are in nats, and codelengths of labels in bits. They are those of the command `probe`, and so are the names and the defaults of all settings.
 """
 
-# Known to type checkers as true. What is named here is imported where it is used first: the command `probe` starts in a tenth of
-# the time that numpy takes.
+# Known to type checkers as true. What is named here is imported where it is used first, so that the command `probe` does not wait
+# for numpy.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ._ablation import Ablation, ablate
