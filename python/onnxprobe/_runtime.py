@@ -13,10 +13,10 @@ def prepare() -> None:
     """To be called before a model is loaded. ONNX Runtime reads these variables once, when it is loaded."""
     for name, value in _native.NO_TELEMETRY:
         os.environ.setdefault(name, value)
-    _native.package_is_in(_package())
+    _native.package_is_in(package())
 
 
-def _package() -> str:
+def package() -> str:
     """The package as a neighbour of `onnxruntime`, which Python may have found in another folder than this one."""
     found = importlib.util.find_spec("onnxruntime")
     folders = list(found.submodule_search_locations or []) if found else []

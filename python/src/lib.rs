@@ -103,6 +103,13 @@ fn load(py: Python<'_>, folder: PathBuf) -> PyResult<Py<PyAny>> {
     }
 }
 
+/// Runs a command line as the program `probe` does, and gives its exit code. `interpreter`, told what stands in `before` and then
+/// the arguments, runs the same again in another process.
+#[pyfunction]
+fn command_line(py: Python<'_>, interpreter: Option<PathBuf>, before: Vec<OsString>, arguments: Vec<OsString>) -> u8 {
+    py.detach(|| bindings::command_line(interpreter, before, arguments))
+}
+
 /// Says where the package lies, next to which ONNX Runtime is looked for first.
 #[pyfunction]
 fn package_is_in(folder: PathBuf) {
@@ -125,5 +132,6 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(labels_of_arrays, module)?)?;
     module.add_function(wrap_pyfunction!(ablate, module)?)?;
     module.add_function(wrap_pyfunction!(load, module)?)?;
+    module.add_function(wrap_pyfunction!(command_line, module)?)?;
     module.add_function(wrap_pyfunction!(package_is_in, module)?)
 }

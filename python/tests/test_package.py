@@ -3,6 +3,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from conftest import PROBE, REPOSITORY
 
 import onnxprobe as op
@@ -24,11 +25,25 @@ def test_it_depends_on_numpy_and_onnxruntime_alone():
 
 
 def test_importing_it_brings_nothing_heavy():
-    """No more than numpy: the rest is imported where it is used."""
-    question = "import sys, onnxprobe; print(*sys.modules)"
-    loaded = subprocess.run([sys.executable, "-c", question], capture_output=True, text=True, check=True).stdout.split()
-    assert "numpy" in loaded
-    assert not {"onnxruntime", "pandas", "matplotlib", "torch", "IPython"} & set(loaded)
+    """Numpy comes with the first name that is used, and the rest where it is used."""
+    question = "import sys, onnxprobe; print(*sys.modules); onnxprobe.measure; print(*sys.modules)"
+    told = subprocess.run([sys.executable, "-c", question], capture_output=True, text=True, check=True).stdout
+    at_first, in_use = (set(line.split()) for line in told.splitlines())
+    heavy = {"onnxruntime", "pandas", "matplotlib", "torch", "IPython"}
+    assert not {"numpy", *heavy} & at_first
+    assert "numpy" in in_use and not heavy & in_use
+
+
+def test_every_name_is_there_before_it_is_used():
+    question = (
+        "import onnxprobe as op; print(*dir(op)); from onnxprobe import *; print(measure is op.measure, Run is op.Run)"
+    )
+    told = subprocess.run([sys.executable, "-c", question], capture_output=True, text=True, check=True).stdout
+    names, same = told.splitlines()
+    assert set(op.__all__) <= set(names.split()) and same == "True True"
+    assert all(getattr(op, name) is not None for name in op.__all__)
+    with pytest.raises(AttributeError, match="has no attribute 'scores'"):
+        _ = op.scores
 
 
 def test_the_command_finds_the_runtime_of_its_environment(command, tmp_path):

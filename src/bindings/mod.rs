@@ -4,13 +4,15 @@
 //! of progress and may stop the work. Out: a [`Run`], a [`Comparison`], [`Captured`] activations, or the text of a JSON.
 //!
 //! Everything runs in the calling process, ONNX Runtime included: nothing starts the current executable again, which is another
-//! program here.
+//! program here. [`command_line`] alone is the program `probe` itself, told what to start in place of its own executable.
 //!
 //! - `view`: one model's results as text and numbers
 //! - `folder`: results written into a folder
 //! - `run`, `comparison`: what is given back
 
 use std::ffi::OsString;
+use std::io::{self, Write};
+use std::panic;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -18,7 +20,7 @@ use crate::Error;
 use crate::activations::Activations;
 use crate::base::job::Job;
 use crate::cli::settings::LabelsCommand;
-use crate::cli::{self, Args, Command, Console, OutputSettings};
+use crate::cli::{self, Args, Command, Console, Invocation, OutputSettings};
 use crate::commands::{self, Clock};
 use crate::inputs;
 use crate::labels;
@@ -177,6 +179,19 @@ pub fn load(folder: &Path) -> Result<Loaded, Error> {
     let members = saved.variants.iter().map(of_variant).collect::<Result<_, report::Error>>()?;
     Ok(Loaded::Comparison(Box::new(Comparison::saved(saved, members))))
 }
+
+/// The program `probe`: runs a command line, and gives its exit code. A command that is supervised runs in a process of its own:
+/// `interpreter`, told what stands in `before` and then the arguments, has to end in this function again.
+pub fn command_line(interpreter: Option<PathBuf>, before: Vec<OsString>, arguments: Vec<OsString>) -> u8 {
+    let invocation = Invocation::of_module(interpreter, before, arguments);
+    let code = panic::catch_unwind(|| commands::main(&invocation)).unwrap_or(PANICKED);
+    // A program of Rust does so as it ends.
+    let _ = io::stdout().flush();
+    code
+}
+
+/// What a program of Rust ends with when it panics.
+const PANICKED: u8 = 101;
 
 /// The command that the flags make.
 fn command(first: &[&str], flags: Vec<OsString>) -> Result<Command, Error> {

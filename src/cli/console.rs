@@ -1,6 +1,7 @@
 //! Where a run is watched from: progress bars, Ctrl-C, the parts that are kept, and room for large results.
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::fmt::Write;
 use std::io::{self, IsTerminal};
 use std::path::Path;
@@ -126,7 +127,7 @@ impl Console {
             Share::All => Parts::start(folder, key)?,
             Share::Of(shard) => {
                 let parts = Parts::join(folder, key)?;
-                command(shard)?.join(folder)?;
+                command(shard, &output.typed)?.join(folder)?;
                 parts
             }
             Share::Nothing => {
@@ -210,11 +211,12 @@ fn open_folder(path: &Path, share: Share) -> Result<RunFolder, store::Error> {
 }
 
 /// The command of this process, for those who put the parts together.
-fn command(shard: Shard) -> Result<Shards, crate::Error> {
-    let utf8 = |argument: std::ffi::OsString| {
-        argument.into_string().map_err(|argument| Error::ShardOfBytes(argument.to_string_lossy().into_owned()))
+fn command(shard: Shard, typed: &[OsString]) -> Result<Shards, crate::Error> {
+    let utf8 = |argument: &OsString| {
+        let text = argument.to_str().map(str::to_owned);
+        text.ok_or_else(|| Error::ShardOfBytes(argument.to_string_lossy().into_owned()))
     };
-    let arguments = std::env::args_os().skip(1).map(utf8).collect::<Result<_, _>>()?;
+    let arguments = typed.iter().map(utf8).collect::<Result<_, _>>()?;
     let folder = std::env::current_dir().unwrap_or_default();
     Ok(Shards { of: shard.of, folder, arguments })
 }

@@ -2,7 +2,6 @@
 
 use std::error::Error;
 use std::path::Path;
-use std::process::ExitCode;
 
 use super::messages;
 use crate::base::advise::{Advise, Fault};
@@ -31,6 +30,10 @@ impl Outcome {
     }
 }
 
+/// The command did what was asked.
+const DONE: u8 = 0;
+/// A gate tripped.
+const TRIPPED: u8 = 1;
 /// Usage errors, as clap has them.
 pub const USAGE: u8 = 2;
 /// The user stopped the run.
@@ -56,28 +59,28 @@ impl Fault {
 }
 
 /// Ends a command: prints its error, if any, and gives the exit code. `folder` is the run's, if it has one.
-pub fn conclude(result: Result<Outcome, crate::Error>, folder: Option<&Path>) -> ExitCode {
+pub fn conclude(result: Result<Outcome, crate::Error>, folder: Option<&Path>) -> u8 {
     match result {
-        Ok(Outcome::Done) => ExitCode::SUCCESS,
-        Ok(Outcome::Tripped) => ExitCode::from(1),
-        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Ok(Outcome::Done) => DONE,
+        Ok(Outcome::Tripped) => TRIPPED,
+        Err(error) if is_broken_pipe(&error) => DONE,
         Err(error) if error.fault() == Fault::Interrupted => interrupted(folder),
         Err(error) => {
             let advice = with_resume(&error.advice().unwrap_or_default(), folder);
             messages::error(error.fault().code(), &error.to_string(), Some(&advice));
-            ExitCode::from(error.fault().code())
+            error.fault().code()
         }
     }
 }
 
 /// Ends a command that the user stopped.
-pub fn interrupted(folder: Option<&Path>) -> ExitCode {
+pub fn interrupted(folder: Option<&Path>) -> u8 {
     let advice = match folder {
         Some(_) => with_resume("", folder),
         None => "with --out DIR, finished work is kept, and --resume continues".to_owned(),
     };
     messages::error(INTERRUPTED, "interrupted", Some(&advice));
-    ExitCode::from(INTERRUPTED)
+    INTERRUPTED
 }
 
 /// The advice, and that the run can be resumed where something of it is finished.

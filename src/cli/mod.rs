@@ -1,6 +1,6 @@
 //! The command line: arguments, settings, progress, messages and exit codes.
 //!
-//! In: `argv` and signals. Out: a [`Command`] whose settings are resolved and fit together, and an exit code.
+//! In: an [`Invocation`] and signals. Out: a [`Command`] whose settings are resolved and fit together, and an exit code.
 //!
 //! [`args`] only parses, [`resolve`] turns what was parsed into what the stages take, the [`settings`] of a command.
 
@@ -9,6 +9,7 @@ pub mod console;
 mod error;
 pub mod exit;
 pub mod interrupt;
+mod invocation;
 pub mod messages;
 pub mod misuse;
 mod output;
@@ -23,5 +24,6 @@ mod variants;
 pub use args::Args;
 pub use console::Console;
 pub use error::Error;
+pub use invocation::Invocation;
 pub use output::OutputSettings;
 pub use settings::Command;

@@ -1,5 +1,6 @@
 //! Where results go, and who makes them.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use crate::activations::Precision;
@@ -15,6 +16,8 @@ pub struct OutputSettings {
     pub resume: bool,
     /// Which parts of the run this process makes.
     pub share: Share,
+    /// What was typed, without the name of the program: shards keep it for `probe merge`.
+    pub typed: Vec<OsString>,
     pub dry_run: bool,
     pub format: Format,
     pub quiet: bool,
@@ -29,6 +32,7 @@ impl OutputSettings {
             save_activations: None,
             resume: false,
             share: Share::All,
+            typed: Vec::new(),
             dry_run: false,
             format: Format::Json,
             quiet: true,

@@ -1,5 +1,6 @@
 //! From what was typed to what the stages take: defaults filled in, choices that do not go together refused.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use super::args::{self, Args, Sub};
@@ -21,20 +22,20 @@ use crate::taps::{self, Pooling};
 /// Resolves what was parsed.
 pub fn resolve(args: Args) -> Result<Command, Error> {
     Ok(match args.command {
-        None => Command::Score(Box::new(score(args.score)?)),
-        Some(Sub::Compare(args)) => Command::Compare(Box::new(compare(*args)?)),
+        None => Command::Score(Box::new(score(args.score, args.typed)?)),
+        Some(Sub::Compare(compared)) => Command::Compare(Box::new(compare(*compared, args.typed)?)),
         Some(Sub::Layers(args)) => Command::Layers(LayersCommand {
             model: args.model,
             all: args.all,
             taps: request(args.taps),
             json: args.json,
         }),
-        Some(Sub::Measure(args)) => Command::Measure(Box::new(MeasureCommand {
-            file: args.file,
-            samples: args.samples,
-            threads: threads(args.threads),
-            measures: one_model(measure_settings(&args.measures, args.seed))?,
-            output: output(args.output, args.terminal)?,
+        Some(Sub::Measure(measured)) => Command::Measure(Box::new(MeasureCommand {
+            file: measured.file,
+            samples: measured.samples,
+            threads: threads(measured.threads),
+            measures: one_model(measure_settings(&measured.measures, measured.seed))?,
+            output: output(measured.output, measured.terminal, args.typed)?,
         })),
         Some(Sub::Labels(args)) => Command::Labels(Box::new(labels_of(*args))),
         Some(Sub::Ablate(args)) => Command::Ablate(Box::new(ablate(*args)?)),
@@ -58,15 +59,15 @@ pub fn resolve(args: Args) -> Result<Command, Error> {
     })
 }
 
-fn score(args: args::ScoreArgs) -> Result<ScoreCommand, Error> {
-    let run = one_model(run(args.run)?)?;
+fn score(args: args::ScoreArgs, typed: Vec<OsString>) -> Result<ScoreCommand, Error> {
+    let run = one_model(run(args.run, typed)?)?;
     run.inputs()?;
     // clap requires the model wherever there is no subcommand.
     Ok(ScoreCommand { model: args.model.unwrap_or_default(), run })
 }
 
 /// The settings of a run, and whether bins are to span all variants.
-fn run(args: args::RunArgs) -> Result<(RunSettings, bool), Error> {
+fn run(args: args::RunArgs, typed: Vec<OsString>) -> Result<(RunSettings, bool), Error> {
     let (measures, shared_range) = measure_settings(&args.measures, args.inputs.seed);
     let run = RunSettings {
         max_skipped: args.inputs.max_skipped,
@@ -76,7 +77,7 @@ fn run(args: args::RunArgs) -> Result<(RunSettings, bool), Error> {
         inputs: input_settings(args.inputs),
         taps: request(args.taps),
         runtime: runtime(args.runtime),
-        output: output(args.output, args.terminal)?,
+        output: output(args.output, args.terminal, typed)?,
     };
     let from_stdin = run.inputs.as_ref().is_some_and(|inputs| inputs.source.is_stdin());
     if from_stdin && run.output.share != Share::All {
@@ -85,7 +86,7 @@ fn run(args: args::RunArgs) -> Result<(RunSettings, bool), Error> {
     Ok((run, shared_range))
 }
 
-fn compare(args: args::CompareArgs) -> Result<CompareCommand, Error> {
+fn compare(args: args::CompareArgs, typed: Vec<OsString>) -> Result<CompareCommand, Error> {
     let mut variants: Vec<(String, Vec<PathBuf>)> = Vec::new();
     for text in &args.variants {
         let (label, pattern) = match text.split_once('=') {
@@ -104,7 +105,7 @@ fn compare(args: args::CompareArgs) -> Result<CompareCommand, Error> {
     if variants.iter().all(|(label, _)| *label != baseline) {
         return Err(Error::Baseline { baseline, labels: variants.into_iter().map(|(label, _)| label).collect() });
     }
-    let (mut run, shared_range) = run(args.run)?;
+    let (mut run, shared_range) = run(args.run, typed)?;
     if shared_range && run.output.share != Share::All {
         return Err(Error::ShardOfSharedRange);
     }
@@ -273,13 +274,14 @@ pub fn threads(asked: Option<u16>) -> usize {
     asked.map_or_else(|| std::thread::available_parallelism().map_or(1, usize::from), usize::from)
 }
 
-fn output(args: args::OutputArgs, terminal: args::TerminalArgs) -> Result<OutputSettings, Error> {
+fn output(args: args::OutputArgs, terminal: args::TerminalArgs, typed: Vec<OsString>) -> Result<OutputSettings, Error> {
     let shard = args.shard.map(|asked| asked.resolve(&|name| std::env::var(name).ok())).transpose()?;
     Ok(OutputSettings {
         out: args.out,
         save_activations: args.save_activations,
         resume: args.resume,
         share: shard.map_or(Share::All, Share::Of),
+        typed,
         dry_run: args.dry_run,
         format: if args.json { Format::Json } else { args.format },
         quiet: terminal.quiet,

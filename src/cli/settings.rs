@@ -258,8 +258,10 @@ impl MergeCommand {
             _ => return,
         };
         let MergeCommand { run, format, quiet, verbose, .. } = self.clone();
-        *output =
-            OutputSettings { out: Some(run), share: Share::Nothing, format, quiet, verbose, resume: false, ..*output };
+        output.out = Some(run);
+        output.share = Share::Nothing;
+        output.resume = false;
+        (output.format, output.quiet, output.verbose) = (format, quiet, verbose);
         if let Some(asked) = self.threads {
             *threads = asked.into();
         }

@@ -8,16 +8,17 @@
 use std::ffi::OsStr;
 use std::io;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
-use std::path::Path;
-use std::process::{Child, Command, ExitCode, ExitStatus};
+use std::process::{Child, Command, ExitStatus};
 
 use rustix::process::{Signal, getppid};
 
 use super::interrupt::{self, Interrupt};
+use super::invocation::Invocation;
 use super::{exit, messages};
 use crate::runtime::NO_TELEMETRY;
 
-/// The name under which the child is started, followed by the parent's process id.
+/// The name under which the child is started, followed by the parent's process id. An interpreter keeps its own, by which it
+/// finds its packages.
 const CHILD: &str = "probe-run-by-";
 
 /// The variable that tells the child the same. What runs a program of another processor, or looks into one, gives it a name
@@ -38,26 +39,26 @@ pub struct Subject {
 ///
 /// # Errors
 /// The thread that waits for signals cannot be started.
-pub fn supervise(subject: &Subject) -> io::Result<Option<ExitCode>> {
-    if let Some(parent) = parent() {
+pub fn supervise(invocation: &Invocation, subject: &Subject) -> io::Result<Option<u8>> {
+    if let Some(parent) = supervisor(invocation.name(), std::env::var_os(PARENT).as_deref(), parent_process()) {
         die_with(parent);
         interrupt::listen_as_child()?;
         return Ok(None);
     }
-    let Ok(program) = std::env::current_exe() else {
+    let Some(mut child) = again(invocation) else {
         interrupt::listen_alone()?;
         return Ok(None);
     };
     // Signals are listened for first: one that comes while the child starts is passed on when it is there.
     let interrupt = interrupt::listen_as_parent()?;
-    let Ok(child) = again(&program).spawn() else {
+    let Ok(child) = child.spawn() else {
         interrupt.run_here();
         return Ok(None);
     };
     Ok(Some(watch(child, &interrupt, subject)))
 }
 
-fn watch(mut child: Child, interrupt: &Interrupt, subject: &Subject) -> ExitCode {
+fn watch(mut child: Child, interrupt: &Interrupt, subject: &Subject) -> u8 {
     interrupt.pass_on_to(&child);
     let status = child.wait();
     interrupt.child_is_gone();
@@ -66,25 +67,20 @@ fn watch(mut child: Child, interrupt: &Interrupt, subject: &Subject) -> ExitCode
         Err(error) => {
             let what = format!("lost sight of the process that runs {}: {error}", subject.name);
             messages::error(exit::ENVIRONMENT, &what, None);
-            ExitCode::from(exit::ENVIRONMENT)
+            exit::ENVIRONMENT
         }
     }
 }
 
 /// This very command, to be run as a child.
-fn again(program: &Path) -> Command {
-    let mut command = Command::new(program);
-    command.arg0(format!("{CHILD}{}", std::process::id()));
+fn again(invocation: &Invocation) -> Option<Command> {
+    let mut command = invocation.again()?;
+    if invocation.name().is_some() {
+        command.arg0(format!("{CHILD}{}", std::process::id()));
+    }
     command.env(PARENT, std::process::id().to_string());
-    command.args(std::env::args_os().skip(1));
     command.envs(NO_TELEMETRY);
-    command
-}
-
-/// The supervisor's process id, in the child.
-fn parent() -> Option<u32> {
-    let name = std::env::args_os().next();
-    supervisor(name.as_deref(), std::env::var_os(PARENT).as_deref(), parent_process())
+    Some(command)
 }
 
 /// Who supervises a process of this name, with this in [`PARENT`] and this parent. Anybody may have set the variable, so it
@@ -99,7 +95,7 @@ fn parent_process() -> Option<u32> {
     getppid().and_then(|pid| u32::try_from(pid.as_raw_nonzero().get()).ok())
 }
 
-fn conclude(status: ExitStatus, interrupted: bool, subject: &Subject) -> ExitCode {
+fn conclude(status: ExitStatus, interrupted: bool, subject: &Subject) -> u8 {
     let (how, advice) = match status.signal() {
         Some(number) => {
             let death = Death::of(number);
@@ -111,14 +107,14 @@ fn conclude(status: ExitStatus, interrupted: bool, subject: &Subject) -> ExitCod
         None => {
             let code = status.code().unwrap_or_default();
             if let Some(code) = u8::try_from(code).ok().filter(|&code| exit::is_ours(code)) {
-                return ExitCode::from(code);
+                return code;
             }
             (format!("ended with exit code {code}, which is none of probe's"), NOT_OURS)
         }
     };
     let what = format!("the process that ran {} {how}", subject.name);
     messages::error(exit::ENVIRONMENT, &what, Some(&exit::with_resume(advice, subject.folder.as_deref())));
-    ExitCode::from(exit::ENVIRONMENT)
+    exit::ENVIRONMENT
 }
 
 /// What a signal says of the process that died of it.
@@ -198,7 +194,7 @@ mod tests {
     /// The names are those of ONNX Runtime's documentation; it reads them before anything of ours can call it.
     #[test]
     fn the_child_starts_with_telemetry_turned_off() {
-        let child = again(Path::new("probe"));
+        let child = again(&Invocation::of_program()).unwrap();
         let set: Vec<_> =
             child.get_envs().filter_map(|(name, value)| Some((name.to_str()?, value?.to_str()?))).collect();
         assert!(set.contains(&("ORT_DISABLE_TELEMETRY", "1")), "{set:?}");
@@ -224,7 +220,7 @@ mod tests {
         let subject = Subject { name: "a.onnx".to_owned(), folder: None };
         for (code, given) in [(0, 0), (1, 1), (2, 2), (3, 3), (4, 4), (130, 130), (127, 4), (5, 4), (101, 4)] {
             let concluded = conclude(status(code), false, &subject);
-            assert_eq!(format!("{concluded:?}"), format!("{:?}", ExitCode::from(given)), "{code}");
+            assert_eq!(concluded, given, "{code}");
         }
     }
 

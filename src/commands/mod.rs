@@ -1,6 +1,6 @@
 //! The commands of the program, one file each, and the flow of one model that they share.
 //!
-//! In: `argv`. Out: what was asked for on stdout, files, and an exit code.
+//! In: what was typed. Out: what was asked for on stdout, files, and an exit code.
 //!
 //! ```text
 //! model + inputs -> taps -> activations -> measures -> comparison -> report
@@ -35,11 +35,9 @@ mod shard;
 mod tapped;
 mod unlike;
 
-use std::process::ExitCode;
-
 use crate::Error;
 use crate::cli::exit::{self, Outcome};
-use crate::cli::{self, Args, Command, supervisor};
+use crate::cli::{self, Args, Command, Invocation, supervisor};
 
 pub(crate) use ablate::ablated;
 pub(crate) use clock::Clock;
@@ -56,16 +54,20 @@ use output::{print, print_json, style};
 use tapped::Tapped;
 
 /// The program: parses the arguments, resolves them into a command, and runs it, in a process of its own where it loads
-/// foreign code.
-pub fn main() -> ExitCode {
-    let args = match Args::read(std::env::args_os()) {
+/// foreign code. Gives the exit code.
+pub fn main(invocation: &Invocation) -> u8 {
+    let args = match Args::read(invocation.words()) {
         Ok(args) => args,
         Err(error) => match cli::misuse::meant(&error) {
             Some(meant) => {
                 cli::messages::error(exit::USAGE, &meant, Some("`probe --help` shows all flags"));
-                return ExitCode::from(exit::USAGE);
+                return exit::USAGE;
             }
-            None => error.exit(),
+            None => {
+                // A reader that went away has what it wanted.
+                let _ = error.print();
+                return u8::try_from(error.exit_code()).unwrap_or(exit::USAGE);
+            }
         },
     };
     cli::messages::set_up(args.terminal(), args.json());
@@ -74,7 +76,7 @@ pub fn main() -> ExitCode {
         Err(error) => return exit::conclude(Err(error.into()), None),
     };
     let Some(subject) = command.subject() else { return exit::conclude(run(&command), None) };
-    match supervisor::supervise(&subject) {
+    match supervisor::supervise(invocation, &subject) {
         Ok(Some(code)) => code,
         Ok(None) => exit::conclude(run(&command), subject.folder.as_deref()),
         Err(error) => exit::conclude(Err(cli::Error::Thread(error).into()), None),

@@ -43,6 +43,10 @@ pub struct Args {
 
     #[command(flatten)]
     pub score: ScoreArgs,
+
+    /// What was typed, without the name of the program.
+    #[arg(skip)]
+    pub typed: Vec<OsString>,
 }
 
 impl Args {
@@ -51,7 +55,9 @@ impl Args {
     /// # Errors
     /// It is not what can be typed, or it asks for the help.
     pub fn read(words: impl IntoIterator<Item = impl Into<OsString>>) -> Result<Args, clap::Error> {
-        Args::try_parse_from(joined(words.into_iter().map(Into::into)))
+        let words: Vec<OsString> = words.into_iter().map(Into::into).collect();
+        let typed = words.iter().skip(1).cloned().collect();
+        Ok(Args { typed, ..Args::try_parse_from(joined(words.into_iter()))? })
     }
 
     /// How to speak to the terminal, whatever the command is.
