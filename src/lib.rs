@@ -66,12 +66,8 @@ mod error;
 pub use api::{CompareReport, Estimator, Options, Report, Run, Source, compare, measure, score};
 pub use base::advise::{Advise, Fault};
 pub use base::job::{Buffer, Job, Stage};
+pub use commands::main;
 pub use error::Error;
-
-/// The program `probe`: runs the command line of this process, and gives its exit code.
-pub fn main() -> std::process::ExitCode {
-    commands::main(&cli::Invocation::of_program()).into()
-}
 
 /// The stages themselves, for the project's own tests, tools, benchmarks and fuzz targets. Nothing here is promised to
 /// stay as it is.

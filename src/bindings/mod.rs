@@ -184,7 +184,7 @@ pub fn load(folder: &Path) -> Result<Loaded, Error> {
 /// `interpreter`, told what stands in `before` and then the arguments, has to end in this function again.
 pub fn command_line(interpreter: Option<PathBuf>, before: Vec<OsString>, arguments: Vec<OsString>) -> u8 {
     let invocation = Invocation::of_module(interpreter, before, arguments);
-    let code = panic::catch_unwind(|| commands::main(&invocation)).unwrap_or(PANICKED);
+    let code = panic::catch_unwind(|| commands::command_line(&invocation)).unwrap_or(PANICKED);
     // A program of Rust does so as it ends.
     let _ = io::stdout().flush();
     code

@@ -35,6 +35,8 @@ mod shard;
 mod tapped;
 mod unlike;
 
+use std::process::ExitCode;
+
 use crate::Error;
 use crate::cli::exit::{self, Outcome};
 use crate::cli::{self, Args, Command, Invocation, supervisor};
@@ -53,9 +55,14 @@ use deliver::deliver;
 use output::{print, print_json, style};
 use tapped::Tapped;
 
-/// The program: parses the arguments, resolves them into a command, and runs it, in a process of its own where it loads
-/// foreign code. Gives the exit code.
-pub fn main(invocation: &Invocation) -> u8 {
+/// The program `probe`: runs the command line of this process, and gives its exit code.
+pub fn main() -> ExitCode {
+    command_line(&Invocation::of_program()).into()
+}
+
+/// Parses the arguments, resolves them into a command, and runs it, in a process of its own where it loads foreign code. Gives
+/// the exit code.
+pub(crate) fn command_line(invocation: &Invocation) -> u8 {
     let args = match Args::read(invocation.words()) {
         Ok(args) => args,
         Err(error) => match cli::misuse::meant(&error) {

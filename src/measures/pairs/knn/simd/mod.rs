@@ -1,7 +1,7 @@
 //! The instruction sets: one small trait, implemented for AVX-512, AVX2 and for any machine.
 //!
 //! In: slices of float32. Out: the same answers from every implementation, bit for bit where an answer is a number that
-//! matters (distances, masks); only how many lanes there are differs. The search and the counting are written once against
+//! matters (distances, counts); only how many lanes there are differs. The search and the counting are written once against
 //! [`Simd`] and compiled for each.
 //!
 //! A value of an implementing type is the proof that the CPU has its instructions: the types of this folder can only be
