@@ -1,5 +1,5 @@
 # Two commands do everything on a fresh clone: `make demo` and `make test`. Both need a Rust toolchain, and python3 or npm
-# to fetch ONNX Runtime where none is found; `make test` needs python3, for the package is tested as pip installs it.
+# to fetch ONNX Runtime where none is found.
 
 .PHONY: demo test test-python wheels release-check runtime bench reproduce clean
 
@@ -12,12 +12,10 @@ demo: runtime
 	target/release/probe --model models/reviews/heuristic.onnx --texts fixtures/reviews.txt -o target/demo
 	@echo "The page is at target/demo/report.html"
 
-# With the whole workspace, so that what both packages depend on is compiled once.
 test: runtime
-	cargo test --locked --workspace
-	scripts/test-python
+	cargo test --locked
 
-# The package for Python alone, as a wheel in an environment of its own.
+# The package for Python, as a wheel in an environment of its own.
 test-python:
 	scripts/test-python
 
