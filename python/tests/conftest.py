@@ -2,12 +2,17 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
+
+# A job in the background of a shell has Ctrl-C ignored, and so would all that the tests start. What has a handler here has the
+# usual action there.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 REVIEWS = REPOSITORY / "models" / "reviews"

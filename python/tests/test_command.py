@@ -97,19 +97,6 @@ def test_a_child_does_not_outlive_its_parent(long_run):
     until(gone, 10)
 
 
-def test_a_command_that_is_not_supervised_ends_by_the_signal(tmp_path):
-    """`layers` reads a file that never comes; Python would wait for the end of the call to hear of Ctrl-C."""
-    os.mkfifo(tmp_path / "model.onnx")
-    with subprocess.Popen([PROBE, "layers", tmp_path / "model.onnx"], stderr=subprocess.PIPE, text=True) as process:
-        until(lambda: in_native(process))
-        process.send_signal(signal.SIGINT)
-        assert process.wait(10) == -signal.SIGINT and "Traceback" not in process.stderr.read()
-
-
-def in_native(process):
-    return "_native" in Path(f"/proc/{process.pid}/maps").read_text()
-
-
 @pytest.mark.parametrize("locale", ["C", "C.UTF-8", "POSIX"])
 def test_an_argument_need_not_be_text(layers, tmp_path, locale):
     name = os.fsencode(tmp_path) + b"/caf\xe9.npz"

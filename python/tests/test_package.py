@@ -10,7 +10,7 @@ import onnxprobe as op
 
 
 def test_it_is_the_wheel_and_not_the_source_tree():
-    assert REPOSITORY not in Path(op.__file__).parents
+    assert REPOSITORY / "python" not in Path(op.__file__).parents
     assert (Path(op.__file__).parent / "py.typed").is_file()
 
 
