@@ -190,6 +190,17 @@ fn mask(v: __m256i) -> u32 {
     unsafe { _mm256_movemask_ps(_mm256_castsi256_ps(v)) as u32 }
 }
 
+/// Whether the places of all eight lanes are from 0 to `last`: one check for all, where one each would be most of the work.
+#[inline(always)]
+fn none_behind(places: &[u32; 16], last: i32) -> bool {
+    unsafe {
+        let places = _mm256_loadu_si256(places.as_ptr().cast());
+        let behind = _mm256_cmpgt_epi32(places, _mm256_set1_epi32(last));
+        // As signed numbers, places beyond 2^31 are negative.
+        mask(_mm256_or_si256(behind, places)) == 0
+    }
+}
+
 #[inline(always)]
 fn halves_exchanged<V: Lane>(v: V::Vector) -> V::Vector {
     unsafe { V::of_bits(_mm256_permute2x128_si256::<1>(V::bits(v), V::bits(v))) }
@@ -406,24 +417,17 @@ impl<V: Lane> Simd<V> for Avx2 {
 
     #[inline(always)]
     fn look_up(self, table: &[u32], places: &mut [u32; 16]) {
-        let last = table.len() as i32 - 1;
-        unsafe {
-            let all = _mm256_loadu_si256(places.as_ptr().cast());
-            let behind = _mm256_cmpgt_epi32(all, _mm256_set1_epi32(last));
-            assert!(mask(_mm256_or_si256(behind, all)) == 0, "a cell behind the table");
-            for place in &mut places[..8] {
-                *place = *table.get_unchecked(*place as usize);
-            }
+        assert!(none_behind(places, table.len() as i32 - 1), "a cell behind the table");
+        for place in &mut places[..8] {
+            // All places were just seen to be in the table.
+            *place = unsafe { *table.get_unchecked(*place as usize) };
         }
     }
 
     #[inline(always)]
     fn gather(self, values: &[V], places: &[u32; 16]) -> [Self::F; WINDOW] {
-        let last = values.len() as i32 - WINDOW as i32;
+        assert!(none_behind(places, values.len() as i32 - WINDOW as i32), "a window behind the values");
         unsafe {
-            let all = _mm256_loadu_si256(places.as_ptr().cast());
-            let behind = _mm256_cmpgt_epi32(all, _mm256_set1_epi32(last));
-            assert!(mask(_mm256_or_si256(behind, all)) == 0, "a window behind the values");
             // All windows were just seen to end where the values do, or before.
             let window = |lane: usize| _mm_loadu_si128(values.as_ptr().add(places[lane] as usize).cast());
             // Lanes i and i + 4 side by side, and then transposed within each half.

@@ -107,7 +107,12 @@ pub trait Simd<V: Number>: Copy {
                 gathered[lane] = value;
             }
         }
-        std::array::from_fn(|i| self.load(&gathered[i], 0))
+        // No closure here: it would not be compiled for the instruction set.
+        let mut vectors = [self.splat(V::default()); WINDOW];
+        for (vector, gathered) in vectors.iter_mut().zip(&gathered) {
+            *vector = self.load(gathered, 0);
+        }
+        vectors
     }
 
     /// More than what rounding can move centre - radius and centre + radius by, and than distances that cannot be told from radius
