@@ -123,7 +123,7 @@ impl<V: Coordinate> Task<V> for Pair<'_, V> {
         let Pair { kernel, x, y, strips, candidates, radii } = self;
         strips.build(x, y, S::LANES);
         radii.resize(strips.x.len().max(radii.len()), V::default());
-        search(simd, strips, kernel.k, radii);
+        search(simd, strips, kernel.k, candidates, radii);
         simd.call(Count {
             strips,
             x,

@@ -4,10 +4,9 @@
 //!
 //! ```text
 //! radius (what is nearer) -> spans (where the ends of a leaf's radii fall among the sorted values) -> settle (the rare points that
-//! these cannot decide, in float64; collect finds the points near one) -> points (all of a pair) -> sums
+//! these cannot decide, in float64) -> points (all of a pair) -> sums
 //! ```
 
-mod collect;
 mod points;
 mod radius;
 mod settle;

@@ -3,8 +3,8 @@
 use std::ops::Range;
 
 use super::super::prepare::{Neuron, Strips};
+use super::super::search::collect_strip;
 use super::super::simd::{Candidates, Number, Reach, Simd, Task};
-use super::collect::collect_strip;
 
 /// Up to this many values on a level with the radius, looking at each costs less than a search.
 const MOST_LOOKED_AT: usize = 8;

@@ -29,8 +29,9 @@ pub struct Strip<V> {
     pub end: usize,
     pub low_x: V,
     pub high_x: V,
-    /// Where its leaves' heads start.
+    /// Where its leaves' heads start and end.
     heads: usize,
+    heads_end: usize,
 }
 
 impl<V: Number> Strips<V> {
@@ -75,7 +76,7 @@ impl<V: Number> Strips<V> {
                 reached = x.sorted[next - 1];
             }
             let end = start + next - rank;
-            self.strips.push(Strip { start, end, low_x, high_x: reached, heads: 0 });
+            self.strips.push(Strip { start, end, low_x, high_x: reached, heads: 0, heads_end: 0 });
             self.cursors.push(start as u32);
             (rank, start) = (next, end.next_multiple_of(self.lanes));
         }
@@ -120,14 +121,14 @@ impl<V: Number> Strips<V> {
             strip.heads = self.heads.len();
             self.heads.extend(self.y[strip.start..padded].iter().step_by(self.lanes));
             self.heads.resize(self.heads.len().next_multiple_of(self.lanes), V::BEHIND);
+            strip.heads_end = self.heads.len();
         }
     }
 
     /// The lowest y of a strip's leaves, and some that lie behind all, up to a multiple of the lanes.
     #[inline(always)]
     pub fn heads(&self, strip: Strip<V>) -> &[V] {
-        let leaves = (strip.end - strip.start).div_ceil(self.lanes);
-        &self.heads[strip.heads..strip.heads + leaves.next_multiple_of(self.lanes)]
+        &self.heads[strip.heads..strip.heads_end]
     }
 }
 

@@ -1,7 +1,8 @@
 //! The distance of every point to its k-th nearest neighbour.
 
 use super::super::prepare::Strips;
-use super::super::simd::{Number, Reach, Simd, Task};
+use super::super::simd::{Candidates, Number, Reach, Simd, Task};
+use super::collect::collect_strip;
 use super::first::first_leaf;
 use super::nearest::{MOST_NEIGHBORS, Nearest};
 
@@ -17,15 +18,22 @@ const STEP: usize = 4;
 pub struct Search<'a, V, const K: usize> {
     pub strips: &'a Strips<V>,
     pub k: usize,
+    pub candidates: &'a mut Candidates<V>,
     pub radii: &'a mut [V],
 }
 
 /// Runs the search with the smallest K that will do.
-pub fn search<V: Number, S: Simd<V>>(simd: S, strips: &Strips<V>, k: usize, radii: &mut [V]) {
+pub fn search<V: Number, S: Simd<V>>(
+    simd: S,
+    strips: &Strips<V>,
+    k: usize,
+    candidates: &mut Candidates<V>,
+    radii: &mut [V],
+) {
     macro_rules! smallest {
         ($($most:literal)*) => {
             $(if k <= $most {
-                return simd.call(Search::<V, $most> { strips, k, radii });
+                return simd.call(Search::<V, $most> { strips, k, candidates, radii });
             })*
         };
     }
@@ -38,10 +46,11 @@ impl<V: Number, const K: usize> Task<V> for Search<'_, V, K> {
 
     #[inline(always)]
     fn run<S: Simd<V>>(self, simd: S) {
-        let Search { strips, k, radii } = self;
+        let Search { strips, k, candidates, radii } = self;
+        candidates.reset(strips.x.len());
         for (strip, own) in strips.strips.iter().enumerate() {
             for leaf in (own.start..own.end).step_by(S::LANES) {
-                let radius = nearest::<V, S, K>(simd, strips, strip, leaf, k);
+                let radius = nearest::<V, S, K>(simd, strips, strip, leaf, k, candidates);
                 simd.store(radius, radii, leaf);
             }
         }
@@ -55,6 +64,7 @@ fn nearest<V: Number, S: Simd<V>, const K: usize>(
     strip: usize,
     leaf: usize,
     k: usize,
+    candidates: &mut Candidates<V>,
 ) -> S::F {
     let (x, y) = (&strips.x[..], &strips.y[..]);
     let own = strips.strips[strip];
@@ -67,7 +77,7 @@ fn nearest<V: Number, S: Simd<V>, const K: usize>(
     nearest.try_points(simd, &x[after..above], &y[after..above]);
 
     // Then what the reach holds of the own strip, and of the strips to the left and right in step, as far as it goes. What is tried
-    // need not lie in the reach: leaving out what does not costs more than trying it.
+    // need not lie in the reach: in the own strip most points do.
     let mut reach = nearest.reach(simd);
     let tried = below;
     while below > own.start && y[below - 1] >= reach.low_y {
@@ -84,25 +94,32 @@ fn nearest<V: Number, S: Simd<V>, const K: usize>(
         }
         if to_left {
             left -= 1;
-            try_strip(simd, strips, left, &reach, &mut nearest);
+            try_strip(simd, strips, left, &reach, candidates, &mut nearest);
         }
         if to_right {
-            try_strip(simd, strips, right, &reach, &mut nearest);
+            try_strip(simd, strips, right, &reach, candidates, &mut nearest);
             right += 1;
         }
         reach = nearest.reach(simd);
     }
 }
 
-/// Tries the points of a strip that may lie in `reach`.
+/// Tries the points of a strip that may lie in `reach`: those that do where packing them is cheap, and elsewhere all that lie
+/// between its lowest and its highest y, of which about half are beside it.
 #[inline(always)]
 fn try_strip<V: Number, S: Simd<V>, const K: usize>(
     simd: S,
     strips: &Strips<V>,
     strip: usize,
     reach: &Reach<V>,
+    candidates: &mut Candidates<V>,
     nearest: &mut Nearest<V, S, K>,
 ) {
+    if S::PACKS {
+        candidates.len = 0;
+        collect_strip(simd, strips, strip, reach, candidates);
+        return nearest.try_packed(simd, candidates);
+    }
     let from = first_leaf(simd, strips, strip, reach.low_y);
     let end = strips.strips[strip].end;
     nearest.try_up_to(simd, &strips.x[from..end], &strips.y[from..end], reach.high_y);

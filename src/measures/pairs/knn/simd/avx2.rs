@@ -409,8 +409,9 @@ impl<V: Lane> Simd<V> for Avx2 {
             let inside = _mm256_mul_ps(_mm256_sub_ps(values, start), scale);
             let inside = _mm256_max_ps(inside, _mm256_setzero_ps());
             let inside = _mm256_min_ps(inside, _mm256_set1_ps(knots.last()));
-            let each = _mm256_set1_epi32(knots.cells_each as i32);
-            let cell = _mm256_add_epi32(_mm256_cvttps_epi32(inside), _mm256_mullo_epi32(segment, each));
+            let firsts = _mm256_loadu_si256(knots.firsts.as_ptr().cast());
+            let first = _mm256_permutevar8x32_epi32(firsts, segment);
+            let cell = _mm256_add_epi32(_mm256_cvttps_epi32(inside), first);
             _mm256_storeu_si256(out.as_mut_ptr().cast(), cell);
         }
     }

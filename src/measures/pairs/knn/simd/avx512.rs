@@ -5,7 +5,7 @@
 
 use std::arch::x86_64::*;
 
-use super::buffers::{Candidates, Reach};
+use super::buffers::{Candidates, Reach, WINDOW};
 use super::knots::Knots;
 use super::number::{Number, ROUNDING};
 use super::operations::{Simd, Task};
@@ -211,6 +211,17 @@ impl Lane for i32 {
     }
 }
 
+/// Whether the places of all sixteen lanes are from 0 to `last`: one check for all, where one each would be most of the work.
+#[inline(always)]
+fn none_behind(places: &[u32; 16], last: i32) -> bool {
+    // As numbers without a sign; nothing is at or before a negative `last`.
+    last >= 0
+        && unsafe {
+            let places = _mm512_loadu_si512(places.as_ptr().cast());
+            _mm512_cmpgt_epu32_mask(places, _mm512_set1_epi32(last)) == 0
+        }
+}
+
 /// Of each lane the bits at its place, counted modulo 32, behind `from`.
 #[inline(always)]
 fn of_32<V>(values: &[V], from: usize, places: __m512i) -> __m512i {
@@ -236,6 +247,7 @@ fn second(places: __m512i, bit: i32, a: __m512i, b: __m512i) -> __m512i {
 
 impl<V: Lane> Simd<V> for Avx512 {
     const LANES: usize = 16;
+    const PACKS: bool = true;
     type F = V::Vector;
     type N = __m512i;
 
@@ -332,6 +344,16 @@ impl<V: Lane> Simd<V> for Avx512 {
     }
 
     #[inline(always)]
+    fn one_more_where_less(self, n: __m512i, a: Self::F, b: Self::F) -> __m512i {
+        unsafe { _mm512_sub_epi32(n, _mm512_movm_epi32(V::less(self, !0, a, b))) }
+    }
+
+    #[inline(always)]
+    fn one_more_where_not_less(self, n: __m512i, a: Self::F, b: Self::F) -> __m512i {
+        unsafe { _mm512_sub_epi32(n, _mm512_movm_epi32(V::not_less(self, !0, a, b))) }
+    }
+
+    #[inline(always)]
     fn entry<const LEN: usize>(self, values: &[V; LEN], places: __m512i) -> Self::F {
         const { assert!(LEN == 32 || LEN == 64 || LEN == 128) };
         V::of_bits(match LEN {
@@ -346,6 +368,16 @@ impl<V: Lane> Simd<V> for Avx512 {
         let mut array = [0; 16];
         unsafe { _mm512_storeu_si512(array.as_mut_ptr().cast(), n) }
         array
+    }
+
+    #[inline(always)]
+    fn count_below(self, values: &[V], bound: V) -> usize {
+        let bound = self.splat(bound);
+        let mut below = 0;
+        for values in values.as_chunks::<16>().0 {
+            below += V::less(self, !0, self.load(values, 0), bound).count_ones();
+        }
+        below as usize
     }
 
     #[inline(always)]
@@ -389,23 +421,44 @@ impl<V: Lane> Simd<V> for Avx512 {
             let inside = _mm512_mul_ps(_mm512_sub_ps(values, start), scale);
             let inside = _mm512_max_ps(inside, _mm512_setzero_ps());
             let inside = _mm512_min_ps(inside, _mm512_set1_ps(knots.last()));
-            let each = _mm512_set1_epi32(knots.cells_each as i32);
-            let cell = _mm512_add_epi32(_mm512_cvttps_epi32(inside), _mm512_mullo_epi32(segment, each));
+            let firsts = _mm512_castsi256_si512(_mm256_loadu_si256(knots.firsts.as_ptr().cast()));
+            let cell = _mm512_add_epi32(_mm512_cvttps_epi32(inside), _mm512_permutexvar_epi32(segment, firsts));
             _mm512_storeu_si512(out.as_mut_ptr().cast(), cell);
         }
     }
 
     #[inline(always)]
     fn look_up(self, table: &[u32], places: &mut [u32; 16]) {
+        assert!(none_behind(places, table.len() as i32 - 1), "a cell behind the table");
+        for place in places {
+            // All places were just seen to be in the table. Were the loads not volatile, the compiler would make gathers of
+            // them, which take longer than what they replace.
+            *place = unsafe { table.as_ptr().add(*place as usize).read_volatile() };
+        }
+    }
+
+    #[inline(always)]
+    fn gather(self, values: &[V], places: &[u32; 16]) -> [Self::F; WINDOW] {
+        assert!(none_behind(places, values.len() as i32 - WINDOW as i32), "a window behind the values");
         unsafe {
-            let at = _mm512_loadu_si512(places.as_ptr().cast());
-            assert!(
-                _mm512_cmplt_epu32_mask(at, _mm512_set1_epi32(table.len() as i32)) == !0,
-                "a place behind the table"
-            );
-            // All places were just seen to be in the table.
-            let found = _mm512_i32gather_epi32::<4>(at, table.as_ptr().cast());
-            _mm512_storeu_si512(places.as_mut_ptr().cast(), found);
+            // All windows were just seen to end where the values do, or before.
+            let window = |lane: usize| _mm_loadu_si128(values.as_ptr().add(places[lane] as usize).cast());
+            // Every fourth lane side by side, and then transposed within each quarter.
+            let four = |lane: usize| {
+                let v = _mm512_castsi128_si512(window(lane));
+                let v = _mm512_inserti32x4::<1>(v, window(lane + 4));
+                let v = _mm512_inserti32x4::<2>(v, window(lane + 8));
+                _mm512_inserti32x4::<3>(v, window(lane + 12))
+            };
+            let [a, b, c, d] = [four(0), four(1), four(2), four(3)];
+            let (ab, cd) = (_mm512_unpacklo_epi32(a, b), _mm512_unpacklo_epi32(c, d));
+            let (further_ab, further_cd) = (_mm512_unpackhi_epi32(a, b), _mm512_unpackhi_epi32(c, d));
+            [
+                V::of_bits(_mm512_unpacklo_epi64(ab, cd)),
+                V::of_bits(_mm512_unpackhi_epi64(ab, cd)),
+                V::of_bits(_mm512_unpacklo_epi64(further_ab, further_cd)),
+                V::of_bits(_mm512_unpackhi_epi64(further_ab, further_cd)),
+            ]
         }
     }
 
@@ -422,6 +475,11 @@ impl<V: Lane> Simd<V> for Avx512 {
     #[inline(always)]
     fn total(self, n: __m512i, m: __m512i) -> __m512i {
         unsafe { _mm512_add_epi32(n, m) }
+    }
+
+    #[inline(always)]
+    fn at_least(self, n: __m512i, m: u32) -> u32 {
+        u32::from(unsafe { _mm512_cmpge_epu32_mask(n, _mm512_set1_epi32(m as i32)) })
     }
 
     #[inline(always)]

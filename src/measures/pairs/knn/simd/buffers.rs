@@ -1,5 +1,7 @@
 //! What the operations read and fill.
 
+use super::number::Number;
+
 /// Room that loads may run into past the end of the values they are about.
 pub const SLACK: usize = 16;
 
@@ -25,7 +27,7 @@ pub struct Candidates<V> {
     pub exact: Vec<f64>,
 }
 
-impl<V: Copy + Default> Candidates<V> {
+impl<V: Number> Candidates<V> {
     /// Empties it and makes room for `most` points.
     pub fn reset(&mut self, most: usize) {
         self.len = 0;
@@ -33,5 +35,14 @@ impl<V: Copy + Default> Candidates<V> {
             self.x.resize(most + SLACK, V::default());
             self.y.resize(most + SLACK, V::default());
         }
+    }
+
+    /// The points by fours, the last ones filled up with some that nothing reaches.
+    #[inline(always)]
+    pub fn in_fours(&mut self) -> (&[[V; 4]], &[[V; 4]]) {
+        let filled = self.len.next_multiple_of(4);
+        self.x[self.len..self.len + 4].fill(V::BEHIND);
+        self.y[self.len..self.len + 4].fill(V::BEHIND);
+        (self.x[..filled].as_chunks().0, self.y[..filled].as_chunks().0)
     }
 }

@@ -8,6 +8,8 @@ use super::number::Number;
 pub trait Simd<V: Number>: Copy {
     /// Lanes of a vector; at most 16.
     const LANES: usize;
+    /// Whether packing the points that lie in a box costs less than trying those beside it too.
+    const PACKS: bool = false;
     /// A coordinate or a distance in every lane.
     type F: Copy;
     /// A count in every lane.

@@ -1,8 +1,8 @@
 //! The points of a strip that lie in a box.
 
 use super::super::prepare::Strips;
-use super::super::search::first_leaf;
 use super::super::simd::{Candidates, Number, Reach, Simd};
+use super::first::first_leaf;
 
 /// Appends the points of a strip that lie in `reach`.
 #[inline(always)]
