@@ -14,8 +14,9 @@ demo: runtime
 
 test: runtime
 	cargo test --locked
+	scripts/test-python
 
-# The package for Python, as a wheel in an environment of its own.
+# The package for Python alone, as a wheel in an environment of its own.
 test-python:
 	scripts/test-python
 

@@ -187,7 +187,7 @@ impl<'a> Capture<'a> {
         if let Some(table) = &mut self.table {
             part.restore(numbers, table);
         }
-        self.job.advance((part.rows.len() + part.skipped.len()) as u64);
+        self.job.reuse((part.rows.len() + part.skipped.len()) as u64);
         self.kept += 1;
         self.book(number, &part);
         self.skipped.extend(part.skipped.iter().cloned());

@@ -48,6 +48,11 @@ pub trait Job: Sync {
     /// `by` more of the stage's total are done.
     fn advance(&self, _by: u64) {}
 
+    /// `by` more of the stage's total were done by an earlier run, which says nothing of how long the rest takes.
+    fn reuse(&self, by: u64) {
+        self.advance(by);
+    }
+
     /// The stage is over.
     fn end(&self) {}
 

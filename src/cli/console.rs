@@ -44,25 +44,35 @@ pub struct Console {
 struct Turns {
     /// Models in all; 0 outside of a comparison.
     total: usize,
-    /// When each turn began.
-    begun: Vec<Instant>,
+    begun: Vec<Turn>,
+}
+
+struct Turn {
+    began: Instant,
+    /// Whether an earlier run did some of it: then it says nothing of how long a model takes.
+    reuses: bool,
 }
 
 impl Turns {
     /// `2 of 3, all in about 40s: heuristic`: which model it is, and what the finished ones tell of the time left. The name
     /// stands last, where a narrow terminal cuts it.
     fn words(&self, model: &str) -> String {
-        let (&[first, .., current], 2..) = (&self.begun[..], self.total) else {
-            return match self.total {
-                0 | 1 => String::new(),
-                total => format!("1 of {total}: {}", visible(model)),
-            };
-        };
-        let turn = self.begun.len();
-        let of_one = (current - first).as_secs_f64() / (turn - 1) as f64;
-        let left = of_one * (self.total + 1 - turn) as f64 - current.elapsed().as_secs_f64();
-        let left = HumanDuration(Duration::from_secs_f64(left.max(1.0).round()));
-        format!("{turn} of {}, all in about {left:#}: {}", self.total, visible(model))
+        let (turn, total) = (self.begun.len().max(1), self.total);
+        if total < 2 {
+            return String::new();
+        }
+        let place = format!("{turn} of {total}");
+        let finished = self.begun.windows(2).filter(|turns| !turns[0].reuses);
+        let took: Vec<f64> = finished.map(|turns| (turns[1].began - turns[0].began).as_secs_f64()).collect();
+        match self.begun.last() {
+            Some(current) if !took.is_empty() => {
+                let of_one = took.iter().sum::<f64>() / took.len() as f64;
+                let left = of_one * (total + 1 - turn) as f64 - current.began.elapsed().as_secs_f64();
+                let left = HumanDuration(Duration::from_secs_f64(left.max(1.0).round()));
+                format!("{place}, all in about {left:#}: {}", visible(model))
+            }
+            _ => format!("{place}: {}", visible(model)),
+        }
     }
 }
 
@@ -171,7 +181,7 @@ impl Console {
     /// The turn of the model of this name starts: its parts are kept under the name.
     pub fn begin_model(&self, name: &str) {
         *lock(&self.model) = name.to_owned();
-        lock(&self.turns).begun.push(Instant::now());
+        lock(&self.turns).begun.push(Turn { began: Instant::now(), reuses: false });
     }
 
     /// What was found about the parts of an interrupted run since the last call.
@@ -226,6 +236,14 @@ fn unfinished(parts: &Parts, of: usize) -> Vec<usize> {
     (0..of).filter(|shard| parts.kept(Stage::Shard, "", *shard as u64, &|_| ()).is_none()).collect()
 }
 
+/// Moves a bar on by what took no time now, so that its rate and the time left come from the rest.
+fn leave_out(bar: &ProgressBar, by: u64) {
+    bar.inc(by);
+    // The bar takes notice of where it is when it is drawn; only then can it forget how fast it came there.
+    bar.tick();
+    bar.reset_eta();
+}
+
 /// A poisoned lock only means that another thread panicked; what it guards here is still whole.
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
@@ -250,13 +268,16 @@ impl Job for Console {
         };
         let turn = lock(&self.turns).words(&lock(&self.model));
         // The turn is worth more than the rate where there is not room for both.
-        let rate = if turn.is_empty() { ", {rate}/s" } else { "" };
+        let rate = if turn.is_empty() { "{rate}" } else { "" };
         let template =
             format!("{{prefix:>9}} [{{bar:16}}] {{human_pos}}/{{human_len}} {unit}{rate}{{left}}  {{wide_msg}}");
         if let Ok(style) = ProgressStyle::with_template(&template) {
             let rate = |state: &ProgressState, to: &mut dyn Write| {
-                // Nothing can be done about a line that cannot be drawn.
-                let _ = write!(to, "{}", HumanCount(state.per_sec().round() as u64));
+                let whole = state.per_sec().round() as u64;
+                if whole > 0 {
+                    // Nothing can be done about a line that cannot be drawn.
+                    let _ = write!(to, ", {}/s", HumanCount(whole));
+                }
             };
             let left = |state: &ProgressState, to: &mut dyn Write| {
                 // Before anything is done nobody knows.
@@ -277,6 +298,18 @@ impl Job for Console {
         }
         if let Some(bar) = lock(&self.bar).as_ref() {
             bar.inc(by);
+        }
+    }
+
+    fn reuse(&self, by: u64) {
+        if let Some(caller) = &self.caller {
+            caller.reuse(by);
+        }
+        if let Some(bar) = lock(&self.bar).as_ref() {
+            leave_out(bar, by);
+        }
+        if let Some(turn) = lock(&self.turns).begun.last_mut() {
+            turn.reuses = true;
         }
     }
 
@@ -363,11 +396,28 @@ mod tests {
     #[test]
     fn the_time_left_is_that_of_the_models_before() {
         let now = Instant::now();
-        let ago = |seconds| now - Duration::from_secs(seconds);
-        let of = |total, begun: &[Instant]| Turns { total, begun: begun.to_vec() }.words("base");
-        assert_eq!(of(0, &[]), "", "one run is no comparison");
-        assert_eq!(of(3, &[now]), "1 of 3: base");
+        let ago = |seconds, reuses| Turn { began: now - Duration::from_secs(seconds), reuses };
+        let of = |total, begun: Vec<Turn>| Turns { total, begun }.words("base");
+        assert_eq!(of(0, vec![]), "", "one run is no comparison");
+        assert_eq!(of(3, vec![ago(0, false)]), "1 of 3: base");
         // Two took 20 s each, and this one has just begun: two more are left, this one and the last.
-        assert_eq!(of(4, &[ago(40), ago(20), now]), "3 of 4, all in about 40s: base");
+        assert_eq!(of(4, vec![ago(40, false), ago(20, false), ago(0, false)]), "3 of 4, all in about 40s: base");
+        // The first one was there from an earlier run.
+        assert_eq!(of(4, vec![ago(21, true), ago(20, false), ago(0, false)]), "3 of 4, all in about 40s: base");
+        assert_eq!(of(3, vec![ago(1, true), ago(0, false)]), "2 of 3: base");
+    }
+
+    #[test]
+    fn what_an_earlier_run_did_does_not_count_as_fast() {
+        let bar = ProgressBar::with_draw_target(Some(1000), ProgressDrawTarget::hidden());
+        leave_out(&bar, 500);
+        leave_out(&bar, 400);
+        std::thread::sleep(Duration::from_millis(50));
+        bar.inc(10);
+        bar.tick();
+        assert_eq!(bar.position(), 910);
+        // Ten in no less than 50 ms are 200 per second at most, and 90 are left.
+        assert!(bar.per_sec() <= 201.0, "{} per second", bar.per_sec());
+        assert!(bar.eta() >= Duration::from_millis(440), "{:?} left", bar.eta());
     }
 }

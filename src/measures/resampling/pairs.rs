@@ -86,7 +86,7 @@ pub fn measure(
     let one = |(index, split): (usize, &Split)| {
         let kept = job.kept(Stage::Intervals, section, index as u64);
         if let Some(one) = kept.and_then(|bytes| PairSplit::read(&bytes, sample.strata.len())) {
-            job.advance(1);
+            job.reuse(1);
             return Ok(one);
         }
         if !share.makes() {

@@ -51,7 +51,7 @@ fn all<V: Coordinate>(columns: &Sorted<V>, k: usize, section: &str, job: &dyn Jo
         match job.kept(Stage::Pairs, section, index as u64).and_then(|bytes| part.values(&bytes)) {
             Some(values) => {
                 part.write(&mut matrix, &values);
-                job.advance(part.pairs());
+                job.reuse(part.pairs());
             }
             None => waiting.push(index),
         }
