@@ -1,5 +1,5 @@
-# Two commands do everything on a fresh clone: `make demo` and `make test`. Both need a Rust toolchain, and python3 or npm
-# to fetch ONNX Runtime where none is found.
+# Two commands do everything on a fresh clone: `make demo` and `make test`. Both need a Rust toolchain and python3; npm will do
+# for the demo.
 
 .PHONY: demo test test-python wheels release-check runtime bench reproduce clean
 
