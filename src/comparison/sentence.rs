@@ -9,6 +9,9 @@ use super::typical::Architecture;
 use super::verdict::Verdict;
 use crate::base::text::{self, two_digits};
 
+/// What the differences are parts of: more than all of it can be missing.
+const OF: &str = " (in % of the mean of the two)";
+
 /// The calibrated verdict. `models` are those of the variant and of the baseline.
 pub(super) fn calibrated(
     (variant, baseline): (&str, &str),
@@ -28,14 +31,14 @@ pub(super) fn calibrated(
     };
     let why = match reason {
         Reason::Agreement if verdict == Verdict::Heuristic => {
-            format!("{place} {decided}, as when a network leans on a shortcut{rest}")
+            format!("{place} {decided}{OF}, as when a network leans on a shortcut{rest}")
         }
-        Reason::Agreement => format!("{place} {decided}, as when a network memorizes its examples{rest}"),
-        Reason::EachWay => format!("{place} {decided}, which together are the mark of neither kind{rest}"),
-        Reason::OneAlone => format!("{place} only {decided}, and one measure alone decides nothing{rest}"),
-        Reason::AllNarrow => format!("{place} {open}, all within a few per cent"),
+        Reason::Agreement => format!("{place} {decided}{OF}, as when a network memorizes its examples{rest}"),
+        Reason::EachWay => format!("{place} {decided}{OF}, which together are the mark of neither kind{rest}"),
+        Reason::OneAlone => format!("{place} only {decided}{OF}, and one measure alone decides nothing{rest}"),
+        Reason::AllNarrow => format!("{place} {open}{OF}, all within a few per cent"),
         Reason::SameFigures => format!("{place} H, I and R are the same to a thousandth"),
-        Reason::TooWide => format!("{place} {open}, which neither shows a difference nor rules one out"),
+        Reason::TooWide => format!("{place} {open}{OF}, which neither shows a difference nor rules one out"),
         Reason::Unknown => "a measure has no interval, because there are too few inputs or neurons".to_owned(),
     };
     let covered = match (reason, models) {

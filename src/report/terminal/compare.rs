@@ -85,7 +85,11 @@ fn table(report: &CompareReport, style: &Style) -> String {
         table.row(row);
     }
     let measures = "H: entropy, I: mutual information (nats, robust); R: effective rank";
-    let change = if style.narrow() { "; in % against the baseline" } else { "; %: against the baseline" };
+    let change = if style.narrow() {
+        "; difference in % of the mean of the two"
+    } else {
+        "; %: difference, of the mean of the two"
+    };
     table.render(style) + &caption(style, &format!("{measures}{change}; *: the interval excludes 0"))
 }
 
