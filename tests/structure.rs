@@ -25,6 +25,23 @@ fn no_two_files_import_each_other() {
     assert!(circles.is_empty(), "{} circles of files that import each other:\n{}", circles.len(), shown.join("\n"));
 }
 
+/// Nothing else builds from the locks of the packages that stand apart, so only this sees that one is behind.
+#[test]
+fn locks_of_packages_apart_have_what_ours_needs() {
+    let read = |path: &str| std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap();
+    let manifest = read("Cargo.toml");
+    let section = manifest.split("\n[dependencies]\n").nth(1).unwrap().split("\n[").next().unwrap();
+    let wanted: Vec<&str> = section.lines().filter_map(|line| line.split_once(" = ").map(|(name, _)| name)).collect();
+    assert!(wanted.len() > 30, "only {wanted:?} were understood");
+    for path in ["fuzz/Cargo.lock", "benches/rivals/Cargo.lock"] {
+        let lock = read(path);
+        let own = lock.split("[[package]]").find(|package| package.contains("name = \"onnxprobe\"\n")).unwrap();
+        let has = |name: &str| own.contains(&format!("\n \"{name}\"")) || own.contains(&format!("\n \"{name} "));
+        let behind: Vec<&str> = wanted.iter().copied().filter(|name| !has(name)).collect();
+        assert!(behind.is_empty(), "{path} lacks {behind:?}: build there without --locked, and keep the lock");
+    }
+}
+
 #[test]
 fn a_circle_over_three_files_is_found() {
     let file = |name: &str, text: &str| (name.to_owned(), text.to_owned());
