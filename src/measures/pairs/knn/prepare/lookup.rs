@@ -49,10 +49,8 @@ impl Knots {
             segments[i] = Segment::new(distinct, start..middle, cells_each);
             segments.insert(i + 1, Segment::new(distinct, middle..end, cells_each));
         }
-        let mut knots = Knots { starts: [last; SEGMENTS], scales: [0.0; SEGMENTS], cells_each, firsts: [0; SEGMENTS] };
-        for (first, segment) in knots.firsts.iter_mut().zip(0..) {
-            *first = segment * cells_each;
-        }
+        let firsts = std::array::from_fn(|i| i as u32 * cells_each);
+        let mut knots = Knots { starts: [last; SEGMENTS], scales: [0.0; SEGMENTS], cells_each, firsts };
         for (i, segment) in segments.iter().enumerate() {
             knots.starts[i] = distinct[segment.ranks.start];
             if segment.width > 0.0 {

@@ -118,7 +118,8 @@ fn try_strip<V: Number, S: Simd<V>, const K: usize>(
     if S::PACKS {
         candidates.len = 0;
         collect_strip(simd, strips, strip, reach, candidates);
-        return nearest.try_packed(simd, candidates);
+        let (x, y) = candidates.in_fours();
+        return nearest.try_points(simd, x, y);
     }
     let from = first_leaf(simd, strips, strip, reach.low_y);
     let end = strips.strips[strip].end;

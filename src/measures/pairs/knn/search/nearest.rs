@@ -1,6 +1,6 @@
 //! The k nearest points of every lane so far.
 
-use super::super::simd::{Candidates, Number, Reach, Simd};
+use super::super::simd::{Number, Reach, Simd};
 
 /// Most neighbours that the vector search keeps in registers; beyond, the plain estimator takes over.
 pub const MOST_NEIGHBORS: usize = 16;
@@ -89,15 +89,6 @@ impl<V: Number, S: Simd<V>, const K: usize> Nearest<V, S, K> {
         }
         for (&x, &y) in rest_x.iter().zip(rest_y) {
             self.try_point(simd, x, y);
-        }
-    }
-
-    /// Tries points that were packed.
-    #[inline(always)]
-    pub fn try_packed(&mut self, simd: S, candidates: &mut Candidates<V>) {
-        let (x, y) = candidates.in_fours();
-        for (x, y) in x.iter().zip(y) {
-            self.try_four(simd, x, y);
         }
     }
 

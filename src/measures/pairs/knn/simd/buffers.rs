@@ -37,12 +37,12 @@ impl<V: Number> Candidates<V> {
         }
     }
 
-    /// The points by fours, the last ones filled up with some that nothing reaches.
+    /// Their x and y, filled up to a multiple of four with points that nothing reaches.
     #[inline(always)]
-    pub fn in_fours(&mut self) -> (&[[V; 4]], &[[V; 4]]) {
+    pub fn in_fours(&mut self) -> (&[V], &[V]) {
         let filled = self.len.next_multiple_of(4);
         self.x[self.len..self.len + 4].fill(V::BEHIND);
         self.y[self.len..self.len + 4].fill(V::BEHIND);
-        (self.x[..filled].as_chunks().0, self.y[..filled].as_chunks().0)
+        (&self.x[..filled], &self.y[..filled])
     }
 }
