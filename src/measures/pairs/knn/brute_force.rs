@@ -4,10 +4,10 @@
 //! It is for neurons without ties: a tied group is on a level with the radius as a whole, and float32 could not distinguish it
 //! from different values that round to the same.
 
-use super::count::{Sums, bounds};
+use super::count::Sums;
 use super::prepare::{MOST_VALUES, Neuron};
 use super::psi::FixedPsi;
-use super::search::{MOST_NEIGHBORS, Nearest};
+use super::search::{MOST_NEIGHBORS, Nearest, bounds};
 use super::simd::{Number, SLACK, Simd, Task};
 
 /// The most inputs for which it costs less than strips, in both forms and with AVX-512 as with AVX2.

@@ -6,7 +6,7 @@ use super::form::Form;
 use super::plain;
 use super::prepare::{Column, Neuron, Sorted, Strips};
 use super::psi::{FixedPsi, psi};
-use super::search::{MOST_NEIGHBORS, search};
+use super::search::{MOST_NEIGHBORS, Radii, search};
 use super::simd::{Candidates, Coordinate, Level, Simd, Task};
 use crate::measures::Error;
 
@@ -29,7 +29,7 @@ pub struct Kernel<'a> {
 pub struct Workspace<V> {
     strips: Strips<V>,
     candidates: Candidates<V>,
-    radii: Vec<V>,
+    radii: Radii<V>,
     unsettled: Unsettled,
 }
 
@@ -112,7 +112,7 @@ struct Pair<'a, V> {
     y: &'a Neuron<'a, V>,
     strips: &'a mut Strips<V>,
     candidates: &'a mut Candidates<V>,
-    radii: &'a mut Vec<V>,
+    radii: &'a mut Radii<V>,
 }
 
 impl<V: Coordinate> Task<V> for Pair<'_, V> {
@@ -122,7 +122,6 @@ impl<V: Coordinate> Task<V> for Pair<'_, V> {
     fn run<S: Simd<V>>(self, simd: S) -> Sums {
         let Pair { kernel, x, y, strips, candidates, radii } = self;
         strips.build(x, y, S::LANES);
-        radii.resize(strips.x.len().max(radii.len()), V::default());
         search(simd, strips, kernel.k, candidates, radii);
         simd.call(Count {
             strips,

@@ -3,16 +3,15 @@
 //! In: the points of a pair in strips, their radii, the two neurons. Out: [`Sums`].
 //!
 //! ```text
-//! radius (what is nearer) -> spans (where the ends of a leaf's radii fall among the sorted values) -> settle (the rare points that
-//! these cannot decide, in float64) -> points (all of a pair) -> sums
+//! spans (where the ends of a leaf's radii fall among the sorted values) -> bounds (the same for one point) -> settle (the rare
+//! points that these cannot decide, in float64) -> points (all of a pair) -> sums
 //! ```
 
+mod bounds;
 mod points;
-mod radius;
 mod settle;
 mod spans;
 mod sums;
 
 pub use points::Count;
-pub use radius::bounds;
 pub use sums::Sums;

@@ -2,8 +2,8 @@
 
 use super::super::prepare::{Neuron, Strips};
 use super::super::psi::FixedPsi;
+use super::super::search::{Radii, bounds};
 use super::super::simd::{Candidates, Number, Simd, Task};
-use super::radius::bounds;
 use super::settle::Settle;
 use super::spans::{Ends, LEAVES, Span};
 use super::sums::Sums;
@@ -14,8 +14,7 @@ pub struct Count<'a, V> {
     pub x: &'a Neuron<'a, V>,
     pub y: &'a Neuron<'a, V>,
     pub k: usize,
-    /// By position: distance to the k-th neighbour.
-    pub radii: &'a [V],
+    pub radii: &'a Radii<V>,
     pub psi: &'a FixedPsi,
     pub mixture: bool,
     /// Whether x and y repeat each other, so that one of them has all values on a level with a radius.
@@ -38,7 +37,7 @@ impl<V: Number> Task<V> for Count<'_, V> {
             for first in (strip.start..strip.end).step_by(LEAVES * S::LANES) {
                 let leaves = (first..strip.end).step_by(S::LANES).take(LEAVES);
                 for (leaf, [in_x, in_y]) in leaves.clone().zip(&mut block) {
-                    let radius = simd.load(radii, leaf);
+                    let radius = simd.load(&radii.radius, leaf);
                     in_x.cells(simd, x.lookup(), simd.load(&strips.x, leaf), radius, x.exact);
                     in_y.cells(simd, y.lookup(), simd.load(&strips.y, leaf), radius, y.exact);
                 }
@@ -48,12 +47,13 @@ impl<V: Number> Task<V> for Count<'_, V> {
                 }
                 for (leaf, [in_x, in_y]) in leaves.zip(&block) {
                     let lanes = (strip.end - leaf).min(S::LANES);
-                    let bounds = bounds(simd, simd.load(radii, leaf));
+                    let bounds = bounds(simd, simd.load(&radii.radius, leaf));
                     let in_x = in_x.look(simd, x, simd.load(&strips.x, leaf), bounds);
                     let in_y = in_y.look(simd, y, simd.load(&strips.y, leaf), bounds);
                     let mut inputs = [inputs(simd, x, &in_x), inputs(simd, y, &in_y)];
                     // Values that float32 cannot tell from the radius. The k-th neighbour itself is one, and not inside.
-                    let level = if self.repeats { in_x.level } else { simd.total(in_x.level, in_y.level) };
+                    let level = in_x.level(simd);
+                    let level = if self.repeats { level } else { simd.total(level, in_y.level(simd)) };
                     // Where differences are exact, so is equality, and there is nothing to settle in float64.
                     let doubtful = if x.exact && y.exact { 0 } else { simd.at_least(level, 2) };
                     let unsettled = (doubtful | in_x.cut_off(simd) | in_y.cut_off(simd)) & ((1 << lanes) - 1);
@@ -65,7 +65,8 @@ impl<V: Number> Task<V> for Count<'_, V> {
                     }
                     sums.neighbors += lanes as i64 * psi.of(k);
                     if mixture {
-                        for position in (leaf..leaf + lanes).filter(|&position| radii[position] == V::default()) {
+                        for position in (leaf..leaf + lanes).filter(|&position| radii.radius[position] == V::default())
+                        {
                             sums.neighbors += psi.of(same.length(strips, position, strip.end)) - psi.of(k);
                         }
                     }
@@ -80,9 +81,9 @@ impl<V: Number> Task<V> for Count<'_, V> {
 #[inline(always)]
 fn inputs<V: Number, S: Simd<V>>(simd: S, neuron: &Neuron<'_, V>, span: &Span<S::N>) -> [u32; 16] {
     if !neuron.tied() {
-        return simd.numbers(simd.minus(span.end, span.first));
+        return simd.numbers(simd.minus(span.end(simd), span.first(simd)));
     }
-    let (first, end) = (simd.numbers(span.first), simd.numbers(span.end));
+    let (first, end) = (simd.numbers(span.first(simd)), simd.numbers(span.end(simd)));
     let below = |i: u32| neuron.below[(i as usize).min(neuron.below.len() - 1)];
     let mut inputs = [0; 16];
     for lane in 0..S::LANES {
@@ -103,18 +104,29 @@ impl<V: Number> Count<'_, V> {
         inputs: &mut [[u32; 16]; 2],
     ) {
         let Count { strips, x, y, k, radii, .. } = *self;
-        let [inner, outer] = bounds(simd, simd.load(radii, leaf));
+        let [inner, outer] = bounds(simd, simd.load(&radii.radius, leaf));
         let (inner, outer) = (simd.array(inner), simd.array(outer));
-        let ends = spans.map(|span| [simd.numbers(span.first), simd.numbers(span.end)]);
+        let cut_off = [spans[0].cut_off(simd), spans[1].cut_off(simd)];
+        let bounds = [spans[0].bounds(simd), spans[1].bounds(simd)];
         for lane in (0..S::LANES).filter(|&lane| unsettled >> lane & 1 == 1) {
+            let point = (strips.x[leaf + lane], strips.y[leaf + lane]);
+            let [mut in_x, mut in_y] = [bounds[0][lane], bounds[1][lane]];
+            if cut_off[0] >> lane & 1 == 1 {
+                in_x = in_x.look_again(x.values(), point.0, inner[lane], outer[lane]);
+            }
+            if cut_off[1] >> lane & 1 == 1 {
+                in_y = in_y.look_again(y.values(), point.1, inner[lane], outer[lane]);
+            }
             let (inside_x, inside_y) = simd.call(Settle {
                 strips,
                 x,
                 y,
                 k,
-                point: (strips.x[leaf + lane], strips.y[leaf + lane]),
-                hints: ends.map(|ends| ends.map(|end| end[lane] as usize)),
-                radius: radii[leaf + lane],
+                point,
+                in_x,
+                in_y,
+                radius: radii.radius[leaf + lane],
+                nearer: radii.nearer[leaf + lane] as usize,
                 inner: inner[lane],
                 outer: outer[lane],
                 candidates: self.candidates,

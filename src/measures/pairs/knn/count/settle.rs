@@ -1,13 +1,12 @@
 //! The rare points that the coordinates or a window cannot settle, decided as float64 decides them.
 
-use std::ops::Range;
-
 use super::super::prepare::{Neuron, Strips};
 use super::super::search::collect_strip;
 use super::super::simd::{Candidates, Number, Reach, Simd, Task};
+use super::bounds::Bounds;
 
-/// Up to this many values on a level with the radius, looking at each costs less than a search.
-const MOST_LOOKED_AT: usize = 8;
+/// Up to this many inputs on a level with the radius, looking at each costs less than a search.
+const MOST_LOOKED_AT: usize = 16;
 
 /// Counts for one point: how many inputs, itself included, lie nearer than its k-th neighbour in x, and in y.
 pub struct Settle<'a, V> {
@@ -16,10 +15,13 @@ pub struct Settle<'a, V> {
     pub y: &'a Neuron<'a, V>,
     pub k: usize,
     pub point: (V, V),
-    /// About which distinct values the radius ends at, in x and in y.
-    pub hints: [[usize; 2]; 2],
+    /// Which distinct values lie within the radius.
+    pub in_x: Bounds,
+    pub in_y: Bounds,
     /// Distance to the k-th neighbour.
     pub radius: V,
+    /// How many others lie within `inner`.
+    pub nearer: usize,
     /// What differs by less than this is nearer than the k-th neighbour; what differs by more than `outer` is not.
     pub inner: V,
     pub outer: V,
@@ -30,10 +32,8 @@ impl<V: Number> Task<V> for Settle<'_, V> {
     type Output = (usize, usize);
 
     #[inline(always)]
-    fn run<S: Simd<V>>(self, simd: S) -> (usize, usize) {
-        let Settle { x, y, point, hints, radius, inner, outer, .. } = self;
-        let in_x = Bounds::new(x.values(), hints[0], point.0, inner, outer);
-        let in_y = Bounds::new(y.values(), hints[1], point.1, inner, outer);
+    fn run<S: Simd<V>>(mut self, simd: S) -> (usize, usize) {
+        let Settle { x, y, point, in_x, in_y, radius, .. } = self;
         let inputs = |neuron: &Neuron<'_, V>, (first, end): (usize, usize)| {
             neuron.inputs_below(end) - neuron.inputs_below(first)
         };
@@ -42,61 +42,66 @@ impl<V: Number> Task<V> for Settle<'_, V> {
         if settled {
             return (inputs(x, in_x.sure), inputs(y, in_y.sure));
         }
-        let exact_point = (x.exact_value(point.0), y.exact_value(point.1));
-        let exact_radius = match self.only_radius(&in_x, &in_y, exact_point) {
+        // Where no value is on the level, nobody asks for it.
+        let exact = |bounds: Bounds, neuron: &Neuron<'_, V>, value: V| match bounds.doubtful() {
+            0 => f64::NAN,
+            _ => bounds.exact(neuron, value),
+        };
+        let exact_point = (exact(in_x, x, point.0), exact(in_y, y, point.1));
+        let exact_radius = match self.radius_on_level(exact_point) {
             Some(radius) => radius,
-            None => self.exact_radius(simd, exact_point),
+            None => self.radius_in_reach(simd, exact_point),
         };
         (inputs(x, in_x.settle(x, exact_point.0, exact_radius)), inputs(y, in_y.settle(y, exact_point.1, exact_radius)))
     }
 }
 
 impl<V: Number> Settle<'_, V> {
-    /// The float64 distance to the k-th neighbour, if all points that may be on a level with the radius are as far: it is one of
-    /// them. They are found by their values on the level. None if they are not, or too many values to look at.
-    fn only_radius(&self, in_x: &Bounds, in_y: &Bounds, exact_point: (f64, f64)) -> Option<f64> {
-        let Settle { x, y, point, inner, outer, .. } = self;
-        if in_x.doubtful() + in_y.doubtful() > MOST_LOOKED_AT {
+    /// The float64 distance to the k-th neighbour, which is one of the points that may be on a level with the radius: as many of
+    /// these are nearer as `nearer` leaves over. They are found by their values on the level. None if these are too many to look
+    /// at.
+    fn radius_on_level(&mut self, exact_point: (f64, f64)) -> Option<f64> {
+        let Settle { x, y, k, point, in_x, in_y, nearer, inner, outer, .. } = *self;
+        if in_x.inputs_on_level(x) + in_y.inputs_on_level(y) > MOST_LOOKED_AT {
             return None;
         }
-        let mut only = None;
-        let mut is_only = |radius: f64| *only.get_or_insert(radius) == radius;
-        let (exact_x, exact_y) = exact_point;
-        for (bounds, along, exact_along, across, at_across, exact_across) in
-            [(in_x, x, exact_x, y, point.1, exact_y), (in_y, y, exact_y, x, point.0, exact_x)]
-        {
+        // First all that is looked up, and then what it says: these loads wait for memory, and so they wait together.
+        let mut on_level = [(0.0, V::default()); MOST_LOOKED_AT];
+        let mut found = 0;
+        let mut found_in_x = 0;
+        for (bounds, along, exact_along, across) in [(in_x, x, exact_point.0, y), (in_y, y, exact_point.1, x)] {
+            found_in_x = found;
             for i in bounds.level() {
                 let distance = (along.exact_at(i) - exact_along).abs();
-                let group = along.inputs_below(i)..along.inputs_below(i + 1);
-                // Of a large tied group some point is taken to be near enough across. One that is on the level there too is
-                // looked at from there.
-                if group.len() > MOST_LOOKED_AT {
-                    if !is_only(distance) {
-                        return None;
-                    }
-                    continue;
-                }
-                for rank in group {
-                    let other = across.places[along.order[rank] as usize].value;
-                    let gap = other.apart(at_across);
-                    if gap > *outer {
-                        continue;
-                    }
-                    // A coordinate that differs by less than `inner` is not the one that decides.
-                    let further = if gap < *inner { 0.0 } else { (across.exact_value(other) - exact_across).abs() };
-                    if !is_only(distance.max(further)) {
-                        return None;
-                    }
+                for &input in &along.order[along.inputs_below(i)..along.inputs_below(i + 1)] {
+                    on_level[found] = (distance, across.places[input as usize].value);
+                    found += 1;
                 }
             }
         }
-        only
+        let distances = &mut self.candidates.exact;
+        distances.clear();
+        for (index, &(distance, other)) in on_level[..found].iter().enumerate() {
+            let seen_across = index >= found_in_x;
+            let (bounds, across, at, exact_at) =
+                if seen_across { (in_x, x, point.0, exact_point.0) } else { (in_y, y, point.1, exact_point.1) };
+            let gap = other.apart(at);
+            // A coordinate that differs by less than `inner` is not the one that decides. What is on the level in both is looked
+            // at from x.
+            if gap < inner {
+                distances.push(distance);
+            } else if gap <= outer && !seen_across {
+                distances.push(distance.max((bounds.exact(across, other) - exact_at).abs()));
+            }
+        }
+        let kth = (k - 1 - nearer).min(distances.len().checked_sub(1)?);
+        Some(*distances.select_nth_unstable_by(kth, f64::total_cmp).1)
     }
 
     /// The float64 distance to the k-th neighbour, which is among the points that lie within `outer`.
     #[inline(always)]
-    fn exact_radius<S: Simd<V>>(self, simd: S, exact_point: (f64, f64)) -> f64 {
-        let Settle { strips, x, y, k, point, inner, outer, candidates, .. } = self;
+    fn radius_in_reach<S: Simd<V>>(self, simd: S, exact_point: (f64, f64)) -> f64 {
+        let Settle { strips, x, y, k, point, in_x, in_y, inner, outer, candidates, .. } = self;
         // A difference that rounds to `outer` may be larger, but is below the next float32; a value nearer than that is never
         // outside of where rounding puts the edge.
         let beyond = outer.above();
@@ -122,99 +127,13 @@ impl<V: Number> Settle<'_, V> {
                 nearer += 1;
             } else if dx <= outer && dy <= outer {
                 // A coordinate that differs by less than `inner` is not the one that decides.
-                let dx = if dx < inner { 0.0 } else { (x.exact_value(near_x) - exact_point.0).abs() };
-                let dy = if dy < inner { 0.0 } else { (y.exact_value(near_y) - exact_point.1).abs() };
+                let dx = if dx < inner { 0.0 } else { (in_x.exact(x, near_x) - exact_point.0).abs() };
+                let dy = if dy < inner { 0.0 } else { (in_y.exact(y, near_y) - exact_point.1).abs() };
                 candidates.exact.push(dx.max(dy));
             }
         }
         // The point itself is among those nearer: so k others are k + 1 with it.
         let kth = (k - nearer.min(k)).min(candidates.exact.len() - 1);
         *candidates.exact.select_nth_unstable_by(kth, f64::total_cmp).1
-    }
-}
-
-/// Ranges of distinct values around a centre: those surely nearer than the radius, and those that may be.
-struct Bounds {
-    sure: (usize, usize),
-    possible: (usize, usize),
-}
-
-impl Bounds {
-    /// `hints` are about where the first and the last value nearer than the radius are.
-    fn new<V: Number>(values: &[V], hints: [usize; 2], centre: V, inner: V, outer: V) -> Self {
-        let first = first_not(values, hints[0], |v| centre - v >= inner);
-        let end = first_not(values, hints[1], |v| v - centre < inner);
-        Bounds {
-            sure: (first, end),
-            possible: (
-                first_not(values, first, |v| centre - v > outer),
-                first_not(values, end, |v| v - centre <= outer),
-            ),
-        }
-    }
-
-    /// The values that are neither surely nearer nor surely not.
-    fn level(&self) -> impl Iterator<Item = usize> {
-        (self.possible.0..self.sure.0).chain(self.sure.1..self.possible.1)
-    }
-
-    fn doubtful(&self) -> usize {
-        (self.sure.0 - self.possible.0) + (self.possible.1 - self.sure.1)
-    }
-
-    /// The values nearer to an exact centre than an exact radius.
-    fn settle<V: Number>(&self, neuron: &Neuron<'_, V>, centre: f64, radius: f64) -> (usize, usize) {
-        // A radius of zero stands for the tied values alone.
-        let radius = if radius > 0.0 { radius } else { f64::MIN_POSITIVE };
-        let nearer = |i: usize| (neuron.exact_at(i) - centre).abs() < radius;
-        (partition(self.possible.0..self.sure.0, |i| !nearer(i)), partition(self.sure.1..self.possible.1, nearer))
-    }
-}
-
-/// The first of a range that is not `before`, as all up to some place are.
-fn partition(Range { mut start, mut end }: Range<usize>, before: impl Fn(usize) -> bool) -> usize {
-    while start < end {
-        let middle = start.midpoint(end);
-        if before(middle) {
-            start = middle + 1;
-        } else {
-            end = middle;
-        }
-    }
-    start
-}
-
-/// The first value that is not `before`, as all up to some place are; looked for in growing steps from `hint`.
-#[inline(always)]
-fn first_not<V: Copy>(values: &[V], hint: usize, before: impl Fn(V) -> bool) -> usize {
-    // All below `low` are before, `high` and those above it are not, once both loops are done.
-    let (mut low, mut high) = (hint.min(values.len()), hint.min(values.len()));
-    let mut step = 1;
-    while high < values.len() && before(values[high]) {
-        low = high + 1;
-        high = (high + step).min(values.len());
-        step *= 2;
-    }
-    while low > 0 && !before(values[low - 1]) {
-        high = low - 1;
-        low = low.saturating_sub(step);
-        step *= 2;
-    }
-    low + values[low..high].partition_point(|&v| before(v))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn finds_the_place_from_any_hint() {
-        let values: Vec<f32> = (0..37).map(|i| i as f32).collect();
-        for place in 0..=37 {
-            for hint in 0..40 {
-                assert_eq!(first_not(&values, hint, |v| v < place as f32), place, "from {hint}");
-            }
-        }
-        assert_eq!(first_not(&[0.0; 0], 3, |_| true), 0);
     }
 }

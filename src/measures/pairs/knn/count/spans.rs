@@ -4,6 +4,7 @@
 
 use super::super::prepare::{Lookup, Neuron};
 use super::super::simd::{Number, Simd, WINDOW};
+use super::bounds::Bounds;
 
 /// Leaves that are taken through each step together: what one step stores a lane at a time the next loads as vectors, and that
 /// stalls unless it is some time later.
@@ -18,15 +19,17 @@ pub struct Ends {
     high: [u32; 16],
 }
 
-/// What the windows of one coordinate show.
+/// What the windows of one coordinate show. Where one has [`WINDOW`] values before an end, the end may lie behind it.
 pub struct Span<N> {
-    /// The first distinct value that is surely nearer than the radius, and the one behind the last.
-    pub first: N,
-    pub end: N,
-    /// Values that are neither surely nearer nor surely not.
-    pub level: N,
-    /// [`WINDOW`] where a window may not reach to the end.
-    pub seen: [N; 2],
+    /// Where the windows begin.
+    low: N,
+    high: N,
+    /// Of the lower one how many values are not surely nearer than the radius, and how many are surely not.
+    outside: N,
+    beyond: N,
+    /// Of the upper one how many are surely nearer, and how many are not surely not.
+    inside: N,
+    reached: N,
 }
 
 impl Ends {
@@ -68,19 +71,44 @@ impl Ends {
             inside = simd.one_more_where_less(inside, distance, inner);
             reached = simd.one_more_where_not_less(reached, outer, distance);
         }
-        Span {
-            first: simd.total(simd.counts(&self.low), outside),
-            end: simd.total(simd.counts(&self.high), inside),
-            level: simd.total(simd.minus(outside, beyond), simd.minus(reached, inside)),
-            seen: [outside, reached],
-        }
+        Span { low: simd.counts(&self.low), high: simd.counts(&self.high), outside, beyond, inside, reached }
     }
 }
 
 impl<N: Copy> Span<N> {
+    /// The first distinct value that is surely nearer than the radius.
+    #[inline(always)]
+    pub fn first<V: Number, S: Simd<V, N = N>>(&self, simd: S) -> N {
+        simd.total(self.low, self.outside)
+    }
+
+    /// The one behind the last.
+    #[inline(always)]
+    pub fn end<V: Number, S: Simd<V, N = N>>(&self, simd: S) -> N {
+        simd.total(self.high, self.inside)
+    }
+
+    /// Values that are neither surely nearer nor surely not.
+    #[inline(always)]
+    pub fn level<V: Number, S: Simd<V, N = N>>(&self, simd: S) -> N {
+        simd.total(simd.minus(self.outside, self.beyond), simd.minus(self.reached, self.inside))
+    }
+
+    /// Of each lane on its own; may be off where an end is cut off.
+    #[inline(always)]
+    pub fn bounds<V: Number, S: Simd<V, N = N>>(&self, simd: S) -> [Bounds; 16] {
+        let sure = [simd.numbers(self.first(simd)), simd.numbers(self.end(simd))];
+        let possible =
+            [simd.numbers(simd.total(self.low, self.beyond)), simd.numbers(simd.total(self.high, self.reached))];
+        std::array::from_fn(|lane| {
+            let of = |ends: [[u32; 16]; 2]| (ends[0][lane] as usize, ends[1][lane] as usize);
+            Bounds { sure: of(sure), possible: of(possible) }
+        })
+    }
+
     /// One bit per lane where an end may lie behind its window.
     #[inline(always)]
     pub fn cut_off<V: Number, S: Simd<V, N = N>>(&self, simd: S) -> u32 {
-        simd.at_least(self.seen[0], WINDOW as u32) | simd.at_least(self.seen[1], WINDOW as u32)
+        simd.at_least(self.outside, WINDOW as u32) | simd.at_least(self.reached, WINDOW as u32)
     }
 }

@@ -28,11 +28,6 @@ impl Lookup {
         let cells = knots.table(&distinct);
         Lookup { knots, spread: spread(&distinct), cells }
     }
-
-    /// Which distinct value `value` cannot lie before; few of them share a cell.
-    pub fn first<V: Number>(&self, value: V) -> usize {
-        self.cells[self.knots.cell(value.float()) as usize] as usize
-    }
 }
 
 impl Knots {

@@ -1,5 +1,6 @@
 //! A neuron made ready for the pairs of one tile.
 
+use std::ops::Range;
 use std::sync::OnceLock;
 
 use super::super::simd::{Number, SLACK, WINDOW};
@@ -153,16 +154,12 @@ impl<'a, V: Number> Neuron<'a, V> {
         self.scores[first + 1 + end]
     }
 
-    /// The exact value behind a coordinate, which must be among this neuron's.
-    pub fn exact_value(&self, value: V) -> f64 {
+    /// The exact value behind a coordinate, which must be one of these distinct values.
+    pub fn exact_value(&self, value: V, among: Range<usize>) -> f64 {
         if self.scores.is_empty() {
             return f64::from(value.float());
         }
-        // Its cell says which value it cannot lie before, and few values share one.
-        let values = self.values();
-        let from = self.lookup().first(value);
-        let i = from + values[from..].iter().take_while(|&&v| v < value).count();
-        self.exact_at(i)
+        self.exact_at(among.start + self.values()[among].partition_point(|&v| v < value))
     }
 
     /// The exact value behind distinct value `i`.
@@ -195,7 +192,7 @@ mod tests {
         let neuron = Neuron::new(columns.column(0), &columns.scores);
         // Average ranks 1, 2.5, 4.5, 6 of 6.
         for (&value, twice) in neuron.values().iter().zip([2, 5, 9, 12]) {
-            assert_eq!(neuron.exact_value(value), columns.scores[twice]);
+            assert_eq!(neuron.exact_value(value, 0..4), columns.scores[twice]);
         }
     }
 }

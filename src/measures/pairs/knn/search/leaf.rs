@@ -5,6 +5,7 @@ use super::super::simd::{Candidates, Number, Reach, Simd, Task};
 use super::collect::collect_strip;
 use super::first::first_leaf;
 use super::nearest::{MOST_NEIGHBORS, Nearest};
+use super::radii::{Radii, bounds};
 
 /// Points of the own strip on either side of a leaf that are tried before the leaf's reach is worked out; a multiple of [`STEP`].
 const NEAR: usize = 8;
@@ -19,7 +20,7 @@ pub struct Search<'a, V, const K: usize> {
     pub strips: &'a Strips<V>,
     pub k: usize,
     pub candidates: &'a mut Candidates<V>,
-    pub radii: &'a mut [V],
+    pub radii: &'a mut Radii<V>,
 }
 
 /// Runs the search with the smallest K that will do.
@@ -28,7 +29,7 @@ pub fn search<V: Number, S: Simd<V>>(
     strips: &Strips<V>,
     k: usize,
     candidates: &mut Candidates<V>,
-    radii: &mut [V],
+    radii: &mut Radii<V>,
 ) {
     macro_rules! smallest {
         ($($most:literal)*) => {
@@ -48,10 +49,14 @@ impl<V: Number, const K: usize> Task<V> for Search<'_, V, K> {
     fn run<S: Simd<V>>(self, simd: S) {
         let Search { strips, k, candidates, radii } = self;
         candidates.reset(strips.x.len());
+        radii.reset(strips.x.len());
         for (strip, own) in strips.strips.iter().enumerate() {
             for leaf in (own.start..own.end).step_by(S::LANES) {
-                let radius = nearest::<V, S, K>(simd, strips, strip, leaf, k, candidates);
-                simd.store(radius, radii, leaf);
+                let nearest = nearest::<V, S, K>(simd, strips, strip, leaf, k, candidates);
+                let radius = nearest.radius();
+                simd.store(radius, &mut radii.radius, leaf);
+                let nearer = simd.numbers(nearest.below(simd, k, bounds(simd, radius)[0]));
+                radii.nearer[leaf..leaf + S::LANES].copy_from_slice(&nearer[..S::LANES]);
             }
         }
     }
@@ -65,7 +70,7 @@ fn nearest<V: Number, S: Simd<V>, const K: usize>(
     leaf: usize,
     k: usize,
     candidates: &mut Candidates<V>,
-) -> S::F {
+) -> Nearest<V, S, K> {
     let (x, y) = (&strips.x[..], &strips.y[..]);
     let own = strips.strips[strip];
     let mut nearest = Nearest::<V, S, K>::new(simd, x, y, leaf, k);
@@ -90,7 +95,7 @@ fn nearest<V: Number, S: Simd<V>, const K: usize>(
         let to_left = left > 0 && strips.strips[left - 1].high_x >= reach.low_x;
         let to_right = right < strips.strips.len() && strips.strips[right].low_x <= reach.high_x;
         if !(to_left || to_right) {
-            return nearest.radius();
+            return nearest;
         }
         if to_left {
             left -= 1;

@@ -28,6 +28,16 @@ impl<V: Number, S: Simd<V>, const K: usize> Nearest<V, S, K> {
         self.smallest[K - 1]
     }
 
+    /// How many of the k distances are below `bound`.
+    #[inline(always)]
+    pub fn below(&self, simd: S, k: usize, bound: S::F) -> S::N {
+        let mut below = simd.number(0);
+        for &distance in &self.smallest[K - k..] {
+            below = simd.one_more_where_less(below, distance, bound);
+        }
+        below
+    }
+
     #[inline(always)]
     fn distance(&self, simd: S, x: V, y: V) -> S::F {
         simd.max_abs(simd.sub(self.x, simd.splat(x)), simd.sub(self.y, simd.splat(y)))
