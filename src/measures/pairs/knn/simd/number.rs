@@ -29,6 +29,10 @@ pub trait Number:
     /// The distance of two.
     fn apart(self, other: Self) -> Self;
     fn negative(self) -> Self;
+    /// The smaller one, where not both are negative.
+    fn lesser(self, other: Self) -> Self;
+    /// The larger one, where not both are negative.
+    fn greater(self, other: Self) -> Self;
     /// The next number above.
     fn above(self) -> Self;
     /// More than what rounding moves an end of a radius by, or a distance from what it is told apart from.
@@ -36,6 +40,11 @@ pub trait Number:
     /// Whether all differences of these values, rising, are the exact ones.
     fn differences_are_exact(values: &[Self]) -> bool;
 }
+
+/// Whether compilers make vectors of comparing floats: the oldest instructions for vectors on x86 have a minimum of these and
+/// none of whole numbers. Elsewhere they make vectors of the minimum of whole numbers only; the bits of floats of which at most
+/// one is negative are in the same order.
+const COMPARES_FLOATS: bool = cfg!(any(target_arch = "x86", target_arch = "x86_64"));
 
 impl Number for f32 {
     const FAR: f32 = f32::INFINITY;
@@ -63,6 +72,22 @@ impl Number for f32 {
     #[inline(always)]
     fn negative(self) -> f32 {
         -self
+    }
+
+    #[inline(always)]
+    fn lesser(self, other: f32) -> f32 {
+        if COMPARES_FLOATS {
+            return if self < other { self } else { other };
+        }
+        f32::from_bits(self.to_bits().cast_signed().min(other.to_bits().cast_signed()).cast_unsigned())
+    }
+
+    #[inline(always)]
+    fn greater(self, other: f32) -> f32 {
+        if COMPARES_FLOATS {
+            return if self > other { self } else { other };
+        }
+        f32::from_bits(self.to_bits().cast_signed().max(other.to_bits().cast_signed()).cast_unsigned())
     }
 
     fn above(self) -> f32 {
@@ -123,6 +148,16 @@ impl Number for i32 {
     #[inline(always)]
     fn negative(self) -> i32 {
         -self
+    }
+
+    #[inline(always)]
+    fn lesser(self, other: i32) -> i32 {
+        self.min(other)
+    }
+
+    #[inline(always)]
+    fn greater(self, other: i32) -> i32 {
+        self.max(other)
     }
 
     fn above(self) -> i32 {

@@ -54,17 +54,17 @@ impl<V: Number> Simd<V> for Portable {
 
     #[inline(always)]
     fn min(self, a: Self::F, b: Self::F) -> Self::F {
-        std::array::from_fn(|i| lower(a[i], b[i]))
+        std::array::from_fn(|i| a[i].lesser(b[i]))
     }
 
     #[inline(always)]
     fn max(self, a: Self::F, b: Self::F) -> Self::F {
-        std::array::from_fn(|i| upper(a[i], b[i]))
+        std::array::from_fn(|i| a[i].greater(b[i]))
     }
 
     #[inline(always)]
     fn max_abs(self, a: Self::F, b: Self::F) -> Self::F {
-        std::array::from_fn(|i| upper(a[i].apart(V::default()), b[i].apart(V::default())))
+        std::array::from_fn(|i| a[i].apart(V::default()).greater(b[i].apart(V::default())))
     }
 
     #[inline(always)]
