@@ -10,6 +10,13 @@ use super::bounds::Bounds;
 /// stalls unless it is some time later.
 pub const LEAVES: usize = 8;
 
+/// Windows that are looked at one after the other where an end of some lane lies behind the one before: values that lie close to each
+/// other share a cell.
+const WINDOWS: u32 = 3;
+
+/// How many values these show.
+const SEEN: u32 = WINDOWS * WINDOW as u32;
+
 /// Where the two ends of each lane's radius are in one coordinate. What stands behind the LANES lanes means nothing.
 #[derive(Default)]
 #[repr(align(64))]
@@ -19,7 +26,7 @@ pub struct Ends {
     high: [u32; 16],
 }
 
-/// What the windows of one coordinate show. Where one has [`WINDOW`] values before an end, the end may lie behind it.
+/// What the windows of one coordinate show. Where [`SEEN`] values lie before an end, it may lie behind them.
 pub struct Span<N> {
     /// Where the windows begin.
     low: N,
@@ -56,23 +63,73 @@ impl Ends {
         simd: S,
         neuron: &Neuron<'_, V>,
         at: S::F,
-        [inner, outer]: [S::F; 2],
+        bounds: [S::F; 2],
     ) -> Span<S::N> {
-        let none = simd.number(0);
-        let [mut outside, mut beyond] = [none; 2];
-        for value in simd.gather(&neuron.distinct, &self.low) {
-            let distance = simd.sub(at, value);
-            outside = simd.one_more_where_not_less(outside, distance, inner);
-            beyond = simd.one_more_where_less(beyond, outer, distance);
+        let none = [simd.number(0); 2];
+        let values = &neuron.distinct[..];
+        let mut low = below(simd, values, &self.low, at, bounds, none);
+        for window in 1..WINDOWS {
+            if simd.at_least(low[0], window * WINDOW as u32) == 0 {
+                break;
+            }
+            low = below(simd, values, &after(window, &self.low), at, bounds, low);
         }
-        let [mut inside, mut reached] = [none; 2];
-        for value in simd.gather(&neuron.distinct, &self.high) {
-            let distance = simd.sub(value, at);
-            inside = simd.one_more_where_less(inside, distance, inner);
-            reached = simd.one_more_where_not_less(reached, outer, distance);
+        let mut high = above(simd, values, &self.high, at, bounds, none);
+        for window in 1..WINDOWS {
+            if simd.at_least(high[1], window * WINDOW as u32) == 0 {
+                break;
+            }
+            high = above(simd, values, &after(window, &self.high), at, bounds, high);
         }
+        let ([outside, beyond], [inside, reached]) = (low, high);
         Span { low: simd.counts(&self.low), high: simd.counts(&self.high), outside, beyond, inside, reached }
     }
+}
+
+/// Adds how many values of the windows from these places on are not surely nearer than the radius, and how many are surely not.
+#[inline(always)]
+fn below<V: Number, S: Simd<V>>(
+    simd: S,
+    values: &[V],
+    places: &[u32; 16],
+    at: S::F,
+    [inner, outer]: [S::F; 2],
+    [mut outside, mut beyond]: [S::N; 2],
+) -> [S::N; 2] {
+    for value in simd.gather(values, places) {
+        let distance = simd.sub(at, value);
+        outside = simd.one_more_where_not_less(outside, distance, inner);
+        beyond = simd.one_more_where_less(beyond, outer, distance);
+    }
+    [outside, beyond]
+}
+
+/// Adds how many are surely nearer, and how many are not surely not.
+#[inline(always)]
+fn above<V: Number, S: Simd<V>>(
+    simd: S,
+    values: &[V],
+    places: &[u32; 16],
+    at: S::F,
+    [inner, outer]: [S::F; 2],
+    [mut inside, mut reached]: [S::N; 2],
+) -> [S::N; 2] {
+    for value in simd.gather(values, places) {
+        let distance = simd.sub(value, at);
+        inside = simd.one_more_where_less(inside, distance, inner);
+        reached = simd.one_more_where_not_less(reached, outer, distance);
+    }
+    [inside, reached]
+}
+
+/// The places of so many windows later.
+#[inline(always)]
+fn after(windows: u32, places: &[u32; 16]) -> [u32; 16] {
+    let mut after = *places;
+    for place in &mut after {
+        *place += windows * WINDOW as u32;
+    }
+    after
 }
 
 impl<N: Copy> Span<N> {
@@ -109,6 +166,6 @@ impl<N: Copy> Span<N> {
     /// One bit per lane where an end may lie behind its window.
     #[inline(always)]
     pub fn cut_off<V: Number, S: Simd<V, N = N>>(&self, simd: S) -> u32 {
-        simd.at_least(self.outside, WINDOW as u32) | simd.at_least(self.reached, WINDOW as u32)
+        simd.at_least(self.outside, SEEN) | simd.at_least(self.reached, SEEN)
     }
 }

@@ -39,10 +39,9 @@ impl Knots {
         while segments.len() < SEGMENTS {
             let fullest = (0..segments.len()).max_by_key(|&i| (segments[i].crowded, segments[i].ranks.len()));
             let Some(i) = fullest.filter(|&i| segments[i].ranks.len() > 1) else { break };
-            let Range { start, end } = segments[i].ranks;
-            let middle = start.midpoint(end);
-            segments[i] = Segment::new(distinct, start..middle, cells_each);
-            segments.insert(i + 1, Segment::new(distinct, middle..end, cells_each));
+            let [lower, upper] = segments[i].split(distinct, cells_each);
+            segments[i] = lower;
+            segments.insert(i + 1, upper);
         }
         let firsts = std::array::from_fn(|i| i as u32 * cells_each);
         let mut knots = Knots { starts: [last; SEGMENTS], scales: [0.0; SEGMENTS], cells_each, firsts };
@@ -85,6 +84,9 @@ struct Segment {
     crowded: usize,
 }
 
+/// Where one value in so many is crowded, it is worth the time to look for better segments.
+const MANY: usize = 8;
+
 impl Segment {
     fn new(distinct: &[f32], ranks: Range<usize>, cells: u32) -> Self {
         let width = distinct[ranks.end.min(distinct.len() - 1)] - distinct[ranks.start];
@@ -92,6 +94,25 @@ impl Segment {
         let values = &distinct[ranks.clone()];
         let crowded = values.iter().zip(values.iter().skip(CROWD)).filter(|&(first, last)| last - first < cell).count();
         Segment { ranks, width, crowded }
+    }
+
+    /// Two from more than one value: at its middle, or where that leaves many crowded, at the eighth that leaves fewest.
+    fn split(&self, distinct: &[f32], cells: u32) -> [Segment; 2] {
+        let Range { start, end } = self.ranks;
+        let at = |place: usize| [start..place, place..end].map(|ranks| Segment::new(distinct, ranks, cells));
+        let crowded = |two: &[Segment; 2]| two[0].crowded + two[1].crowded;
+        let mut best = at(start.midpoint(end));
+        for eighth in [3, 5, 2, 6, 1, 7] {
+            let place = start + (end - start) * eighth / 8;
+            if crowded(&best) * MANY < end - start || place == start {
+                continue;
+            }
+            let other = at(place);
+            if crowded(&other) < crowded(&best) {
+                best = other;
+            }
+        }
+        best
     }
 }
 
@@ -137,6 +158,17 @@ mod tests {
                 assert!((knots.cell(outside) as usize) < knots.cells());
             }
         }
+    }
+
+    /// Nine in ten values lie in a cluster, whose edge no halving of the ranks meets.
+    #[test]
+    fn segments_end_where_clusters_do() {
+        let wide = (0..100).map(|i| i as f32);
+        let narrow = (0..900).map(|i| 200.0 + i as f32 * 1e-4);
+        let values: Vec<f32> = wide.chain(narrow).collect();
+        let table = Knots::new(&values).table(&values);
+        let crowded = table.windows(2).filter(|two| two[1] - two[0] > CROWD as u32).count();
+        assert_eq!(crowded, 0);
     }
 
     #[test]
