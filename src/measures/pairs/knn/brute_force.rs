@@ -75,7 +75,6 @@ impl<V: Number, const K: usize, const LEN: usize> Task<V> for Among<'_, V, K, LE
         let (xs, ys) = (&all_x[..samples], &all_y[..samples]);
         // Where differences are exact, so is equality, and there is nothing to settle in float64.
         let doubtful = !(x.exact && y.exact);
-        let seen_twice = x.repeats(y);
         let (sorted_x, sorted_y) = (x.first_values::<LEN>(), y.first_values::<LEN>());
         // First all the radii and then all the counts: a count is one long chain, and those of several leaves can overlap.
         let mut radii = [V::default(); MOST_VALUES];
@@ -95,9 +94,7 @@ impl<V: Number, const K: usize, const LEN: usize> Task<V> for Among<'_, V, K, LE
             let [inner, outer] = bounds(simd, simd.load(&radii, leaf));
             let mut level = OnLevel::<V, S> { nearer: simd.number(0), reached: simd.number(0) };
             let in_x = within(simd, sorted_x, at_x, [inner, outer], &mut level);
-            let level_x = level;
             let in_y = within(simd, sorted_y, at_y, [inner, outer], &mut level);
-            let level = if seen_twice { level_x } else { level };
 
             let (mut in_x, mut in_y) = (simd.numbers(in_x), simd.numbers(in_y));
             let levels = simd.numbers(simd.minus(level.reached, level.nearer));

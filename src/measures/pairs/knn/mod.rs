@@ -7,7 +7,7 @@
 //! api (all pairs, some pairs)
 //!  |  pair (one pair, from two neurons to nats)
 //!  |   |  prepare (columns, neurons, strips) -> search (radii) -> count (points within them)
-//!  |   |  brute_force (the same for few inputs)
+//!  |   |  brute_force (the same for few inputs), diagonal (for a neuron with itself)
 //!  |   |  simd (what the two of them ask of a processor)
 //!  |  matrix
 //! plain (the definitions, which all of this must agree with)
@@ -16,6 +16,7 @@
 mod api;
 mod brute_force;
 mod count;
+mod diagonal;
 mod form;
 mod matrix;
 mod pair;

@@ -2,6 +2,7 @@
 
 use super::brute_force::{BruteForce, MOST_INPUTS, Unsettled};
 use super::count::{Count, Sums};
+use super::diagonal::diagonal;
 use super::form::Form;
 use super::plain;
 use super::prepare::{Column, Neuron, Sorted, Strips};
@@ -77,14 +78,18 @@ impl<'a> Kernel<'a> {
 
     /// Mutual information in nats.
     pub fn pair<V: Coordinate>(&self, x: &Neuron<'_, V>, y: &Neuron<'_, V>, workspace: &mut Workspace<V>) -> f64 {
-        if self.k > MOST_NEIGHBORS {
-            return self.plain_pair(x, y);
-        }
+        let mixture = self.form == Form::Robust;
         let mean = |sum| self.psi.nats(sum) / self.samples as f64;
         let nats = |sums: Sums| match self.form {
             Form::Paper => self.most - mean(sums.marginal),
             Form::Robust => self.most + mean(sums.neighbors - sums.marginal),
         };
+        if x.repeats(y) {
+            return nats(diagonal(x, self.k, mixture, &self.psi, &mut workspace.candidates.exact));
+        }
+        if self.k > MOST_NEIGHBORS {
+            return self.plain_pair(x, y);
+        }
         if self.brute_force && !x.tied() && !y.tied() {
             let unsettled = &mut workspace.unsettled;
             return nats(self.level.run(BruteForce { x, y, k: self.k, psi: &self.psi, unsettled }));
@@ -131,7 +136,6 @@ impl<V: Coordinate> Task<V> for Pair<'_, V> {
             radii,
             psi: &kernel.psi,
             mixture: kernel.form == Form::Robust,
-            repeats: x.repeats(y),
             candidates,
         })
     }

@@ -184,11 +184,13 @@ fn hard_pair() -> impl Strategy<Value = (Vec<f32>, Vec<f32>, usize)> {
     let sizes = (1usize..20, 1usize..60, any::<bool>());
     let sizes = sizes.prop_map(|(k, more, large)| (k, if large { 300 - 5 * more.min(40) } else { k + more }));
     sizes.prop_flat_map(|(k, samples)| {
-        let other = (neuron(samples), 0u8..4);
+        let other = (neuron(samples), 0u8..5);
         (neuron(samples), other).prop_map(move |(x, (y, relation))| {
             let y = match relation {
                 0 => x.clone(),
                 1 => x.iter().zip(&y).map(|(x, y)| x + y * 0.01).map(|v| if v.is_finite() { v } else { 0.0 }).collect(),
+                // Each neighbour has its distance in both coordinates, and one on the other side nearly the same.
+                2 => x.iter().map(|x| -x).collect(),
                 _ => y,
             };
             (x, y, k)

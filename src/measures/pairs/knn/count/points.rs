@@ -17,8 +17,6 @@ pub struct Count<'a, V> {
     pub radii: &'a Radii<V>,
     pub psi: &'a FixedPsi,
     pub mixture: bool,
-    /// Whether x and y repeat each other, so that one of them has all values on a level with a radius.
-    pub repeats: bool,
     pub candidates: &'a mut Candidates<V>,
 }
 
@@ -52,8 +50,7 @@ impl<V: Number> Task<V> for Count<'_, V> {
                     let in_y = in_y.look(simd, y, simd.load(&strips.y, leaf), bounds);
                     let mut inputs = [inputs(simd, x, &in_x), inputs(simd, y, &in_y)];
                     // Values that float32 cannot tell from the radius. The k-th neighbour itself is one, and not inside.
-                    let level = in_x.level(simd);
-                    let level = if self.repeats { level } else { simd.total(level, in_y.level(simd)) };
+                    let level = simd.total(in_x.level(simd), in_y.level(simd));
                     // Where differences are exact, so is equality, and there is nothing to settle in float64.
                     let doubtful = if x.exact && y.exact { 0 } else { simd.at_least(level, 2) };
                     let unsettled = (doubtful | in_x.cut_off(simd) | in_y.cut_off(simd)) & ((1 << lanes) - 1);

@@ -105,11 +105,9 @@ impl<'a, V: Number> Neuron<'a, V> {
         !self.below.is_empty()
     }
 
-    /// Whether `other` has the same values in the same order. Such a pair has each neighbour twice, and one of the two is
-    /// enough to look at.
-    #[inline(always)]
+    /// Whether `other` has the same values at the same inputs.
     pub fn repeats(&self, other: &Neuron<'_, V>) -> bool {
-        self.sorted == other.sorted && self.order == other.order
+        self.order == other.order && self.sorted == other.sorted
     }
 
     /// How many inputs lie below distinct value `i`.
