@@ -13,6 +13,7 @@ use indicatif::{HumanCount, HumanDuration, ProgressBar, ProgressDrawTarget, Prog
 use super::output::OutputSettings;
 use super::{Error, interrupt, messages};
 use crate::base::job::{Buffer, Job, Stage};
+use crate::base::memory::memory;
 use crate::base::share::{Shard, Share};
 use crate::base::text::visible;
 use crate::base::warning::Warning;
@@ -374,19 +375,6 @@ fn zeroes(len: usize) -> Option<Vec<f64>> {
     asked.try_reserve_exact(len).ok()?;
     drop(std::hint::black_box(asked));
     Some(vec![0.0; len])
-}
-
-/// Bytes of memory in this machine; a modest guess where it does not say.
-fn memory() -> usize {
-    #[cfg(target_os = "linux")]
-    {
-        let info = rustix::system::sysinfo();
-        usize::try_from(info.totalram as u64 * u64::from(info.mem_unit)).unwrap_or(usize::MAX)
-    }
-    #[cfg(not(target_os = "linux"))]
-    {
-        8 << 30
-    }
 }
 
 #[cfg(test)]

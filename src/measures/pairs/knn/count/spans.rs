@@ -2,7 +2,7 @@
 //!
 //! In: a neuron, values and radii. Out: ranks, and where a window could not see the end or float32 could not tell.
 
-use super::super::prepare::{Lookup, Neuron};
+use super::super::prepare::{BACK, Lookup, Neuron};
 use super::super::simd::{Number, Simd, WINDOW};
 use super::bounds::Bounds;
 
@@ -10,12 +10,14 @@ use super::bounds::Bounds;
 /// stalls unless it is some time later.
 pub const LEAVES: usize = 8;
 
-/// Windows that are looked at one after the other where an end of some lane lies behind the one before: values that lie close to each
-/// other share a cell.
+/// Windows that are looked at one after the other, where an end of some lane lies behind the one before: values close to each other
+/// share a cell.
 const WINDOWS: u32 = 3;
 
 /// How many values these show.
 const SEEN: u32 = WINDOWS * WINDOW as u32;
+
+const _: () = assert!(SEEN as usize <= BACK, "windows may begin right behind the values");
 
 /// Where the two ends of each lane's radius are in one coordinate. What stands behind the LANES lanes means nothing.
 #[derive(Default)]

@@ -16,6 +16,6 @@ mod strips;
 
 pub use columns::{Columns, Kind};
 pub use lookup::Lookup;
-pub use neuron::{MOST_VALUES, Neuron};
+pub use neuron::{BACK, MOST_VALUES, Neuron};
 pub use sorted::{Column, Sorted};
 pub use strips::Strips;

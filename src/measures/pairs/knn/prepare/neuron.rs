@@ -7,8 +7,8 @@ use super::super::simd::{Number, SLACK, WINDOW};
 use super::lookup::Lookup;
 use super::sorted::Column;
 
-/// Places behind the distinct values: a window may start behind the last one, and loads run into what follows.
-const BACK: usize = WINDOW + SLACK;
+/// Places behind the distinct values: a window may start behind the last one, others follow it, and loads run into what is behind.
+pub const BACK: usize = WINDOW + SLACK;
 
 /// The longest table of distinct values that [`Neuron::first_values`] gives.
 pub const MOST_VALUES: usize = 128;
